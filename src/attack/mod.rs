@@ -1,0 +1,112 @@
+//! Loot in, exposure out.
+//!
+//! An attacker has a tape and whatever she stole, nothing else: this room never
+//! touches a participant's state. She opens with `ring` what the participants
+//! sealed with `chacha20poly1305`, and unwraps access fields with code of her
+//! own, so that her success is an independent reading of the specification.
+//!
+//! | attack | loot |
+//! |---|---|
+//! | [`wiretap`] | none: only the tape |
+//! | [`escrow_leak`] | an authority's private key |
+
+pub mod escrow_leak;
+mod opener;
+pub mod unwrap;
+pub mod wiretap;
+
+pub use escrow_leak::EscrowLeak;
+pub use wiretap::Wiretap;
+
+use std::time::Duration;
+
+use crate::protocol::{
+    Envelope, ModeId, Name, SessionId,
+    envelope::Kind,
+};
+use crate::tape::Packet;
+
+/// What an attacker does with one recorded envelope.
+pub trait Attack {
+    /// Tries to read it.
+    fn examine(&mut self, envelope: &Envelope<'_>) -> Exposure;
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Exposure {
+    /// She has the text: authenticated, byte for byte.
+    Read(Vec<u8>),
+    /// She knows who wrote to whom, when and how much.
+    MetadataOnly,
+}
+
+/// One envelope on the tape, as the attacker sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    /// Counts envelopes in the order of the tape, from 0.
+    pub index: u64,
+    /// When it passed the tap, since 1970-01-01 00:00 UTC.
+    pub time: Duration,
+    /// What its header says of the mode.
+    pub mode: ModeId,
+    /// Which session.
+    pub session: SessionId,
+    /// Who wrote.
+    pub sender: Name,
+    /// To whom.
+    pub recipient: Name,
+    /// Size on the wire, in bytes.
+    pub wire_bytes: usize,
+    /// Of which access fields, in bytes.
+    pub access_bytes: usize,
+    /// Length of the text, in bytes: the cipher does not hide it.
+    pub text_bytes: usize,
+    /// What she reads.
+    pub exposure: Exposure,
+}
+
+/// Plays a tape to an attack, packet by packet, and keeps count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Envelopes so far.
+    pub envelopes: u64,
+    /// Packets of ours that are neither an envelope nor a key bundle, or damaged.
+    pub malformed: u64,
+    /// Envelopes whose text was read.
+    pub read: u64,
+}
+
+impl Tally {
+    /// Plays one packet. Gives nothing for a key bundle or a malformed packet.
+    pub fn play(&mut self, packet: &Packet, attack: &mut dyn Attack) -> Option<Observation> {
+        let envelope = match Envelope::decode(&packet.payload) {
+            Ok(envelope) => envelope,
+            Err(_) => {
+                let bundle = Kind::of(&packet.payload) == Some(Kind::Bundle)
+                    && crate::protocol::KeyBundle::decode(&packet.payload).is_ok();
+                self.malformed = self.malformed.saturating_add(u64::from(!bundle));
+                return None;
+            }
+        };
+        let exposure = attack.examine(&envelope);
+        let index = self.envelopes;
+        self.envelopes = index.saturating_add(1);
+        self.read = self
+            .read
+            .saturating_add(u64::from(matches!(exposure, Exposure::Read(_))));
+        let access_bytes = envelope.access_bytes();
+        Some(Observation {
+            index,
+            time: packet.time,
+            mode: envelope.header.mode,
+            session: envelope.header.session,
+            sender: envelope.header.sender,
+            recipient: envelope.header.recipient,
+            wire_bytes: packet.payload.len(),
+            access_bytes,
+            text_bytes: envelope.ciphertext.len().saturating_sub(16),
+            exposure,
+        })
+    }
+}

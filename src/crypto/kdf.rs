@@ -1,0 +1,140 @@
+//! Every key derivation in this program, and every label that separates them.
+//!
+//! Two derivations from one key must never collide, or a key given away for one
+//! purpose serves another. So each purpose has a label, all labels stand in one
+//! enum, and nothing else calls HKDF or HMAC.
+
+use ring::{digest, hkdf, hmac};
+use zeroize::Zeroizing;
+
+/// What a derived value is for. The bytes of each label are part of the
+/// protocol (spec §4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Label {
+    /// HKDF info of the handshake: four agreements become one secret.
+    Handshake,
+    /// HKDF info of a turn of the ratchet: root key in, root and session key out.
+    Root,
+    /// The initiator's only session key under the static schedule.
+    StaticInitiator,
+    /// The responder's only session key under the static schedule.
+    StaticResponder,
+    /// First chain key of a run, from its session key.
+    Chain,
+    /// Message key number *n* under the static schedule.
+    Message,
+    /// HPKE info of an access field.
+    Access,
+    /// Randomness of an access field's encapsulation.
+    AccessSeed,
+    /// What an identity signs to vouch for its signed prekey.
+    Prekey,
+    /// One identity's half of a safety number.
+    Safety,
+    /// An authority's key id.
+    Authority,
+    /// The seed of a reproducible experiment.
+    Experiment,
+}
+
+impl Label {
+    /// Every label, in the order of the specification.
+    pub const ALL: [Self; 12] = [
+        Self::Handshake,
+        Self::Root,
+        Self::StaticInitiator,
+        Self::StaticResponder,
+        Self::Chain,
+        Self::Message,
+        Self::Access,
+        Self::AccessSeed,
+        Self::Prekey,
+        Self::Safety,
+        Self::Authority,
+        Self::Experiment,
+    ];
+
+    /// The label as ASCII, without terminator or length.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Handshake => "doormat v1 handshake",
+            Self::Root => "doormat v1 root",
+            Self::StaticInitiator => "doormat v1 static initiator",
+            Self::StaticResponder => "doormat v1 static responder",
+            Self::Chain => "doormat v1 chain",
+            Self::Message => "doormat v1 message",
+            Self::Access => "doormat v1 access",
+            Self::AccessSeed => "doormat v1 access seed",
+            Self::Prekey => "doormat v1 prekey",
+            Self::Safety => "doormat v1 safety",
+            Self::Authority => "doormat v1 authority",
+            Self::Experiment => "doormat v1 experiment",
+        }
+    }
+
+    /// The label's bytes.
+    pub const fn as_bytes(self) -> &'static [u8] {
+        self.as_str().as_bytes()
+    }
+}
+
+/// `HKDF-Expand(HKDF-Extract(salt, secret), label || context, N)`
+/// (RFC 5869 §2.2, §2.3; SHA-256). `N` is at most 8160 bytes.
+pub fn derive<const N: usize>(
+    salt: &[u8],
+    secret: &[u8],
+    label: Label,
+    context: &[u8],
+) -> Zeroizing<[u8; N]> {
+    let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(secret);
+    fill(&prk, &[label.as_bytes(), context])
+}
+
+/// `HKDF-Expand(key, label || context, N)` (RFC 5869 §2.3; SHA-256), for a
+/// `key` of 32 bytes that is already uniformly random.
+pub fn expand<const N: usize>(key: &[u8; 32], label: Label, context: &[u8]) -> Zeroizing<[u8; N]> {
+    let prk = hkdf::Prk::new_less_safe(hkdf::HKDF_SHA256, key);
+    fill(&prk, &[label.as_bytes(), context])
+}
+
+/// `HMAC-SHA256(key, input)` (RFC 2104), 32 bytes.
+pub fn hmac_sha256(key: &hmac::Key, input: &[u8]) -> [u8; 32] {
+    first(hmac::sign(key, input).as_ref())
+}
+
+/// `SHA-256(label || parts…)`, 32 bytes.
+pub fn hash(label: Label, parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(label.as_bytes());
+    for part in parts {
+        context.update(part);
+    }
+    first(context.finish().as_ref())
+}
+
+struct Length(usize);
+
+impl hkdf::KeyType for Length {
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
+fn fill<const N: usize>(prk: &hkdf::Prk, info: &[&[u8]]) -> Zeroizing<[u8; N]> {
+    const { assert!(N <= 255 * 32, "HKDF-SHA256 gives at most 8160 bytes") };
+    let mut out = Zeroizing::new([0; N]);
+    // Both calls can fail for one reason only, a length the line above forbids.
+    if let Ok(okm) = prk.expand(info, Length(N)) {
+        let _ = okm.fill(out.as_mut());
+    }
+    out
+}
+
+/// The first `N` bytes of a digest that is at least that long.
+pub(crate) fn first<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    let mut out = [0; N];
+    for (to, from) in out.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    out
+}

@@ -1,0 +1,33 @@
+//! Typed primitives. This room knows nothing of people, modes or wires.
+//!
+//! | file | idea | source |
+//! |---|---|---|
+//! | [`keys`] | one type for each secret and purpose | spec §4 |
+//! | [`kdf`] | every derivation, every label | RFC 5869, RFC 2104 |
+//! | [`agreement`] | two people, one secret | RFC 7748 |
+//! | [`signature`] | this key is mine | RFC 8032 |
+//! | [`hpke`] | seal to somebody who is not here | RFC 9180 |
+//!
+//! Participants seal and open with the `chacha20poly1305` crate; attackers open
+//! with `ring` (see [`crate::attack`]). Two implementations that agree on every
+//! byte are a test that nobody can fake.
+
+pub mod agreement;
+pub mod hpke;
+pub mod kdf;
+pub mod keys;
+pub mod signature;
+
+pub use agreement::{AgreementPublic, AgreementSecret, NonContributory};
+pub use kdf::Label;
+pub use keys::{ChainKey, HandshakeSecret, MessageKey, NotAuthentic, RootKey, SessionKey};
+pub use signature::{BadSignature, Signature, SigningKey, VerifyingKey};
+
+use rand::CryptoRng;
+
+/// Draws `N` bytes from a generator that the caller chose.
+pub fn random_bytes<const N: usize>(rng: &mut dyn CryptoRng) -> [u8; N] {
+    let mut bytes = [0; N];
+    rng.fill_bytes(&mut bytes);
+    bytes
+}

@@ -1,0 +1,94 @@
+//! An authority's key pair. One private key of 32 bytes opens every session key
+//! ever sealed to it; nothing in the mathematics knows what a warrant is.
+
+use rand::CryptoRng;
+
+use crate::crypto::{
+    AgreementSecret, SessionKey,
+    hpke::{self, HpkeRefused, Sealed},
+};
+use crate::protocol::{AccessContext, AccessField, AuthorityId, AuthorityPublic};
+
+/// The private half of an escrow key: 32 bytes of X25519 (spec §8.1).
+///
+/// # Security
+/// Erased on drop; printed as its id only.
+#[derive(Clone)]
+pub struct EscrowPrivateKey {
+    secret: AgreementSecret,
+    public: AuthorityPublic,
+}
+
+impl EscrowPrivateKey {
+    /// Draws a new key: 32 bytes of `rng`.
+    pub fn generate(rng: &mut dyn CryptoRng) -> Self {
+        Self::new(AgreementSecret::generate(rng))
+    }
+
+    /// Takes a key that was written down.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self::new(AgreementSecret::from_bytes(bytes))
+    }
+
+    fn new(secret: AgreementSecret) -> Self {
+        let public = AuthorityPublic::new(*secret.public());
+        Self { secret, public }
+    }
+
+    /// The public half, for participants.
+    pub const fn public(&self) -> &AuthorityPublic {
+        &self.public
+    }
+
+    /// The agreement key itself.
+    pub const fn secret(&self) -> &AgreementSecret {
+        &self.secret
+    }
+
+    /// Opens an access field in the context where it was found (spec §8.3).
+    ///
+    /// # Errors
+    /// [`AccessError`] if it was sealed to somebody else, elsewhere, or damaged.
+    pub fn open(
+        &self,
+        field: &AccessField,
+        context: &AccessContext,
+    ) -> Result<SessionKey, AccessError> {
+        if field.authority != self.public.id() {
+            return Err(AccessError::OtherAuthority {
+                ours: self.public.id(),
+                found: field.authority,
+            });
+        }
+        let sealed = Sealed {
+            encapsulated: field.encapsulated,
+            ciphertext: field.sealed.as_bytes().to_vec(),
+        };
+        let opened = hpke::open(&self.secret, &sealed, &context.info(), &[])?;
+        let bytes = opened.as_slice().try_into().map_err(|_| HpkeRefused)?;
+        Ok(SessionKey::from_bytes(bytes))
+    }
+}
+
+impl std::fmt::Debug for EscrowPrivateKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { secret: _, public } = self;
+        write!(f, "EscrowPrivateKey({})", public.id())
+    }
+}
+
+/// Why an access field did not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AccessError {
+    /// Its id is another authority's.
+    #[error("sealed to authority {found}, this is {ours}")]
+    OtherAuthority {
+        /// This authority.
+        ours: AuthorityId,
+        /// Whose field it is.
+        found: AuthorityId,
+    },
+    /// Sealed elsewhere, or damaged.
+    #[error("the access field does not open in this place: {0}")]
+    Refused(#[from] HpkeRefused),
+}

@@ -1,0 +1,117 @@
+//! What is said, and by whom.
+
+use std::io::{self, BufRead, Read};
+
+use crate::protocol::envelope::MAX_TEXT_BYTES;
+
+/// One message of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Who says it: `alice` or `bob`.
+    pub sender: &'static str,
+    /// What.
+    pub text: String,
+}
+
+/// A conversation of two, taking turns. It has at least one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation(Vec<Line>);
+
+/// The two participants of every experiment, in the order in which they write.
+pub const PARTICIPANTS: [&str; 2] = ["alice", "bob"];
+
+/// The conversation that the demonstration begins with.
+const DEFAULT: &str = "\
+Are you the reporter who wrote about the bank?
+I am. This messenger encrypts everything. Go ahead.
+The audit starts tomorrow. Two accounts were never in the books.
+Which two?
+4471 and 4478. Forty million, moved the night before the merger.
+Who else knows?
+Nobody. If my name gets out, I lose more than my job.
+Then it stays between the two of us.
+";
+
+impl Conversation {
+    /// Alternating senders, one message for each line that is not empty. A line
+    /// ends in LF or CR LF.
+    ///
+    /// # Errors
+    /// [`NotAConversation`] with the number of the line at fault.
+    pub fn read(mut input: impl BufRead) -> Result<Self, NotAConversation> {
+        // The longest line that is taken, with its ending.
+        let limit = MAX_TEXT_BYTES + 2;
+        let mut lines = Vec::new();
+        let mut senders = PARTICIPANTS.into_iter().cycle();
+        for number in 1.. {
+            let mut bytes = Vec::new();
+            let read = input
+                .by_ref()
+                .take(u64::try_from(limit + 1).unwrap_or(u64::MAX))
+                .read_until(b'\n', &mut bytes)?;
+            if read == 0 {
+                break;
+            }
+            let bytes = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+            let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+            if bytes.is_empty() {
+                continue;
+            }
+            if bytes.len() > MAX_TEXT_BYTES {
+                return Err(NotAConversation::TooLong { line: number });
+            }
+            let text = String::from_utf8(bytes.to_vec())
+                .map_err(|_| NotAConversation::NotUtf8 { line: number })?;
+            if let Some(sender) = senders.next() {
+                lines.push(Line { sender, text });
+            }
+        }
+        if lines.is_empty() {
+            return Err(NotAConversation::Empty);
+        }
+        Ok(Self(lines))
+    }
+
+    /// Its messages in order.
+    pub fn lines(&self) -> &[Line] {
+        &self.0
+    }
+}
+
+impl Default for Conversation {
+    fn default() -> Self {
+        Self(
+            DEFAULT
+                .lines()
+                .zip(PARTICIPANTS.into_iter().cycle())
+                .map(|(text, sender)| Line {
+                    sender,
+                    text: text.to_owned(),
+                })
+                .collect(),
+        )
+    }
+}
+
+/// Why a text is not a conversation.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAConversation {
+    /// No line that is not empty.
+    #[error("there is no message in it: every line is empty")]
+    Empty,
+    /// A line that is not UTF-8.
+    #[error("line {line} is not UTF-8 text")]
+    NotUtf8 {
+        /// Its number, from 1.
+        line: u64,
+    },
+    /// A line beyond the protocol's limit.
+    #[error("line {line} is longer than a message may be, {MAX_TEXT_BYTES} bytes")]
+    TooLong {
+        /// Its number, from 1.
+        line: u64,
+    },
+    /// The operating system says no.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}

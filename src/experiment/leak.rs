@@ -1,0 +1,153 @@
+//! The headline: the same conversation in both modes; then the escrow key leaks.
+//!
+//! What varies is the mode, nothing else: participants, messages, handshake, key
+//! schedule, cipher, transport, tap and attacker are the same. Each mode draws
+//! keys of its own from the seed.
+
+use super::{
+    conversation::Conversation,
+    recording::{ExperimentError, Recording},
+    seed,
+};
+use crate::attack::{Attack, EscrowLeak, Exposure, Observation, Tally, Wiretap};
+use crate::escrow::EscrowPrivateKey;
+use crate::mode::{EndToEnd, Escrow};
+use crate::protocol::{Mode, ModeId, ScheduleId};
+use crate::tape::Reader;
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub struct LeakOutcome {
+    /// The number that reproduces every byte.
+    pub seed: u64,
+    /// How session keys came and went, in both modes.
+    pub schedule: ScheduleId,
+    /// What was said.
+    pub conversation: Conversation,
+    /// The key that leaked.
+    pub key: EscrowPrivateKey,
+    /// The escrow mode.
+    pub escrow: ModeOutcome,
+    /// The end-to-end mode.
+    pub e2e: ModeOutcome,
+}
+
+/// One mode's recording, and what Eve read from it.
+#[derive(Debug, Clone)]
+pub struct ModeOutcome {
+    /// Which mode.
+    pub mode: ModeId,
+    /// What the tap wrote down.
+    pub recording: Recording,
+    /// Bytes of all envelopes on the wire.
+    pub wire_bytes: usize,
+    /// Of which access fields.
+    pub access_bytes: usize,
+    /// Before the leak.
+    pub wiretap: Sight,
+    /// The same tape, after it.
+    pub leaked_escrow_key: Sight,
+}
+
+/// What one attack saw of one tape.
+#[derive(Debug, Clone, Default)]
+pub struct Sight {
+    /// Messages whose recovered bytes equal what was sent: compared, not assumed.
+    pub read: usize,
+    /// Envelopes of which she saw who, to whom, when and how much: every one on
+    /// the tape, read or not.
+    pub metadata: usize,
+    /// Every envelope, in the order of the tape.
+    pub observations: Vec<Observation>,
+}
+
+/// Runs the experiment, the two modes beside each other. `progress` is called
+/// after each message sent and after each message examined: six times for each
+/// message of the conversation.
+///
+/// # Errors
+/// [`ExperimentError`] if anything refuses, which would be a defect.
+pub fn run(
+    conversation: Conversation,
+    schedule: ScheduleId,
+    seed: u64,
+    progress: &(dyn Fn() + Sync),
+) -> Result<LeakOutcome, ExperimentError> {
+    let key = EscrowPrivateKey::generate(&mut seed::generator(seed, "authority"));
+    let escrow = Escrow(vec![*key.public()]);
+    let in_mode =
+        |mode: &dyn Mode| one_mode(&conversation, mode, schedule, seed, &key, progress);
+    let (escrow, e2e) = std::thread::scope(|scope| {
+        let escrow = scope.spawn(|| in_mode(&escrow));
+        let e2e = in_mode(&EndToEnd);
+        (escrow.join(), e2e)
+    });
+    Ok(LeakOutcome {
+        seed,
+        schedule,
+        escrow: escrow.map_err(|_| ExperimentError::Thread)??,
+        e2e: e2e?,
+        conversation,
+        key,
+    })
+}
+
+/// The messages of a conversation, counted as [`run`] reports progress.
+pub fn steps(conversation: &Conversation) -> usize {
+    conversation.lines().len().saturating_mul(6)
+}
+
+fn one_mode(
+    conversation: &Conversation,
+    mode: &dyn Mode,
+    schedule: ScheduleId,
+    seed: u64,
+    key: &EscrowPrivateKey,
+    progress: &dyn Fn(),
+) -> Result<ModeOutcome, ExperimentError> {
+    let mut rng = seed::generator(seed, mode.id().as_str());
+    let recording = Recording::make(conversation, mode, schedule, &mut rng, progress)?;
+    let wiretap = play(&recording, conversation, &mut Wiretap, progress)?;
+    let leaked_escrow_key = play(
+        &recording,
+        conversation,
+        &mut EscrowLeak::new(key.clone()),
+        progress,
+    )?;
+    let sum = |bytes: fn(&Observation) -> usize| wiretap.observations.iter().map(bytes).sum();
+    Ok(ModeOutcome {
+        mode: mode.id(),
+        wire_bytes: sum(|seen| seen.wire_bytes),
+        access_bytes: sum(|seen| seen.access_bytes),
+        recording,
+        wiretap,
+        leaked_escrow_key,
+    })
+}
+
+/// Plays a tape to an attack and compares what it reads with what was sent.
+fn play(
+    recording: &Recording,
+    conversation: &Conversation,
+    attack: &mut dyn Attack,
+    progress: &dyn Fn(),
+) -> Result<Sight, ExperimentError> {
+    let mut sight = Sight::default();
+    let mut tally = Tally::default();
+    let mut sent = conversation.lines().iter();
+    for packet in Reader::new(recording.tape.as_slice())? {
+        let Some(observation) = tally.play(&packet?, attack) else {
+            continue;
+        };
+        let text = sent.next().map(|line| line.text.as_bytes());
+        match &observation.exposure {
+            Exposure::Read(read) if Some(read.as_slice()) == text => sight.read += 1,
+            Exposure::Read(_) => return Err(ExperimentError::Misread),
+            Exposure::MetadataOnly => {}
+        }
+        sight.metadata += 1;
+        sight.observations.push(observation);
+        progress();
+    }
+    Ok(sight)
+}

@@ -1,0 +1,165 @@
+//! The access field: a session key sealed to somebody who is not in the
+//! conversation, riding in the clear beside the ciphertext. Clipper called its
+//! own the LEAF, Law Enforcement Access Field.
+//!
+//! What is lawful about it is not in the bytes. Whoever holds the authority's
+//! private key opens it, today or in ten years, and the field looks the same.
+//!
+//! In 1994 Matt Blaze found that Clipper's receivers checked their field by a
+//! 16-bit checksum only, so that a bogus one passed after some 65,000 tries. So
+//! here the encapsulation's randomness follows from the session key itself (the
+//! transform of Fujisaki and Okamoto, 1999), and a receiver, who holds the
+//! session key, computes the one field that is right and refuses any other.
+
+use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
+
+use super::{
+    envelope::SessionId,
+    name::Name,
+    wire::{self, wire},
+};
+use crate::crypto::{
+    AgreementPublic, Label, SessionKey,
+    hpke::{self, EncapsulationSeed, HpkeRefused, Sealed},
+    kdf,
+};
+
+wire! {
+    /// One session key, sealed to one authority, 88 bytes (spec §8.2).
+    pub struct AccessField {
+        #[doc = "Whose escrow key opens the next two fields; anyone on the wire can read it."]
+        pub authority: AuthorityId,
+        #[doc = "HPKE encapsulated key, an ephemeral X25519 key; anyone on the wire can read it."]
+        pub encapsulated: AgreementPublic,
+        #[doc = "The session key, sealed: whoever holds the escrow key can read it, and with it the whole run."]
+        pub sealed: SealedSessionKey,
+    }
+}
+
+wire! {
+    /// What an access field is bound to: it opens for nothing else (spec §8.3).
+    pub struct AccessContext {
+        #[doc = "The session."]
+        pub session: SessionId,
+        #[doc = "Who seals messages under the session key."]
+        pub sender: Name,
+        #[doc = "Who opens them."]
+        pub recipient: Name,
+        #[doc = "The run's public key."]
+        pub ratchet_public: AgreementPublic,
+    }
+}
+
+impl AccessContext {
+    /// HPKE's `info`: the access label and this context (spec §8.3).
+    pub fn info(&self) -> Vec<u8> {
+        [Label::Access.as_bytes(), &wire::encode(self)].concat()
+    }
+}
+
+/// An authority's key id: the first 8 bytes of `SHA-256("doormat v1 authority" || public key)`.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, TlsSerialize, TlsDeserializeBytes, TlsSize,
+)]
+pub struct AuthorityId([u8; 8]);
+
+impl AuthorityId {
+    /// Takes an id as it was written down.
+    pub const fn from_bytes(bytes: [u8; 8]) -> Self {
+        Self(bytes)
+    }
+
+    /// The id's 8 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 8] {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for AuthorityId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl std::fmt::Debug for AuthorityId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "AuthorityId({self})")
+    }
+}
+
+/// The public half of an escrow key: every participant in the escrow mode has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuthorityPublic {
+    id: AuthorityId,
+    key: AgreementPublic,
+}
+
+impl AuthorityPublic {
+    /// Takes a public key and computes its id.
+    pub fn new(key: AgreementPublic) -> Self {
+        let digest = kdf::hash(Label::Authority, &[key.as_bytes()]);
+        Self {
+            id: AuthorityId(kdf::first(&digest)),
+            key,
+        }
+    }
+
+    /// The id that access fields carry.
+    pub const fn id(&self) -> AuthorityId {
+        self.id
+    }
+
+    /// The X25519 public key.
+    pub const fn key(&self) -> &AgreementPublic {
+        &self.key
+    }
+}
+
+/// A session key under HPKE: 32 bytes and a tag of 16.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSerialize, TlsDeserializeBytes, TlsSize)]
+pub struct SealedSessionKey([u8; 48]);
+
+impl SealedSessionKey {
+    /// The 48 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 48] {
+        &self.0
+    }
+}
+
+impl AccessField {
+    /// ```text
+    /// ikmE = HKDF-Expand(session_key, "doormat v1 access seed" || authority_public || context, 32)
+    /// encapsulated, sealed = SealBase(authority_public, info, "", session_key)  with ikmE
+    /// ```
+    /// (spec §8.3). The same inputs always give the same field.
+    ///
+    /// # Errors
+    /// [`HpkeRefused`] if the authority's public key is of low order.
+    pub fn seal(
+        session_key: &SessionKey,
+        context: &AccessContext,
+        authority: &AuthorityPublic,
+    ) -> Result<Self, HpkeRefused> {
+        let bound_to = [
+            authority.key.as_bytes().as_slice(),
+            &wire::encode(context),
+        ]
+        .concat();
+        let seed = kdf::expand(session_key.as_bytes(), Label::AccessSeed, &bound_to);
+        let Sealed {
+            encapsulated,
+            ciphertext,
+        } = hpke::seal(
+            &authority.key,
+            &context.info(),
+            &[],
+            session_key.as_bytes(),
+            EncapsulationSeed::from_bytes(*seed),
+        )?;
+        Ok(Self {
+            authority: authority.id,
+            encapsulated,
+            sealed: SealedSessionKey(kdf::first(&ciphertext)),
+        })
+    }
+}

@@ -1,0 +1,251 @@
+//! What crosses the wire: a header, access fields, a ciphertext. Everything that
+//! precedes the ciphertext is authenticated with it, so a relay that flips the
+//! mode or strips a field is caught (spec §7).
+
+use tls_codec::{
+    TlsDeserializeBytes, TlsSerialize, TlsSize, TlsVecU16, U24,
+};
+
+use super::{
+    ModeId, ScheduleId,
+    access::AccessField,
+    handshake::Opening,
+    name::Name,
+    wire::{self, Annotate, Field, View, WireError, path, wire},
+};
+use crate::crypto::{AgreementPublic, keys::TAG_BYTES};
+
+/// The longest text of one message, in bytes.
+pub const MAX_TEXT_BYTES: usize = 64 * 1024;
+
+/// The most access fields that one envelope carries.
+pub const MAX_ACCESS_FIELDS: usize = 16;
+
+/// The protocol's version byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSerialize, TlsDeserializeBytes, TlsSize)]
+#[repr(u8)]
+pub enum Version {
+    /// The only one so far.
+    V1 = 1,
+}
+
+impl Version {
+    /// The version byte of everything this program writes.
+    pub const CURRENT: u8 = 1;
+}
+
+/// What follows the first two bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSerialize, TlsDeserializeBytes, TlsSize)]
+#[repr(u8)]
+pub enum Kind {
+    /// A message.
+    Envelope = 1,
+    /// A published key bundle.
+    Bundle = 2,
+}
+
+impl Kind {
+    const fn byte(self) -> u8 {
+        match self {
+            Self::Envelope => 1,
+            Self::Bundle => 2,
+        }
+    }
+
+    /// What these bytes say they are, by their first two.
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        [Self::Envelope, Self::Bundle]
+            .into_iter()
+            .find(|kind| kind.check(bytes).is_ok())
+    }
+
+    /// Checks the first two bytes of something that should be of this kind.
+    pub(super) fn check(self, bytes: &[u8]) -> Result<(), WireError> {
+        match *bytes {
+            [Version::CURRENT, found, ..] if found == self.byte() => Ok(()),
+            [Version::CURRENT, found, ..] => Err(WireError::UnexpectedKind {
+                expected: self.byte(),
+                found,
+            }),
+            [found, _, ..] => Err(WireError::UnknownVersion { found }),
+            _ => Err(WireError::Truncated { found: bytes.len() }),
+        }
+    }
+}
+
+/// 32 random bytes that name a session, in clear, as TLS's client random does.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, TlsSerialize, TlsDeserializeBytes, TlsSize,
+)]
+pub struct SessionId([u8; 32]);
+
+impl SessionId {
+    /// Takes 32 random bytes.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The id's 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for SessionId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl std::fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SessionId({self})")
+    }
+}
+
+wire! {
+    /// All of an envelope that precedes its ciphertext (spec §7.1).
+    pub struct Header {
+        #[doc = "Protocol version, 1; anyone on the wire can read it."]
+        pub version: Version,
+        #[doc = "What follows: 1, an envelope; anyone on the wire can read it."]
+        pub kind: Kind,
+        #[doc = "Who else gets the session key: 1 nobody (e2e), 2 an authority (escrow); anyone on the wire can read it."]
+        pub mode: ModeId,
+        #[doc = "How session keys come and go: 1 a new one every turn (ratchet), 2 one for ever (static); anyone on the wire can read it."]
+        pub schedule: ScheduleId,
+        #[doc = "Random name of the session; anyone on the wire can read it, and so link its messages."]
+        pub session: SessionId,
+        #[doc = "Who wrote; anyone on the wire can read it."]
+        pub sender: Name,
+        #[doc = "To whom; anyone on the wire can read it."]
+        pub recipient: Name,
+        #[doc = "The handshake, repeated until the recipient answers."]
+        pub opening: Option<Opening>,
+        #[doc = "The sender's X25519 key of this run of messages; anyone on the wire can read it, it opens nothing by itself."]
+        pub ratchet_public: AgreementPublic,
+        #[doc = "How many messages the sender's run before this one had; anyone on the wire can read it."]
+        pub previous: u32,
+        #[doc = "This message's number in its run, from 0; anyone on the wire can read it."]
+        pub number: u32,
+        #[doc = "Copies of the session key, each sealed to an authority."]
+        pub access: TlsVecU16<AccessField>,
+    }
+}
+
+/// One envelope, its parts borrowed from the bytes that came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope<'a> {
+    /// The decoded header.
+    pub header: Header,
+    /// The header's bytes: the associated data of the cipher.
+    pub authenticated: &'a [u8],
+    /// The sealed text and its tag.
+    pub ciphertext: &'a [u8],
+}
+
+impl<'a> Envelope<'a> {
+    /// Takes an envelope from the wire.
+    ///
+    /// # Errors
+    /// What is wrong with its form. Nothing is allocated from a length that the
+    /// bytes do not back.
+    pub fn decode(bytes: &'a [u8]) -> Result<Self, WireError> {
+        Kind::Envelope.check(bytes)?;
+        match *bytes {
+            [_, _, found, ..] if !matches!(found, 1 | 2) => {
+                return Err(WireError::UnknownMode { found });
+            }
+            [_, _, _, found, ..] if !matches!(found, 1 | 2) => {
+                return Err(WireError::UnknownSchedule { found });
+            }
+            _ => {}
+        }
+        let (header, rest): (Header, _) = wire::decode(bytes)?;
+        if header.access.len() > MAX_ACCESS_FIELDS {
+            return Err(WireError::Invalid {
+                what: format!(
+                    "{} access fields; the limit is {MAX_ACCESS_FIELDS}",
+                    header.access.len()
+                ),
+            });
+        }
+        let (authenticated, _) = bytes
+            .split_at_checked(bytes.len().saturating_sub(rest.len()))
+            .ok_or(WireError::Truncated { found: bytes.len() })?;
+        let (length, rest): (U24, _) = wire::decode(rest)?;
+        let length = usize::from(length);
+        if length < TAG_BYTES {
+            return Err(WireError::Undersize { length });
+        }
+        if length > MAX_TEXT_BYTES + TAG_BYTES {
+            return Err(WireError::Oversize {
+                length: length - TAG_BYTES,
+            });
+        }
+        let (ciphertext, rest) = rest
+            .split_at_checked(length)
+            .ok_or(WireError::Truncated { found: bytes.len() })?;
+        if !rest.is_empty() {
+            return Err(WireError::Trailing { excess: rest.len() });
+        }
+        Ok(Self {
+            header,
+            authenticated,
+            ciphertext,
+        })
+    }
+
+    /// The envelope field by field; together the fields are all of its bytes.
+    pub fn fields(&self) -> Vec<Field> {
+        View::of(self)
+    }
+
+    /// Bytes of access fields, without their length prefix.
+    pub fn access_bytes(&self) -> usize {
+        use tls_codec::Size;
+        self.header
+            .access
+            .iter()
+            .map(Size::tls_serialized_len)
+            .sum()
+    }
+}
+
+/// `header || ciphertext<16..2^24-1>` (spec §7.1): the envelope's bytes.
+pub(super) fn assemble(mut header: Vec<u8>, ciphertext: &[u8]) -> Result<Vec<u8>, WireError> {
+    let length = U24::try_from(ciphertext.len()).map_err(|_| WireError::Oversize {
+        length: ciphertext.len(),
+    })?;
+    header.reserve(3 + ciphertext.len());
+    header.extend_from_slice(&length.to_be_bytes());
+    header.extend_from_slice(ciphertext);
+    Ok(header)
+}
+
+impl Annotate for Envelope<'_> {
+    fn annotate(&self, name: &str, sentence: &'static str, view: &mut View) {
+        self.header.annotate(name, sentence, view);
+        let text_length = self.ciphertext.len().saturating_sub(TAG_BYTES);
+        let (sealed, tag) = self
+            .ciphertext
+            .split_at_checked(text_length)
+            .unwrap_or_default();
+        let length = U24::try_from(self.ciphertext.len()).unwrap_or(U24::MAX);
+        view.push(
+            &path(name, "ciphertext.length"),
+            "How many bytes follow; anyone on the wire can read it, and so the text's length.",
+            &length.to_be_bytes(),
+        );
+        view.push(
+            &path(name, "ciphertext"),
+            "The text, sealed: sender and recipient can read it, and whoever has the session key.",
+            sealed,
+        );
+        view.push(
+            &path(name, "tag"),
+            "Poly1305 tag over header and ciphertext: whoever has the message key can check it, nobody else can make it.",
+            tag,
+        );
+    }
+}

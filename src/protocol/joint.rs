@@ -1,0 +1,97 @@
+//! The joint: the one place where the two modes differ.
+//!
+//! A session calls [`Mode::disclose`] once for each session key it begins to
+//! send under, and [`Mode::admit`] once for each session key that a peer begins.
+//! Everything else in this program is the same in both modes. The implementations
+//! are in [`crate::mode`]; the trait is here because the session calls it and
+//! knows nothing of who answers.
+
+use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
+
+use super::access::{AccessContext, AccessField};
+use crate::crypto::{SessionKey, hpke::HpkeRefused};
+
+/// Who else gets a copy of each new session key.
+pub trait Mode {
+    /// The byte that says so on the wire.
+    fn id(&self) -> ModeId;
+
+    /// What to give away of a new session key, in the order it will ride on the wire.
+    ///
+    /// # Errors
+    /// [`HpkeRefused`] if it cannot be sealed to somebody who must get it.
+    fn disclose(
+        &self,
+        session_key: &SessionKey,
+        context: &AccessContext,
+    ) -> Result<Vec<AccessField>, HpkeRefused>;
+
+    /// Whether to accept what a peer gave away of a session key: exactly what one
+    /// would have given away oneself, since disclosure is deterministic.
+    ///
+    /// # Errors
+    /// [`NotAdmitted`] says in what it differs.
+    fn admit(
+        &self,
+        session_key: &SessionKey,
+        context: &AccessContext,
+        fields: &[AccessField],
+    ) -> Result<(), NotAdmitted> {
+        let expected = self.disclose(session_key, context)?;
+        if fields == expected {
+            Ok(())
+        } else if fields.len() == expected.len() {
+            Err(NotAdmitted::Forged)
+        } else {
+            Err(NotAdmitted::Count {
+                expected: expected.len(),
+                found: fields.len(),
+            })
+        }
+    }
+}
+
+/// A mode's byte on the wire (spec §7.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, TlsSerialize, TlsDeserializeBytes, TlsSize)]
+#[repr(u8)]
+pub enum ModeId {
+    /// Nobody else has a key.
+    EndToEnd = 1,
+    /// An authority gets every session key.
+    Escrow = 2,
+}
+
+impl ModeId {
+    /// The mode's name on the command line and in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EndToEnd => "e2e",
+            Self::Escrow => "escrow",
+        }
+    }
+}
+
+impl std::fmt::Display for ModeId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The peer's message is authentic, but what it gives away is not what this mode asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAdmitted {
+    /// Too few or too many access fields.
+    #[error("{found} access fields where the mode asks for {expected}")]
+    Count {
+        /// How many the mode asks for.
+        expected: usize,
+        /// How many came.
+        found: usize,
+    },
+    /// A field that does not seal this session key to this authority.
+    #[error("an access field does not hold this session key: forged, or taken from elsewhere")]
+    Forged,
+    /// The right field could not be computed.
+    #[error(transparent)]
+    Unsealable(#[from] HpkeRefused),
+}

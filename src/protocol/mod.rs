@@ -1,0 +1,44 @@
+//! Two people, one conversation: what is the same in both modes.
+//!
+//! Read in this order; each file is one idea of the specification.
+//!
+//! | file | idea | spec |
+//! |---|---|---|
+//! | [`wire`] | one declaration is the code, the encoding and the annotated view | §2 |
+//! | [`name`] | what a participant is called | §2.2 |
+//! | [`identity`] | who a device is; the safety number | §3 |
+//! | [`bundle`] | keys left for somebody who writes while I am away | §5.1 |
+//! | [`handshake`] | X3DH: the first secret | §5.2 |
+//! | [`schedule`] | how session keys come and go: `Ratchet`, `Static` | §6 |
+//! | [`run`] | one session key, many message keys, out of order too | §6.4 |
+//! | [`access`] | a session key sealed to somebody else | §8 |
+//! | [`envelope`] | what crosses the wire | §7 |
+//! | [`joint`] | the one place where the two modes differ | §8 |
+//! | [`session`] | seals and opens one conversation | §7 |
+//! | [`device`] | identity, prekeys and sessions; what a seizure takes | §9 |
+//!
+//! Nothing here reads a clock, a file or the system's randomness.
+
+pub mod access;
+pub mod bundle;
+pub mod device;
+pub mod envelope;
+pub mod handshake;
+pub mod identity;
+pub mod joint;
+pub mod name;
+pub mod run;
+pub mod schedule;
+pub mod session;
+pub mod wire;
+
+pub use access::{AccessContext, AccessField, AuthorityId, AuthorityPublic};
+pub use bundle::KeyBundle;
+pub use device::{Device, Message};
+pub use envelope::{Envelope, Header, SessionId};
+pub use identity::{Identity, SafetyNumber};
+pub use joint::{Mode, ModeId, NotAdmitted};
+pub use name::Name;
+pub use schedule::ScheduleId;
+pub use session::{OpenError, SealError};
+pub use wire::WireError;

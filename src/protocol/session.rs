@@ -1,0 +1,349 @@
+//! One conversation between two devices: seals what goes out, opens what comes in.
+//!
+//! Nothing of what comes in is believed before its message authenticates: every
+//! candidate key is derived aside, and the state is replaced only at the end.
+
+use rand::CryptoRng;
+use zeroize::Zeroizing;
+
+use super::{
+    access::AccessContext,
+    envelope::{self, Envelope, Header, Kind, MAX_TEXT_BYTES, SessionId, Version},
+    handshake::Opening,
+    joint::{Mode, ModeId, NotAdmitted},
+    name::Name,
+    run::{MAX_STORED, ReceivingRun, RunError, SendingRun},
+    schedule::{KeySchedule, ScheduleId, TurnError},
+    wire::{self, WireError},
+};
+use crate::crypto::{AgreementPublic, NotAuthentic, hpke::HpkeRefused};
+
+/// One side of a conversation.
+#[derive(Debug, Clone)]
+pub struct Session {
+    id: SessionId,
+    us: Name,
+    peer: Name,
+    schedule: KeySchedule,
+    /// Sent along until the peer has answered.
+    opening: Option<Opening>,
+    sending: Option<SendingRun>,
+    /// Length of the run that we sent before.
+    previous: u32,
+    /// The peer's runs: the current one last, before it those that still owe messages.
+    receiving: Vec<ReceivingRun>,
+}
+
+impl Session {
+    pub(super) const fn new(
+        id: SessionId,
+        us: Name,
+        peer: Name,
+        schedule: KeySchedule,
+        opening: Option<Opening>,
+    ) -> Self {
+        Self {
+            id,
+            us,
+            peer,
+            schedule,
+            opening,
+            sending: None,
+            previous: 0,
+            receiving: Vec::new(),
+        }
+    }
+
+    /// The session's random name.
+    pub const fn id(&self) -> &SessionId {
+        &self.id
+    }
+
+    /// The other side's name.
+    pub const fn peer(&self) -> &Name {
+        &self.peer
+    }
+
+    /// How many keys of skipped messages are kept, at most [`MAX_STORED`].
+    pub fn stored_keys(&self) -> usize {
+        self.receiving.iter().map(ReceivingRun::stored).sum()
+    }
+
+    /// Seals a text of at most [`MAX_TEXT_BYTES`] bytes: the envelope's bytes.
+    ///
+    /// ```text
+    /// if this is a new run:
+    ///   session_key, ratchet_public = schedule.next_sending()
+    ///   access = mode.disclose(session_key)
+    /// number, message_key = next of the run
+    /// header || Seal(message_key, header, text)
+    /// ```
+    /// (spec §7.2)
+    pub(super) fn seal(
+        &mut self,
+        text: &[u8],
+        mode: &dyn Mode,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<u8>, SealError> {
+        if text.len() > MAX_TEXT_BYTES {
+            return Err(SealError::TooLong { length: text.len() });
+        }
+        let mut run = match self.sending.take() {
+            Some(run) => run,
+            None => self.begin_run(mode, rng)?,
+        };
+        let (number, message_key) = match run.next() {
+            Ok(next) => next,
+            Err(error) => {
+                self.sending = Some(run);
+                return Err(error.into());
+            }
+        };
+        let header = Header {
+            version: Version::V1,
+            kind: Kind::Envelope,
+            mode: mode.id(),
+            schedule: self.schedule.id(),
+            session: self.id,
+            sender: self.us.clone(),
+            recipient: self.peer.clone(),
+            opening: self.opening.clone(),
+            ratchet_public: run.public,
+            previous: run.previous,
+            number,
+            access: run.access.clone().into(),
+        };
+        self.sending = Some(run);
+        let header = wire::encode(&header);
+        let ciphertext = message_key.seal(&header, text)?;
+        Ok(envelope::assemble(header, &ciphertext)?)
+    }
+
+    fn begin_run(
+        &mut self,
+        mode: &dyn Mode,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<SendingRun, SealError> {
+        let mut schedule = self.schedule.clone();
+        let (session_key, public) = schedule.next_sending(rng)?;
+        let context = self.context(&self.us, &self.peer, public);
+        let access = mode.disclose(&session_key, &context)?;
+        let keys = schedule.id().message_keys(&session_key);
+        self.schedule = schedule;
+        Ok(SendingRun::new(public, self.previous, access, keys))
+    }
+
+    /// Opens an envelope of this session, or refuses it and changes nothing.
+    ///
+    /// (spec §7.3)
+    pub(super) fn open(
+        &mut self,
+        envelope: &Envelope<'_>,
+        mode: &dyn Mode,
+    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let header = &envelope.header;
+        if header.mode != mode.id() {
+            return Err(OpenError::WrongMode {
+                expected: mode.id(),
+                found: header.mode,
+            });
+        }
+        if header.schedule != self.schedule.id() {
+            return Err(OpenError::WrongSchedule {
+                expected: self.schedule.id(),
+                found: header.schedule,
+            });
+        }
+        let known = self
+            .receiving
+            .iter_mut()
+            .find(|run| run.public == header.ratchet_public);
+        let text = match known {
+            Some(run) => open_in(run, envelope)?,
+            None => self.open_new_run(envelope, mode)?,
+        };
+        self.opening = None;
+        self.tidy();
+        Ok(text)
+    }
+
+    /// The first message of a run to arrive: its session key is new to us.
+    fn open_new_run(
+        &mut self,
+        envelope: &Envelope<'_>,
+        mode: &dyn Mode,
+    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let header = &envelope.header;
+        let public = header.ratchet_public;
+        let owed = match self.receiving.last() {
+            Some(last) => last.close(header.previous)?,
+            None => Vec::new(),
+        };
+        let (schedule, session_key) = self.schedule.next_receiving(&public)?;
+        let keys = schedule.id().message_keys(&session_key);
+        let mut run = ReceivingRun::new(public, header.access.as_slice().to_vec(), keys);
+        let text = open_in(&mut run, envelope)?;
+        let context = self.context(&self.peer, &self.us, public);
+        mode.admit(&session_key, &context, &run.access)?;
+
+        if let Some(last) = self.receiving.last_mut() {
+            last.keep(owed);
+        }
+        self.receiving.push(run);
+        if schedule.peers_turn_ends_ours()
+            && let Some(ours) = self.sending.take()
+        {
+            self.previous = ours.sent();
+        }
+        self.schedule = schedule;
+        Ok(text)
+    }
+
+    /// Keeps the bounds: no run that owes nothing, no more keys than [`MAX_STORED`].
+    fn tidy(&mut self) {
+        while self.stored_keys() > MAX_STORED {
+            if let Some(oldest) = self.receiving.iter_mut().find(|run| run.stored() > 0) {
+                oldest.forget_oldest();
+            }
+        }
+        let current = self.receiving.pop();
+        self.receiving.retain(|run| run.stored() > 0);
+        self.receiving.extend(current);
+    }
+
+    fn context(
+        &self,
+        sender: &Name,
+        recipient: &Name,
+        ratchet_public: AgreementPublic,
+    ) -> AccessContext {
+        AccessContext {
+            session: self.id,
+            sender: sender.clone(),
+            recipient: recipient.clone(),
+            ratchet_public,
+        }
+    }
+}
+
+/// Opens an envelope within its run; the run changes only if it authenticates.
+fn open_in(
+    run: &mut ReceivingRun,
+    envelope: &Envelope<'_>,
+) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    let reach = run.reach(envelope.header.number)?;
+    let text = reach.key.open(envelope.authenticated, envelope.ciphertext)?;
+    if run.access != envelope.header.access.as_slice() {
+        return Err(NotAdmitted::Forged.into());
+    }
+    run.commit(reach);
+    Ok(text)
+}
+
+/// Why a text was not sealed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// Beyond the protocol's limit.
+    #[error("a text of {length} bytes; the limit is {MAX_TEXT_BYTES}")]
+    TooLong {
+        /// Its length in bytes.
+        length: usize,
+    },
+    /// No session with this recipient yet.
+    #[error("no session with {recipient} yet: fetch a key bundle first")]
+    NoSession {
+        /// To whom the text was.
+        recipient: Name,
+    },
+    /// The schedule has no session key to send under.
+    #[error(transparent)]
+    Turn(#[from] TurnError),
+    /// The run has no message key left.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The session key could not be sealed to an authority.
+    #[error("the session key could not be sealed to an authority: {0}")]
+    Disclosure(#[from] HpkeRefused),
+    /// The cipher refused.
+    #[error(transparent)]
+    Cipher(#[from] NotAuthentic),
+    /// The envelope could not be put together.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+}
+
+/// Why an envelope was not opened. The session is as it was before.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// Bytes that are no envelope.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    /// For somebody else.
+    #[error("the envelope is for {found}, this device is {expected}'s")]
+    WrongRecipient {
+        /// This device's owner.
+        expected: Name,
+        /// Whom the envelope names.
+        found: Name,
+    },
+    /// A session that this device does not have, without an opening to begin it.
+    #[error("session {session} is not known and the envelope does not open it")]
+    UnknownSession {
+        /// The session that the envelope names.
+        session: SessionId,
+    },
+    /// A session of another peer's.
+    #[error("the session is {expected}'s, the envelope says {found}")]
+    WrongSender {
+        /// The session's peer.
+        expected: Name,
+        /// Whom the envelope names.
+        found: Name,
+    },
+    /// The opening names a prekey that this device does not have, or no longer.
+    #[error("prekey {id} is not here: used up, or never this device's")]
+    UnknownPrekey {
+        /// The prekey's number.
+        id: u32,
+    },
+    /// A name that has been somebody else until now.
+    #[error("{name} comes with another identity than before: compare safety numbers")]
+    IdentityChanged {
+        /// Whose identity it is said to be.
+        name: Name,
+    },
+    /// More sessions than a device keeps.
+    #[error("the device keeps {limit} sessions already")]
+    TooManySessions {
+        /// The bound.
+        limit: usize,
+    },
+    /// The envelope says another mode than this device's.
+    #[error("the envelope says mode {found}, this device speaks {expected}")]
+    WrongMode {
+        /// The device's mode.
+        expected: ModeId,
+        /// What the envelope says.
+        found: ModeId,
+    },
+    /// The envelope says another schedule than the session's.
+    #[error("the envelope says schedule {found}, the session has {expected}")]
+    WrongSchedule {
+        /// The session's schedule.
+        expected: ScheduleId,
+        /// What the envelope says.
+        found: ScheduleId,
+    },
+    /// The schedule has no session key for this run.
+    #[error(transparent)]
+    Turn(#[from] TurnError),
+    /// The run has no key for this message.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The tag does not match.
+    #[error(transparent)]
+    NotAuthentic(#[from] NotAuthentic),
+    /// Authentic, but what it gives away is not what the mode asks for.
+    #[error(transparent)]
+    NotAdmitted(#[from] NotAdmitted),
+}

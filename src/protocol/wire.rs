@@ -1,0 +1,235 @@
+//! The encoding: TLS presentation language (RFC 8446 §3), big-endian, every
+//! variable length bounded by its prefix.
+//!
+//! A structure on the wire is declared once, with `wire!`. From that one
+//! declaration come the Rust type, the encoder and decoder (by `tls_codec`),
+//! and the annotated view that `doormat inspect` prints: the first line of a
+//! field's documentation is the sentence that a student reads beside its bytes.
+
+use tls_codec::{DeserializeBytes, Serialize, TlsVecU16};
+
+use super::envelope::{MAX_TEXT_BYTES, Version};
+
+/// Declares a structure that crosses the wire; see the [module](self).
+macro_rules! wire {
+    (
+        $(#[$about:meta])*
+        pub struct $name:ident {
+            $(#[doc = $sentence:literal] pub $field:ident: $type:ty,)+
+        }
+    ) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[derive(tls_codec::TlsSerialize, tls_codec::TlsDeserializeBytes, tls_codec::TlsSize)]
+        pub struct $name {
+            $(#[doc = $sentence] pub $field: $type,)+
+        }
+
+        impl $crate::protocol::wire::Annotate for $name {
+            fn annotate(&self, name: &str, _: &'static str, view: &mut $crate::protocol::wire::View) {
+                $(self.$field.annotate(
+                    &$crate::protocol::wire::path(name, stringify!($field)),
+                    $sentence,
+                    view,
+                );)+
+            }
+        }
+    };
+}
+pub(crate) use wire;
+
+/// One field of one recorded structure, where it stood and what it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Dotted path, such as `opening.ephemeral`.
+    pub name: String,
+    /// First byte, counted from the start of the structure.
+    pub offset: usize,
+    /// The bytes themselves.
+    pub bytes: Vec<u8>,
+    /// What it is, and who can read it.
+    pub sentence: &'static str,
+}
+
+/// The fields of a structure in order; together they are all of its bytes.
+#[derive(Debug, Clone, Default)]
+pub struct View {
+    fields: Vec<Field>,
+    offset: usize,
+}
+
+impl View {
+    /// The annotated fields of a decoded structure.
+    pub fn of(structure: &impl Annotate) -> Vec<Field> {
+        let mut view = Self::default();
+        structure.annotate("", "", &mut view);
+        view.fields
+    }
+
+    /// Adds the next bytes under a name.
+    pub fn push(&mut self, name: &str, sentence: &'static str, bytes: &[u8]) {
+        self.fields.push(Field {
+            name: name.to_owned(),
+            offset: self.offset,
+            bytes: bytes.to_vec(),
+            sentence,
+        });
+        self.offset = self.offset.saturating_add(bytes.len());
+    }
+}
+
+/// A structure that can say what each of its bytes is.
+pub trait Annotate {
+    /// Adds its fields to the view, each under `name`.
+    fn annotate(&self, name: &str, sentence: &'static str, view: &mut View);
+}
+
+/// `parent.field`, or `field` at the top.
+pub fn path(parent: &str, field: &str) -> String {
+    if parent.is_empty() {
+        field.to_owned()
+    } else {
+        format!("{parent}.{field}")
+    }
+}
+
+/// Leaves: one field, all of its encoding.
+macro_rules! leaf {
+    ($($type:ty),+ $(,)?) => {$(
+        impl Annotate for $type {
+            fn annotate(&self, name: &str, sentence: &'static str, view: &mut View) {
+                view.push(name, sentence, &encode(self));
+            }
+        }
+    )+};
+}
+
+leaf!(
+    u8,
+    u32,
+    Version,
+    super::ModeId,
+    super::ScheduleId,
+    super::SessionId,
+    super::AuthorityId,
+    super::Name,
+    super::envelope::Kind,
+    super::access::SealedSessionKey,
+    crate::crypto::AgreementPublic,
+    crate::crypto::VerifyingKey,
+    crate::crypto::Signature,
+);
+
+impl<T: Annotate> Annotate for Option<T> {
+    fn annotate(&self, name: &str, sentence: &'static str, view: &mut View) {
+        view.push(
+            &path(name, "present"),
+            "1 if the next field is there, 0 if not; anyone on the wire can read it.",
+            &[u8::from(self.is_some())],
+        );
+        if let Some(inner) = self {
+            inner.annotate(name, sentence, view);
+        }
+    }
+}
+
+impl<T: Annotate + Serialize + std::fmt::Debug> Annotate for TlsVecU16<T> {
+    fn annotate(&self, name: &str, sentence: &'static str, view: &mut View) {
+        let prefix: Vec<u8> = encode(self).into_iter().take(2).collect();
+        view.push(
+            &path(name, "length"),
+            "How many bytes the next fields take together; anyone on the wire can read it.",
+            &prefix,
+        );
+        for (i, element) in self.iter().enumerate() {
+            element.annotate(&format!("{name}[{i}]"), sentence, view);
+        }
+    }
+}
+
+/// Encodes a structure whose variable parts are already within their bounds.
+pub(crate) fn encode(structure: &impl Serialize) -> Vec<u8> {
+    // Every variable part is a type that cannot exist beyond its prefix's range.
+    structure.tls_serialize_detached().unwrap_or_default()
+}
+
+/// Decodes a structure from the front and gives the rest.
+pub(crate) fn decode<T: DeserializeBytes>(bytes: &[u8]) -> Result<(T, &[u8]), WireError> {
+    T::tls_deserialize_bytes(bytes).map_err(|error| match error {
+        tls_codec::Error::EndOfStream => WireError::Truncated {
+            found: bytes.len(),
+        },
+        tls_codec::Error::UnknownValue(value) => WireError::UnknownValue { value },
+        tls_codec::Error::DecodingError(what) => WireError::Invalid { what },
+        _ => WireError::Invalid {
+            what: "a length does not fit its contents".to_owned(),
+        },
+    })
+}
+
+/// Why bytes from the wire were not taken. Nothing was changed by them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WireError {
+    /// A first byte that no version of this protocol has.
+    #[error("unknown version {found}; this program speaks version {}", Version::CURRENT)]
+    UnknownVersion {
+        /// The byte that came.
+        found: u8,
+    },
+    /// Neither an envelope nor a key bundle, or one where the other was due.
+    #[error("kind {found} where {expected} was due (1 envelope, 2 key bundle)")]
+    UnexpectedKind {
+        /// The byte that was due.
+        expected: u8,
+        /// The byte that came.
+        found: u8,
+    },
+    /// A mode byte that no mode has.
+    #[error("unknown mode {found}; 1 is e2e, 2 is escrow")]
+    UnknownMode {
+        /// The byte that came.
+        found: u8,
+    },
+    /// A schedule byte that no schedule has.
+    #[error("unknown schedule {found}; 1 is ratchet, 2 is static")]
+    UnknownSchedule {
+        /// The byte that came.
+        found: u8,
+    },
+    /// The bytes end before the structure does.
+    #[error("truncated: the {found} bytes end before the structure does")]
+    Truncated {
+        /// How many bytes there were.
+        found: usize,
+    },
+    /// Bytes left over after the structure.
+    #[error("{excess} bytes too many after the end of the structure")]
+    Trailing {
+        /// How many.
+        excess: usize,
+    },
+    /// A ciphertext or text beyond the protocol's limit.
+    #[error("{length} bytes of text; the limit is {MAX_TEXT_BYTES}")]
+    Oversize {
+        /// Its length in bytes.
+        length: usize,
+    },
+    /// A ciphertext too short to hold its tag.
+    #[error("a ciphertext of {length} bytes is shorter than its tag of 16")]
+    Undersize {
+        /// Its length in bytes.
+        length: usize,
+    },
+    /// An enumeration or option byte out of range.
+    #[error("a field has the value {value}, which means nothing here")]
+    UnknownValue {
+        /// The value that came.
+        value: u64,
+    },
+    /// A field with contents that it must not have.
+    #[error("{what}")]
+    Invalid {
+        /// What is wrong with it.
+        what: String,
+    },
+}

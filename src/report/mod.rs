@@ -1,0 +1,11 @@
+//! Outcomes as text and JSON. Pure: nothing here reads, writes or attacks.
+//!
+//! Text is written with ANSI styles; the terminal room strips them where they do
+//! not belong. No meaning is carried by colour alone.
+
+pub mod fields;
+pub mod json;
+pub mod reading;
+pub mod story;
+pub mod style;
+pub mod text;

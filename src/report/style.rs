@@ -1,0 +1,19 @@
+//! The few styles of every report.
+
+use anstyle::{AnsiColor, Style};
+
+/// Headings.
+pub const TITLE: Style = Style::new().bold();
+/// What is there but not the point.
+pub const FAINT: Style = Style::new().dimmed();
+/// A message that the attacker reads.
+pub const READ: Style = AnsiColor::Red.on_default().bold();
+/// A message that she does not.
+pub const SHUT: Style = AnsiColor::Green.on_default();
+/// A key.
+pub const KEY: Style = AnsiColor::Yellow.on_default().bold();
+
+/// The text in a style.
+pub fn paint(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}

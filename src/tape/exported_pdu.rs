@@ -1,0 +1,64 @@
+//! Wireshark's exported PDU: tags of two bytes type, two bytes length, value
+//! padded with zeros to a multiple of four; then the payload. All big-endian
+//! (`LINKTYPE_WIRESHARK_UPPER_PDU`, 252; spec §10.2).
+
+use std::{net::Ipv4Addr, time::Duration};
+
+use super::Packet;
+
+/// The dissector that Wireshark hands our packets to.
+const DISSECTOR: &[u8] = b"doormat";
+
+const END_OF_OPTIONS: u16 = 0;
+const DISSECTOR_NAME: u16 = 12;
+const IPV4_SOURCE: u16 = 20;
+const IPV4_DESTINATION: u16 = 21;
+
+pub(super) fn encode(packet: &Packet) -> Vec<u8> {
+    let mut out = Vec::with_capacity(32 + packet.payload.len());
+    tag(&mut out, DISSECTOR_NAME, 8, &[DISSECTOR, b"\0"].concat());
+    tag(&mut out, IPV4_SOURCE, 4, &packet.source.octets());
+    tag(&mut out, IPV4_DESTINATION, 4, &packet.destination.octets());
+    tag(&mut out, END_OF_OPTIONS, 0, &[]);
+    out.extend_from_slice(&packet.payload);
+    out
+}
+
+fn tag(out: &mut Vec<u8>, kind: u16, length: u16, value: &[u8]) {
+    out.extend_from_slice(&kind.to_be_bytes());
+    out.extend_from_slice(&length.to_be_bytes());
+    out.extend_from_slice(value);
+}
+
+/// The packet within, if it is one of ours.
+pub(super) fn decode(time: Duration, mut data: &[u8]) -> Option<Packet> {
+    let mut ours = false;
+    let mut source = Ipv4Addr::UNSPECIFIED;
+    let mut destination = Ipv4Addr::UNSPECIFIED;
+    loop {
+        let ([kind_high, kind_low, length_high, length_low], rest) = data.split_first_chunk()?;
+        let length = u16::from_be_bytes([*length_high, *length_low]);
+        let (value, rest) = rest.split_at_checked(usize::from(length))?;
+        data = rest;
+        match u16::from_be_bytes([*kind_high, *kind_low]) {
+            END_OF_OPTIONS => break,
+            DISSECTOR_NAME => {
+                let name = value.split(|&byte| byte == 0).next().unwrap_or_default();
+                ours = name == DISSECTOR;
+            }
+            IPV4_SOURCE => source = address(value)?,
+            IPV4_DESTINATION => destination = address(value)?,
+            _ => {}
+        }
+    }
+    ours.then(|| Packet {
+        time,
+        source,
+        destination,
+        payload: data.to_vec(),
+    })
+}
+
+fn address(value: &[u8]) -> Option<Ipv4Addr> {
+    value.first_chunk::<4>().map(|octets| Ipv4Addr::from(*octets))
+}

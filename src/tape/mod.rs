@@ -1,0 +1,28 @@
+//! What was recorded: pcapng files that Wireshark opens.
+//!
+//! Each packet is one envelope or one published key bundle, in Wireshark's
+//! *exported PDU* form, which carries addresses and the name of a dissector
+//! without inventing Ethernet and TCP around it (spec §10). This room sees only
+//! opaque bytes with an outside: who, to whom, when, how much.
+
+mod exported_pdu;
+mod reader;
+mod writer;
+
+pub use reader::{Reader, TapeError};
+pub use writer::Writer;
+
+use std::{net::Ipv4Addr, time::Duration};
+
+/// One recorded packet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packet {
+    /// When it passed the tap, since 1970-01-01 00:00 UTC; microseconds are kept.
+    pub time: Duration,
+    /// Where it came from.
+    pub source: Ipv4Addr,
+    /// Where it went.
+    pub destination: Ipv4Addr,
+    /// The bytes that crossed the wire.
+    pub payload: Vec<u8>,
+}
