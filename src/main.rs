@@ -1,1 +1,7 @@
-fn main(){}
+//! Parse, run, print, exit status.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    doormat::cli::main()
+}

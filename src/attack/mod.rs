@@ -20,10 +20,7 @@ pub use wiretap::Wiretap;
 
 use std::time::Duration;
 
-use crate::protocol::{
-    Envelope, ModeId, Name, SessionId,
-    envelope::Kind,
-};
+use crate::protocol::{Envelope, ModeId, Name, SessionId, envelope::Kind};
 use crate::tape::Packet;
 
 /// What an attacker does with one recorded envelope.

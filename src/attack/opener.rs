@@ -7,7 +7,12 @@ use crate::protocol::Envelope;
 
 /// The text, if this is the key of this envelope (spec §7.3).
 pub(super) fn open(envelope: &Envelope<'_>, key: &MessageKey) -> Option<Vec<u8>> {
-    open_with(key.as_bytes(), [0; 12], envelope.authenticated, envelope.ciphertext)
+    open_with(
+        key.as_bytes(),
+        [0; 12],
+        envelope.authenticated,
+        envelope.ciphertext,
+    )
 }
 
 /// ChaCha20-Poly1305 (RFC 8439 §2.8), by `ring`.

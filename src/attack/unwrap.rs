@@ -36,8 +36,8 @@ pub fn session_key(
 
 /// ```text
 /// def OpenBase(enc, skR, info, aad, ct):              RFC 9180 §6.1
-///   shared_secret = Decap(enc, skR)                           §4.1
-///   key, base_nonce = KeySchedule(mode_base, shared_secret, info, "", "")   §5.1
+///   shared_secret = Decap(enc, skR)
+///   key, base_nonce = KeySchedule(mode_base, shared_secret, info, "", "")
 ///   return Open(key, base_nonce, aad, ct)
 /// ```
 pub fn open(
@@ -47,7 +47,21 @@ pub fn open(
     aad: &[u8],
     ciphertext: &[u8],
 ) -> Option<Vec<u8>> {
-    // Decap: dh = DH(skR, pkE); kem_context = enc || pkRm
+    let shared_secret = decap(loot, encapsulated)?;
+    let (key, base_nonce) = key_schedule(&shared_secret, info);
+    open_with(&key, *base_nonce, aad, ciphertext)
+}
+
+/// ```text
+/// def Decap(enc, skR):                                RFC 9180 §4.1
+///   dh = DH(skR, pkE)
+///   kem_context = enc || pkRm
+///   return ExtractAndExpand(dh, kem_context)
+/// ```
+pub fn decap(
+    loot: &EscrowPrivateKey,
+    encapsulated: &AgreementPublic,
+) -> Option<Zeroizing<[u8; 32]>> {
     let dh = loot.secret().agree(encapsulated).ok()?;
     let kem_context = [
         encapsulated.as_bytes().as_slice(),
@@ -55,20 +69,35 @@ pub fn open(
     ]
     .concat();
     let eae_prk = labeled_extract(KEM_SUITE, &[], b"eae_prk", dh.as_bytes());
-    let shared_secret =
-        labeled_expand::<32>(KEM_SUITE, &eae_prk, b"shared_secret", &kem_context);
+    Some(labeled_expand(
+        KEM_SUITE,
+        &eae_prk,
+        b"shared_secret",
+        &kem_context,
+    ))
+}
 
-    // KeySchedule: no pre-shared key, so psk and psk_id are empty
-    let schedule_context = [
+/// ```text
+/// def KeySchedule(mode_base, shared_secret, info, "", ""):   RFC 9180 §5.1
+///   context = mode_base || psk_id_hash || info_hash
+///   secret = LabeledExtract(shared_secret, "secret", "")
+///   key, base_nonce = LabeledExpand(secret, "key" | "base_nonce", context)
+/// ```
+pub fn key_schedule(
+    shared_secret: &[u8; 32],
+    info: &[u8],
+) -> (Zeroizing<[u8; 32]>, Zeroizing<[u8; 12]>) {
+    let context = [
         MODE_BASE,
         labeled_extract(HPKE_SUITE, &[], b"psk_id_hash", &[]).as_slice(),
         labeled_extract(HPKE_SUITE, &[], b"info_hash", info).as_slice(),
     ]
     .concat();
-    let secret = labeled_extract(HPKE_SUITE, shared_secret.as_slice(), b"secret", &[]);
-    let key = labeled_expand::<32>(HPKE_SUITE, &secret, b"key", &schedule_context);
-    let nonce = labeled_expand::<12>(HPKE_SUITE, &secret, b"base_nonce", &schedule_context);
-    open_with(&key, *nonce, aad, ciphertext)
+    let secret = labeled_extract(HPKE_SUITE, shared_secret, b"secret", &[]);
+    (
+        labeled_expand(HPKE_SUITE, &secret, b"key", &context),
+        labeled_expand(HPKE_SUITE, &secret, b"base_nonce", &context),
+    )
 }
 
 /// `LabeledExtract(salt, label, ikm) = Extract(salt, "HPKE-v1" || suite_id || label || ikm)`

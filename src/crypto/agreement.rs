@@ -8,16 +8,7 @@ use super::random_bytes;
 
 /// An X25519 public key, 32 bytes. Compared by its bytes.
 #[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    TlsSerialize,
-    TlsDeserializeBytes,
-    TlsSize,
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, TlsSerialize, TlsDeserializeBytes, TlsSize,
 )]
 pub struct AgreementPublic([u8; 32]);
 

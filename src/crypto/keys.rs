@@ -85,11 +85,7 @@ impl SessionKey {
     /// `message_key_n = HKDF-Expand(session_key, "doormat v1 message" || n, 32)`,
     /// `n` as four bytes, big-endian (spec §6.3)
     pub fn message_key(&self, number: u32) -> MessageKey {
-        MessageKey(*kdf::expand(
-            &self.0,
-            Label::Message,
-            &number.to_be_bytes(),
-        ))
+        MessageKey(*kdf::expand(&self.0, Label::Message, &number.to_be_bytes()))
     }
 }
 

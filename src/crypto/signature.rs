@@ -10,16 +10,7 @@ use super::kdf::first;
 
 /// An Ed25519 public key, 32 bytes.
 #[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    TlsSerialize,
-    TlsDeserializeBytes,
-    TlsSize,
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, TlsSerialize, TlsDeserializeBytes, TlsSize,
 )]
 pub struct VerifyingKey([u8; 32]);
 

@@ -75,8 +75,7 @@ pub fn run(
 ) -> Result<LeakOutcome, ExperimentError> {
     let key = EscrowPrivateKey::generate(&mut seed::generator(seed, "authority"));
     let escrow = Escrow(vec![*key.public()]);
-    let in_mode =
-        |mode: &dyn Mode| one_mode(&conversation, mode, schedule, seed, &key, progress);
+    let in_mode = |mode: &dyn Mode| one_mode(&conversation, mode, schedule, seed, &key, progress);
     let (escrow, e2e) = std::thread::scope(|scope| {
         let escrow = scope.spawn(|| in_mode(&escrow));
         let e2e = in_mode(&EndToEnd);

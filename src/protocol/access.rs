@@ -140,11 +140,7 @@ impl AccessField {
         context: &AccessContext,
         authority: &AuthorityPublic,
     ) -> Result<Self, HpkeRefused> {
-        let bound_to = [
-            authority.key.as_bytes().as_slice(),
-            &wire::encode(context),
-        ]
-        .concat();
+        let bound_to = [authority.key.as_bytes().as_slice(), &wire::encode(context)].concat();
         let seed = kdf::expand(session_key.as_bytes(), Label::AccessSeed, &bound_to);
         let Sealed {
             encapsulated,

@@ -143,7 +143,11 @@ impl Device {
     ) -> Result<SessionId, BeginError> {
         bundle.verify()?;
         let peer = &bundle.owner;
-        if self.contacts.get(peer).is_some_and(|known| *known != bundle.identity) {
+        if self
+            .contacts
+            .get(peer)
+            .is_some_and(|known| *known != bundle.identity)
+        {
             return Err(BeginError::IdentityChanged { name: peer.clone() });
         }
         if self.sessions.len() >= MAX_SESSIONS {
@@ -243,17 +247,20 @@ impl Device {
     ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
         let header = &envelope.header;
         let peer = &header.sender;
-        let opening = header
-            .opening
-            .as_ref()
-            .ok_or(OpenError::UnknownSession {
-                session: header.session,
-            })?;
-        if self.contacts.get(peer).is_some_and(|known| *known != opening.initiator) {
+        let opening = header.opening.as_ref().ok_or(OpenError::UnknownSession {
+            session: header.session,
+        })?;
+        if self
+            .contacts
+            .get(peer)
+            .is_some_and(|known| *known != opening.initiator)
+        {
             return Err(OpenError::IdentityChanged { name: peer.clone() });
         }
         if self.sessions.len() >= MAX_SESSIONS {
-            return Err(OpenError::TooManySessions { limit: MAX_SESSIONS });
+            return Err(OpenError::TooManySessions {
+                limit: MAX_SESSIONS,
+            });
         }
         let keys = self.answer(envelope, opening)?;
         let mut session = Session::new(header.session, self.name.clone(), peer.clone(), keys, None);

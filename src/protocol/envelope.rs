@@ -2,9 +2,7 @@
 //! precedes the ciphertext is authenticated with it, so a relay that flips the
 //! mode or strips a field is caught (spec §7).
 
-use tls_codec::{
-    TlsDeserializeBytes, TlsSerialize, TlsSize, TlsVecU16, U24,
-};
+use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize, TlsVecU16, U24};
 
 use super::{
     ModeId, ScheduleId,

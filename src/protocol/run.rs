@@ -36,10 +36,7 @@ impl MessageKeys {
                 let (key, chain) = chain.step();
                 (key, Self::Chain(chain))
             }
-            Self::Fixed(session_key) => (
-                session_key.message_key(number),
-                Self::Fixed(session_key),
-            ),
+            Self::Fixed(session_key) => (session_key.message_key(number), Self::Fixed(session_key)),
         }
     }
 }

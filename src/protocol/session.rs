@@ -232,7 +232,9 @@ fn open_in(
     envelope: &Envelope<'_>,
 ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
     let reach = run.reach(envelope.header.number)?;
-    let text = reach.key.open(envelope.authenticated, envelope.ciphertext)?;
+    let text = reach
+        .key
+        .open(envelope.authenticated, envelope.ciphertext)?;
     if run.access != envelope.header.access.as_slice() {
         return Err(NotAdmitted::Forged.into());
     }

@@ -156,9 +156,7 @@ pub(crate) fn encode(structure: &impl Serialize) -> Vec<u8> {
 /// Decodes a structure from the front and gives the rest.
 pub(crate) fn decode<T: DeserializeBytes>(bytes: &[u8]) -> Result<(T, &[u8]), WireError> {
     T::tls_deserialize_bytes(bytes).map_err(|error| match error {
-        tls_codec::Error::EndOfStream => WireError::Truncated {
-            found: bytes.len(),
-        },
+        tls_codec::Error::EndOfStream => WireError::Truncated { found: bytes.len() },
         tls_codec::Error::UnknownValue(value) => WireError::UnknownValue { value },
         tls_codec::Error::DecodingError(what) => WireError::Invalid { what },
         _ => WireError::Invalid {
@@ -171,7 +169,10 @@ pub(crate) fn decode<T: DeserializeBytes>(bytes: &[u8]) -> Result<(T, &[u8]), Wi
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
     /// A first byte that no version of this protocol has.
-    #[error("unknown version {found}; this program speaks version {}", Version::CURRENT)]
+    #[error(
+        "unknown version {found}; this program speaks version {}",
+        Version::CURRENT
+    )]
     UnknownVersion {
         /// The byte that came.
         found: u8,

@@ -40,7 +40,7 @@ fn rows(bytes: &[u8]) -> impl Iterator<Item = String> {
     bytes
         .chunks(BYTES)
         .take(ROWS)
-        .map(|row| spaced(row))
+        .map(spaced)
         .collect::<Vec<_>>()
         .into_iter()
         .chain((rest > 0).then(|| format!("… and {rest} more bytes")))

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::attack::{Exposure, Observation, Tally};
 use crate::experiment::{LeakOutcome, Sight, leak::ModeOutcome};
 use crate::protocol::wire;
+use crate::tape::Packet;
 
 /// `doormat demo --json`.
 #[derive(Serialize)]
@@ -158,6 +159,21 @@ pub struct Inspection {
     pub length: usize,
     /// All of its bytes, in order.
     pub fields: Vec<Field>,
+}
+
+impl Inspection {
+    /// What was found of the `index`th of its `kind` on a tape.
+    pub fn new(kind: &'static str, index: u64, packet: &Packet, fields: Vec<wire::Field>) -> Self {
+        Self {
+            kind,
+            index,
+            time: packet.time.as_secs_f64(),
+            source: packet.source.to_string(),
+            destination: packet.destination.to_string(),
+            length: packet.payload.len(),
+            fields: fields.into_iter().map(Field::from).collect(),
+        }
+    }
 }
 
 /// One field of an inspection.

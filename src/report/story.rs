@@ -77,7 +77,12 @@ fn records(outcome: &LeakOutcome) -> Scene {
     out.push(String::new());
     out.push(paint(
         TITLE,
-        &format!("  {}{}{}", column("field", 16), column("escrow", 30), "end-to-end"),
+        &format!(
+            "  {}{}{}",
+            column("field", 16),
+            column("escrow", 30),
+            "end-to-end"
+        ),
     ));
     for (name, bytes) in &escrow {
         let other = e2e
@@ -87,7 +92,7 @@ fn records(outcome: &LeakOutcome) -> Scene {
             "  {}{}{}",
             column(name, 16),
             column(&abbreviated(bytes), 30),
-            other.map_or_else(String::new, abbreviated)
+            other.map_or_else(|| "(nothing)".to_owned(), abbreviated)
         );
         out.push(match name.as_str() {
             "mode" | "access" => paint(KEY, &row),
@@ -95,19 +100,26 @@ fn records(outcome: &LeakOutcome) -> Scene {
         });
     }
     out.push(String::new());
-    let total = |run: &ModeOutcome| {
-        format!(
-            "{} bytes, {} of access fields",
-            grouped(run.wire_bytes),
-            grouped(run.access_bytes)
-        )
-    };
-    out.push(format!(
-        "  {}{}{}",
-        column("all envelopes", 16),
-        column(&total(&outcome.escrow), 30).replace(" of access fields", ""),
-        grouped(outcome.e2e.wire_bytes) + " bytes"
-    ));
+    let bytes = |number: usize| format!("{} bytes", grouped(number));
+    for (what, escrow, e2e) in [
+        (
+            "all envelopes",
+            outcome.escrow.wire_bytes,
+            outcome.e2e.wire_bytes,
+        ),
+        (
+            "of which access",
+            outcome.escrow.access_bytes,
+            outcome.e2e.access_bytes,
+        ),
+    ] {
+        out.push(format!(
+            "  {}{}{}",
+            column(what, 16),
+            column(&bytes(escrow), 30),
+            bytes(e2e)
+        ));
+    }
     Scene {
         title: "What Eve records",
         lines: out,
@@ -132,7 +144,12 @@ fn before(outcome: &LeakOutcome) -> Scene {
             "end-to-end"
         ),
     ));
-    for (escrow, e2e) in seen.observations.iter().zip(&other.observations).take(SHOWN) {
+    for (escrow, e2e) in seen
+        .observations
+        .iter()
+        .zip(&other.observations)
+        .take(SHOWN)
+    {
         out.push(format!(
             "  {}{}{}{}{}",
             column(&time_of_day(escrow.time), 10),
@@ -173,7 +190,9 @@ fn leak(outcome: &LeakOutcome) -> Scene {
         outcome.key.public().id()
     )));
     out.push(String::new());
-    out.extend(paragraph("Before you go on: what will she read? In which mode?"));
+    out.extend(paragraph(
+        "Before you go on: what will she read? In which mode?",
+    ));
     Scene {
         title: "The leak",
         lines: out,
@@ -185,10 +204,19 @@ fn after(outcome: &LeakOutcome) -> Scene {
     let e2e = &outcome.e2e.leaked_escrow_key;
     let mut out = vec![paint(
         TITLE,
-        &format!("  {}{}", column("escrow", 52), "end-to-end"),
+        &format!("  {}{}", column("escrow", 51), "end-to-end"),
     )];
-    for (left, right) in escrow.observations.iter().zip(&e2e.observations).take(SHOWN) {
-        out.push(format!("  {} {}", recovered(left, 51), recovered(right, 22)));
+    for (left, right) in escrow
+        .observations
+        .iter()
+        .zip(&e2e.observations)
+        .take(SHOWN)
+    {
+        out.push(format!(
+            "  {} {}",
+            recovered(left, 50),
+            recovered(right, 25).trim_end()
+        ));
     }
     out.extend(more(escrow.observations.len()));
     out.push(String::new());
@@ -233,42 +261,64 @@ fn meaning(outcome: &LeakOutcome, captures: Option<&str>) -> Scene {
     ));
     out.push(String::new());
     out.push(format!("  {}", paint(TITLE, "Where to go next")));
-    let (next, dir) = match captures {
-        Some(dir) => (Vec::new(), dir),
-        None => (vec![("demo --captures lesson".to_owned(), "leave the tapes and the key in lesson/")], "lesson"),
-    };
-    let next = next.into_iter().chain([
-        (
-            format!("attack {dir}/escrow.pcapng --escrow-key {dir}/escrow.key"),
-            "be Eve",
-        ),
-        (
-            format!("inspect {dir}/escrow.pcapng --message 0"),
-            "every byte of an envelope",
-        ),
-        ("demo --schedule static".to_owned(), "the same without the ratchet"),
-        ("demo --messages FILE".to_owned(), "with a conversation of your own"),
-    ]);
-    for (command, why) in next {
-        let command = printable(&command);
-        let command = format!("doormat {command}");
-        if command.chars().count() <= 42 {
-            out.push(format!("  {} {}", column(&command, 43), paint(FAINT, why)));
-        } else {
-            out.push(format!("  {command}"));
-            out.push(format!("  {:43} {}", "", paint(FAINT, why)));
-        }
-    }
+    out.extend(next_steps(captures));
     Scene {
         title: "What it means",
         lines: out,
     }
 }
 
+/// Commands that go on from here, with what they are for.
+fn next_steps(captures: Option<&str>) -> Vec<String> {
+    let dir = printable(captures.unwrap_or("lesson"));
+    let leave_them = captures.is_none().then(|| {
+        (
+            "demo --captures lesson".to_owned(),
+            "leave the tapes and the key",
+        )
+    });
+    let steps = [
+        (
+            format!("attack {dir}/escrow.pcapng --escrow-key {dir}/escrow.key"),
+            "be Eve",
+        ),
+        (
+            format!("inspect {dir}/escrow.pcapng"),
+            "every byte of an envelope",
+        ),
+        (
+            "demo --schedule static".to_owned(),
+            "the same without the ratchet",
+        ),
+        (
+            "demo --messages FILE".to_owned(),
+            "with a conversation of your own",
+        ),
+    ];
+    leave_them
+        .into_iter()
+        .chain(steps)
+        .flat_map(|(command, why)| {
+            let command = format!("  doormat {command}");
+            let why = paint(FAINT, why);
+            if command.chars().count() < 42 {
+                vec![format!("{} {why}", column(&command, 43))]
+            } else {
+                vec![command, format!("{:44}{why}", "")]
+            }
+        })
+        .collect()
+}
+
 /// `… and 9,992 more`, if there are.
 fn more(total: usize) -> Option<String> {
     let rest = total.saturating_sub(SHOWN);
-    (rest > 0).then(|| format!("  {}", paint(FAINT, &format!("… and {} more", grouped(rest)))))
+    (rest > 0).then(|| {
+        format!(
+            "  {}",
+            paint(FAINT, &format!("… and {} more", grouped(rest)))
+        )
+    })
 }
 
 fn tally(mode: &str, sight: &Sight) -> String {
@@ -299,7 +349,7 @@ fn recovered(seen: &Observation, width: usize) -> String {
         Exposure::MetadataOnly => paint(
             SHUT,
             &column(
-                &format!("shut: {}", count(seen.text_bytes, "byte")),
+                &format!("metadata only, {}", count(seen.text_bytes, "byte")),
                 width,
             ),
         ),

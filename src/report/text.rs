@@ -26,10 +26,7 @@ pub fn printable(text: &str) -> String {
 
 /// Bytes as printable text, or in hexadecimal if they are not UTF-8.
 pub fn printable_bytes(bytes: &[u8]) -> String {
-    std::str::from_utf8(bytes).map_or_else(
-        |_| format!("0x{}", hex::encode(bytes)),
-        printable,
-    )
+    std::str::from_utf8(bytes).map_or_else(|_| format!("0x{}", hex::encode(bytes)), printable)
 }
 
 /// At most `width` columns; what is cut off is shown by an ellipsis.

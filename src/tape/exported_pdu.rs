@@ -60,5 +60,7 @@ pub(super) fn decode(time: Duration, mut data: &[u8]) -> Option<Packet> {
 }
 
 fn address(value: &[u8]) -> Option<Ipv4Addr> {
-    value.first_chunk::<4>().map(|octets| Ipv4Addr::from(*octets))
+    value
+        .first_chunk::<4>()
+        .map(|octets| Ipv4Addr::from(*octets))
 }

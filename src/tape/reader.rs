@@ -6,9 +6,7 @@ use std::{
     time::Duration,
 };
 
-use pcap_parser::{
-    Block, PcapBlockOwned, PcapError, PcapNGReader, traits::PcapReaderIterator,
-};
+use pcap_parser::{Block, PcapBlockOwned, PcapError, PcapNGReader, traits::PcapReaderIterator};
 
 use super::{Packet, exported_pdu, writer::LINKTYPE};
 
@@ -53,12 +51,13 @@ impl<R: Read> Reader<R> {
             None if head.is_empty() => return Err(TapeError::Empty),
             _ => return Err(TapeError::NotPcapng),
         }
-        let blocks = PcapNGReader::new(CHUNK, Cursor::new(head).chain(input)).map_err(
-            |error| match error {
-                PcapError::Incomplete(_) => TapeError::Truncated { offset: 0 },
-                _ => TapeError::Damaged { offset: 0 },
-            },
-        )?;
+        let blocks =
+            PcapNGReader::new(CHUNK, Cursor::new(head).chain(input)).map_err(
+                |error| match error {
+                    PcapError::Incomplete(_) => TapeError::Truncated { offset: 0 },
+                    _ => TapeError::Damaged { offset: 0 },
+                },
+            )?;
         Ok(Self {
             blocks,
             interfaces: Vec::new(),

@@ -17,8 +17,8 @@ use rand::CryptoRng;
 
 use super::TurnError;
 use crate::crypto::{
-    AgreementPublic, AgreementSecret, HandshakeSecret, Label, NonContributory, RootKey,
-    SessionKey, kdf,
+    AgreementPublic, AgreementSecret, HandshakeSecret, Label, NonContributory, RootKey, SessionKey,
+    kdf,
 };
 
 /// One side's state of the ratchet.

@@ -1,0 +1,158 @@
+//! `doormat attack`: a tape and some loot in; what was read out.
+
+use std::{
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+
+use super::{failure::Failure, files, progress::Progress, terminal};
+use crate::attack::{EscrowLeak, Observation, Tally};
+use crate::report::{json, reading};
+use crate::tape::TapeError;
+
+/// Read a recording with a leaked escrow key
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  doormat demo --captures lesson
+  doormat attack lesson/escrow.pcapng --escrow-key lesson/escrow.key
+  doormat attack lesson/e2e.pcapng --escrow-key lesson/escrow.key --out read.jsonl")]
+pub(super) struct Options {
+    /// A recording: pcapng, as the tap or Wireshark writes it
+    capture: PathBuf,
+    /// The leaked key: a file that `doormat authority new` or `demo --captures` wrote
+    #[arg(long, value_name = "FILE")]
+    escrow_key: PathBuf,
+    /// Write one line of JSON for each message; `-` writes to standard output, and the summary to standard error
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Print figures instead of sentences
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(options: &Options) -> Result<(), Failure> {
+    let mut eve = EscrowLeak::new(files::escrow_key(&options.escrow_key)?);
+    let mut tape = files::tape(&options.capture)?;
+    let mut sink = Sink::new(options)?;
+    let size = std::fs::metadata(&options.capture).map_or(0, |meta| meta.len());
+    let progress = Progress::new(size, "attacking");
+
+    let mut tally = Tally::default();
+    let mut packets = 0_u64;
+    let mut ended_early = None;
+    while let Some(packet) = tape.next() {
+        match packet {
+            Ok(packet) => {
+                packets = packets.saturating_add(1);
+                if let Some(seen) = tally.play(&packet, &mut eve) {
+                    sink.message(&seen)?;
+                }
+            }
+            Err(error @ (TapeError::Truncated { .. } | TapeError::Damaged { .. }))
+                if packets > 0 =>
+            {
+                ended_early = Some(error);
+            }
+            Err(error) => return Err(files::tape_failure(&options.capture, &error)),
+        }
+        progress.reach(tape.offset());
+    }
+    drop(progress);
+    if packets == 0 {
+        return Err(files::foreign(&options.capture, tape.passed_over()));
+    }
+    let mut outcome =
+        json::Attack::new(tally, eve.session_keys(), eve.damaged(), tape.passed_over());
+    outcome.ended_early = ended_early.as_ref().map(ToString::to_string);
+    sink.finish(&outcome, options)
+}
+
+/// Where messages go, and then the summary.
+enum Sink<'a> {
+    Terminal { shown: u64 },
+    Figures,
+    File(BufWriter<std::fs::File>, &'a Path),
+    Stdout(BufWriter<io::StdoutLock<'static>>),
+}
+
+impl<'a> Sink<'a> {
+    fn new(options: &'a Options) -> Result<Self, Failure> {
+        Ok(match &options.out {
+            Some(path) if path == Path::new("-") => {
+                Self::Stdout(BufWriter::new(io::stdout().lock()))
+            }
+            Some(path) => Self::File(BufWriter::new(files::create(path)?), path),
+            None if options.json => Self::Figures,
+            None => Self::Terminal { shown: 0 },
+        })
+    }
+
+    fn message(&mut self, seen: &Observation) -> Result<(), Failure> {
+        match self {
+            Self::Figures => Ok(()),
+            Self::Terminal { shown } => {
+                *shown = shown.saturating_add(1);
+                if *shown <= reading::SHOWN {
+                    terminal::print([reading::line(seen)])
+                } else {
+                    Ok(())
+                }
+            }
+            Self::File(out, path) => {
+                json_line(out, seen).map_err(|error| files::cannot_write(path, &error))
+            }
+            Self::Stdout(out) => json_line(out, seen).map_err(|error| Failure::of_stdout(&error)),
+        }
+    }
+
+    /// The summary: figures or sentences; on standard error where standard output
+    /// holds the messages.
+    fn finish(self, outcome: &json::Attack, options: &Options) -> Result<(), Failure> {
+        let figures = || serde_json::to_string(outcome).unwrap_or_default();
+        match self {
+            Self::Stdout(mut out) => {
+                out.flush().map_err(|error| Failure::of_stdout(&error))?;
+                terminal::complain(&if options.json {
+                    figures()
+                } else {
+                    reading::summary(outcome)
+                });
+            }
+            Self::File(mut out, path) => {
+                out.flush()
+                    .map_err(|error| files::cannot_write(path, &error))?;
+                if options.json {
+                    terminal::print([figures()])?;
+                } else {
+                    terminal::print([reading::summary(outcome)])?;
+                }
+            }
+            Self::Figures => terminal::print([figures()])?,
+            Self::Terminal { shown } => {
+                let rest = shown.saturating_sub(reading::SHOWN);
+                let more = (rest > 0)
+                    .then(|| format!("      … and {rest} more: --out FILE writes them all"));
+                terminal::print(
+                    more.into_iter()
+                        .chain([String::new(), reading::summary(outcome)]),
+                )?;
+            }
+        }
+        if let Some(why) = &outcome.ended_early {
+            terminal::complain(&format!(
+                "warning: {}: {why}; all before it was used. Copy the recording again if there \
+                 should be more.",
+                options.capture.display()
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn json_line(out: &mut impl Write, seen: &Observation) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &json::Message::from(seen))?;
+    out.write_all(b"\n")
+}

@@ -1,0 +1,177 @@
+//! `doormat demo`: one conversation, two modes, one leaked key.
+
+use std::{
+    fs,
+    io::{self, BufReader},
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use clap::{Args, ValueEnum};
+use rand::{TryRng, rngs::SysRng};
+
+use super::{failure::Failure, files, progress::Progress, stage, terminal};
+use crate::escrow::key_file;
+use crate::experiment::{Conversation, LeakOutcome, NotAConversation, leak};
+use crate::protocol::ScheduleId;
+use crate::report::{json, story};
+
+/// One conversation, two modes, one leaked key: the story in a minute
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  doormat demo                              the story, with a conversation of its own
+  doormat demo --step                       one scene at a time, for a class
+  doormat demo --messages talk.txt          with yours: one message a line
+  doormat demo --captures lesson            leave the tapes and the leaked key in lesson/")]
+pub(super) struct Options {
+    /// Messages to carry: UTF-8 text, one a line, senders taking turns; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    messages: Option<PathBuf>,
+    /// Draws every key from this number, so that every byte can be made again; `random` chooses one
+    #[arg(long, default_value = "7", value_name = "N")]
+    seed: Seed,
+    /// How session keys come and go, in both modes
+    #[arg(long, value_enum, default_value_t = Schedule::Ratchet)]
+    schedule: Schedule,
+    /// Wait for a key at each scene: next, back, quit
+    #[arg(long, conflicts_with = "json")]
+    step: bool,
+    /// Leave escrow.pcapng, e2e.pcapng and the leaked escrow.key in this directory
+    #[arg(long, value_name = "DIR")]
+    captures: Option<PathBuf>,
+    /// Print figures instead of the story
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Seed {
+    Number(u64),
+    Random,
+}
+
+impl FromStr for Seed {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "random" => Ok(Self::Random),
+            _ => text
+                .parse()
+                .map(Self::Number)
+                .map_err(|_| "give a whole number from 0 to 18446744073709551615, or `random`"),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Schedule {
+    /// A new session key at every turn
+    Ratchet,
+    /// One session key in each direction, for ever
+    Static,
+}
+
+impl From<Schedule> for ScheduleId {
+    fn from(schedule: Schedule) -> Self {
+        match schedule {
+            Schedule::Ratchet => Self::Ratchet,
+            Schedule::Static => Self::Static,
+        }
+    }
+}
+
+pub(super) fn run(options: &Options) -> Result<(), Failure> {
+    let conversation = conversation(options.messages.as_deref())?;
+    let seed = resolve(options.seed)?;
+    if let Some(dir) = &options.captures {
+        check_room_for_captures(dir)?;
+    }
+    let outcome = experiment(conversation, options.schedule.into(), seed)?;
+    if let Some(dir) = &options.captures {
+        leave_captures(dir, &outcome)?;
+    }
+    if options.json {
+        return terminal::print_json(&json::Demo::from(&outcome));
+    }
+    let captures = options
+        .captures
+        .as_ref()
+        .map(|dir| dir.display().to_string());
+    let scenes = story::scenes(&outcome, captures.as_deref());
+    let banner = format!("seed {seed}: reproducible, not secret");
+    if options.step {
+        stage::step(&scenes, &banner)
+    } else {
+        stage::print(&scenes, &banner)
+    }
+}
+
+fn experiment(
+    conversation: Conversation,
+    schedule: ScheduleId,
+    seed: u64,
+) -> Result<LeakOutcome, Failure> {
+    let steps = u64::try_from(leak::steps(&conversation)).unwrap_or(u64::MAX);
+    let progress = Progress::new(steps, "two modes, one leaked key");
+    leak::run(conversation, schedule, seed, &|| progress.advance(1)).map_err(|error| {
+        Failure::new(
+            format!("the experiment failed: {error}"),
+            "This is a defect of the program: please report it with the command you gave.",
+        )
+    })
+}
+
+fn conversation(messages: Option<&Path>) -> Result<Conversation, Failure> {
+    let Some(path) = messages else {
+        return Ok(Conversation::default());
+    };
+    let read = if path == Path::new("-") {
+        Conversation::read(BufReader::new(io::stdin()))
+    } else {
+        Conversation::read(files::open(path)?)
+    };
+    read.map_err(|error| {
+        let help = match error {
+            NotAConversation::Empty => "Give a text with one message a line.",
+            NotAConversation::NotUtf8 { .. } => {
+                "Save the file as UTF-8, or correct that line: `iconv -f LATIN1 -t UTF-8 OLD > NEW`."
+            }
+            NotAConversation::TooLong { .. } => "Break the line into several messages.",
+            NotAConversation::Io(_) => "Check the file.",
+        };
+        Failure::of_file(path, error, help)
+    })
+}
+
+fn resolve(seed: Seed) -> Result<u64, Failure> {
+    match seed {
+        Seed::Number(number) => Ok(number),
+        Seed::Random => SysRng.try_next_u64().map_err(|error| {
+            Failure::new(
+                format!("the system gives no randomness: {error}"),
+                "Give a number with --seed.",
+            )
+        }),
+    }
+}
+
+const CAPTURES: [&str; 3] = ["escrow.pcapng", "e2e.pcapng", "escrow.key"];
+
+fn check_room_for_captures(dir: &Path) -> Result<(), Failure> {
+    CAPTURES
+        .iter()
+        .try_for_each(|name| files::must_be_free(&dir.join(name)))?;
+    fs::create_dir_all(dir).map_err(|error| files::cannot_write(dir, &error))
+}
+
+fn leave_captures(dir: &Path, outcome: &LeakOutcome) -> Result<(), Failure> {
+    let [escrow, e2e, key] = CAPTURES;
+    files::write_new(&dir.join(escrow), &outcome.escrow.recording.tape)?;
+    files::write_new(&dir.join(e2e), &outcome.e2e.recording.tape)?;
+    files::write_secret(
+        &dir.join(key),
+        key_file::write_private(&outcome.key).as_bytes(),
+    )
+}

@@ -1,0 +1,154 @@
+//! Files in and out. What is there is never overwritten.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, BufReader, Read, Write},
+    path::Path,
+};
+
+use super::failure::Failure;
+use crate::escrow::{EscrowPrivateKey, key_file};
+use crate::tape::{Reader, TapeError};
+
+/// No key file is longer, in bytes.
+const KEY_FILE_LIMIT: u64 = 16 * 1024;
+
+/// Opens a file to read.
+pub(super) fn open(path: &Path) -> Result<BufReader<File>, Failure> {
+    let file = File::open(path).map_err(|error| {
+        Failure::of_file(
+            path,
+            describe(&error),
+            "Check the path; a relative one counts from the current directory.",
+        )
+    })?;
+    if file.metadata().is_ok_and(|meta| meta.is_dir()) {
+        return Err(Failure::of_file(
+            path,
+            "it is a directory",
+            "Name a file in it.",
+        ));
+    }
+    Ok(BufReader::new(file))
+}
+
+/// Creates a file that must not be there yet; something that is no regular file,
+/// such as `/dev/null` or a named pipe, is written to.
+pub(super) fn create(path: &Path) -> Result<File, Failure> {
+    let special = fs::metadata(path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir());
+    let mut options = OpenOptions::new();
+    options.write(true);
+    if !special {
+        options.create_new(true);
+    }
+    options
+        .open(path)
+        .map_err(|error| cannot_write(path, &error))
+}
+
+/// Writes a whole file that must not be there yet.
+pub(super) fn write_new(path: &Path, contents: &[u8]) -> Result<(), Failure> {
+    create(path)?
+        .write_all(contents)
+        .map_err(|error| cannot_write(path, &error))
+}
+
+/// The same, readable by its owner only.
+pub(super) fn write_secret(path: &Path, contents: &[u8]) -> Result<(), Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(path)
+        .and_then(|mut file| file.write_all(contents))
+        .map_err(|error| cannot_write(path, &error))
+}
+
+/// Refuses early what [`create`] would refuse late.
+pub(super) fn must_be_free(path: &Path) -> Result<(), Failure> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Err(cannot_write(path, &io::ErrorKind::AlreadyExists.into())),
+        Err(_) => Ok(()),
+    }
+}
+
+pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => Failure::of_file(
+            path,
+            "it exists already, and is left as it is",
+            "Choose another name, or remove the file first.",
+        ),
+        io::ErrorKind::NotFound => Failure::of_file(
+            path,
+            "its directory does not exist",
+            "Create the directory first.",
+        ),
+        _ => Failure::of_file(
+            path,
+            format!("it cannot be written: {}", describe(error)),
+            "Choose a place that you may write to, with room on the disk.",
+        ),
+    }
+}
+
+/// Reads an escrow private key.
+pub(super) fn escrow_key(path: &Path) -> Result<EscrowPrivateKey, Failure> {
+    let mut bytes = zeroize::Zeroizing::new(Vec::new());
+    open(path)?
+        .take(KEY_FILE_LIMIT)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::of_file(path, describe(&error), "Check the file."))?;
+    let text = std::str::from_utf8(&bytes).unwrap_or_default();
+    key_file::read_private(text).map_err(|error| {
+        Failure::of_file(
+            path,
+            error,
+            "Give the `.key` file that `doormat authority new` or `doormat demo --captures` wrote.",
+        )
+    })
+}
+
+/// Opens a recording.
+pub(super) fn tape(path: &Path) -> Result<Reader<BufReader<File>>, Failure> {
+    Reader::new(open(path)?).map_err(|error| tape_failure(path, &error))
+}
+
+/// What to do about a recording that cannot be read.
+pub(super) fn tape_failure(path: &Path, error: &TapeError) -> Failure {
+    let help = match error {
+        TapeError::ClassicPcap => {
+            "Convert it with `editcap -F pcapng OLD NEW`; a recording that this program wrote \
+             is pcapng already."
+        }
+        TapeError::Truncated { .. } | TapeError::Damaged { .. } => {
+            "Copy the recording again from where it was made."
+        }
+        _ => "Give a recording such as `doormat demo --captures DIR` writes.",
+    };
+    match error {
+        TapeError::Io(error) => Failure::of_file(path, describe(error), help),
+        error => Failure::of_file(path, error, help),
+    }
+}
+
+/// A recording in which nothing is ours.
+pub(super) fn foreign(path: &Path, passed_over: u64) -> Failure {
+    Failure::of_file(
+        path,
+        format!("none of its {passed_over} packets is doormat's"),
+        "Give a recording such as `doormat demo --captures DIR` writes.",
+    )
+}
+
+/// An operating system's error without its number.
+pub(super) fn describe(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
+        io::ErrorKind::StorageFull => "the disk is full".to_owned(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,59 @@
+//! The command line: the only room that reads files, prints and asks the system
+//! for randomness. Nothing else in this crate knows of it.
+//!
+//! Exit status: 0 it ran, 1 it could not, 2 the command line is not one.
+
+mod attack;
+mod authority;
+mod demo;
+mod failure;
+mod files;
+mod inspect;
+mod progress;
+mod stage;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+
+/// A laboratory for one question: what changes when a messenger must keep a
+/// spare key for somebody else?
+///
+/// Two modes share one transport: `e2e`, where nobody else has a key, and
+/// `escrow`, where an authority gets a copy of every session key. Begin with
+/// `doormat demo`.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Options),
+    #[command(subcommand)]
+    Authority(authority::Command),
+    Attack(attack::Options),
+    Inspect(inspect::Options),
+}
+
+/// Runs the program on the process's arguments.
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Demo(options) => demo::run(&options),
+        Command::Authority(command) => authority::run(&command),
+        Command::Attack(options) => attack::run(&options),
+        Command::Inspect(options) => inspect::run(&options),
+    };
+    match result {
+        Ok(()) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
+        Err(Failure::Told(told)) => {
+            told.print();
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Scenes on a terminal: all at once, or one at a time at a key's press.
+
+use std::io;
+
+use console::{Key, Term};
+
+use super::{failure::Failure, terminal};
+use crate::report::{
+    story::Scene,
+    style::{FAINT, TITLE, paint},
+};
+
+/// All scenes, one below the other.
+pub(super) fn print(scenes: &[Scene], banner: &str) -> Result<(), Failure> {
+    let lines = (1..).zip(scenes).flat_map(|(number, scene)| {
+        let mut lines = heading(number, scenes.len(), scene);
+        lines.extend(scene.lines.iter().cloned());
+        lines.push(String::new());
+        lines
+    });
+    terminal::print(
+        [paint(FAINT, banner), String::new()]
+            .into_iter()
+            .chain(lines),
+    )
+}
+
+/// One scene at a time.
+pub(super) fn step(scenes: &[Scene], banner: &str) -> Result<(), Failure> {
+    let term = Term::stdout();
+    if !term.is_term() {
+        return Err(Failure::new(
+            "--step waits for keys, and standard output is not a terminal",
+            "Leave out --step, or run it in a terminal.",
+        ));
+    }
+    let mut current = 0;
+    while let Some(scene) = scenes.get(current) {
+        term.clear_screen()
+            .map_err(|error| Failure::of_stdout(&error))?;
+        let mut lines = heading(current.saturating_add(1), scenes.len(), scene);
+        lines.extend(scene.lines.iter().cloned());
+        terminal::print(lines)?;
+        let (_, columns) = term.size();
+        let keys = format!("space next   b back   q quit     {banner}");
+        let keys = console::truncate_str(&keys, usize::from(columns.max(2)) - 1, "…").into_owned();
+        term.write_str(&paint(FAINT, &keys))
+            .map_err(|error| Failure::of_stdout(&error))?;
+        current = match wait(&term)? {
+            Turn::Next => current.saturating_add(1),
+            Turn::Back => current.saturating_sub(1),
+            Turn::Quit => break,
+        };
+    }
+    term.write_line("")
+        .map_err(|error| Failure::of_stdout(&error))
+}
+
+enum Turn {
+    Next,
+    Back,
+    Quit,
+}
+
+fn wait(term: &Term) -> Result<Turn, Failure> {
+    loop {
+        match term.read_key() {
+            Ok(
+                Key::Char(' ' | 'n')
+                | Key::Enter
+                | Key::ArrowRight
+                | Key::ArrowDown
+                | Key::PageDown,
+            ) => {
+                return Ok(Turn::Next);
+            }
+            Ok(
+                Key::Char('b' | 'p') | Key::Backspace | Key::ArrowLeft | Key::ArrowUp | Key::PageUp,
+            ) => {
+                return Ok(Turn::Back);
+            }
+            Ok(Key::Char('q') | Key::Escape | Key::CtrlC) => return Ok(Turn::Quit),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(Turn::Quit),
+            Err(error) => return Err(Failure::of_stdout(&error)),
+        }
+    }
+}
+
+fn heading(number: usize, of: usize, scene: &Scene) -> Vec<String> {
+    vec![
+        format!(
+            "{} {}",
+            paint(FAINT, &format!("{number}/{of}")),
+            paint(TITLE, scene.title)
+        ),
+        String::new(),
+    ]
+}

@@ -1,0 +1,29 @@
+//! Standard output and standard error. Colour goes to terminals only, and not
+//! where `NO_COLOR` is set.
+
+use std::io::{self, BufWriter, Write};
+
+use super::failure::Failure;
+
+/// Prints lines to standard output.
+pub(super) fn print(lines: impl IntoIterator<Item = String>) -> Result<(), Failure> {
+    let mut out = BufWriter::new(anstream::stdout().lock());
+    lines
+        .into_iter()
+        .try_for_each(|line| writeln!(out, "{line}"))
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::of_stdout(&error))
+}
+
+/// Prints a value to standard output as one line of JSON.
+pub(super) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    let json = serde_json::to_string(value)
+        .map_err(io::Error::from)
+        .map_err(|error| Failure::of_stdout(&error))?;
+    print([json])
+}
+
+/// Prints to standard error; nobody can be told if that fails.
+pub(super) fn complain(text: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{}", text.trim_end());
+}

@@ -1,0 +1,26 @@
+//! Parts of documents that the code generates, between
+//! `<!-- generated: NAME -->` and `<!-- end -->`.
+
+use std::{env, fs, path::Path};
+
+/// Asserts that a document holds this text under this name; with `UPDATE_DOCS`
+/// set, writes it there.
+pub fn assert_generated(document: &str, name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
+    let old = fs::read_to_string(&path).unwrap();
+    let begin = format!("<!-- generated: {name} -->\n");
+    let (before, rest) = old
+        .split_once(&begin)
+        .unwrap_or_else(|| panic!("{document} has no mark {begin}"));
+    let (found, after) = rest.split_once("<!-- end -->").expect("an end mark");
+    let wanted = format!("\n{}\n\n", text.trim());
+    if env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, format!("{before}{begin}{wanted}<!-- end -->{after}")).unwrap();
+        return;
+    }
+    assert!(
+        found == wanted,
+        "{document}: the part `{name}` is not what the code computes; \
+         `UPDATE_DOCS=1 cargo test` writes it anew"
+    );
+}
