@@ -26,6 +26,7 @@ use crate::crypto::{
 
 wire! {
     /// One session key, sealed to one authority, 88 bytes (spec §8.2).
+    #[derive(Copy)]
     pub struct AccessField {
         #[doc = "Whose escrow key opens the next two fields; anyone on the wire can read it."]
         pub authority: AuthorityId,

@@ -5,7 +5,9 @@
     missing_docs,
     clippy::unwrap_used,
     clippy::panic,
-    clippy::expect_used
+    clippy::expect_used,
+    clippy::indexing_slicing
 )]
 
 pub mod docs;
+pub mod world;

@@ -1,0 +1,88 @@
+//! Alice and Bob with a session begun, in any mode and schedule, from a seed.
+
+use doormat::{
+    escrow::EscrowPrivateKey,
+    experiment::seed,
+    mode::{EndToEnd, Escrow},
+    protocol::{Device, Mode, Name, OpenError, ScheduleId},
+};
+use rand::rngs::ChaCha20Rng;
+
+pub struct World {
+    pub alice: Device,
+    pub bob: Device,
+    pub mode: Box<dyn Mode>,
+    pub escrow: EscrowPrivateKey,
+    pub rng: ChaCha20Rng,
+}
+
+/// Every combination that the generic tests run over.
+pub const CELLS: [(&str, ScheduleId); 4] = [
+    ("e2e", ScheduleId::Ratchet),
+    ("e2e", ScheduleId::Static),
+    ("escrow", ScheduleId::Ratchet),
+    ("escrow", ScheduleId::Static),
+];
+
+pub fn name(name: &str) -> Name {
+    Name::new(name).unwrap()
+}
+
+impl World {
+    pub fn new(mode: &str, schedule: ScheduleId, seed: u64) -> Self {
+        let mut rng = seed::generator(seed, "test");
+        let escrow = EscrowPrivateKey::generate(&mut rng);
+        let mode: Box<dyn Mode> = match mode {
+            "e2e" => Box::new(EndToEnd),
+            _ => Box::new(Escrow(vec![*escrow.public()])),
+        };
+        let mut alice = Device::new(name("alice"), &mut rng).unwrap();
+        let mut bob = Device::new(name("bob"), &mut rng).unwrap();
+        let bundles = bob.publish(2, &mut rng).unwrap();
+        alice.begin(&bundles[0], schedule, &mut rng).unwrap();
+        Self {
+            alice,
+            bob,
+            mode,
+            escrow,
+            rng,
+        }
+    }
+
+    /// An envelope of Alice's to Bob.
+    pub fn from_alice(&mut self, text: &str) -> Vec<u8> {
+        let (mode, to) = (self.mode.as_ref(), self.bob.name().clone());
+        self.alice
+            .seal(&to, text.as_bytes(), mode, &mut self.rng)
+            .unwrap()
+    }
+
+    /// An envelope of Bob's to Alice.
+    pub fn from_bob(&mut self, text: &str) -> Vec<u8> {
+        let (mode, to) = (self.mode.as_ref(), self.alice.name().clone());
+        self.bob
+            .seal(&to, text.as_bytes(), mode, &mut self.rng)
+            .unwrap()
+    }
+
+    pub fn to_bob(&mut self, envelope: &[u8]) -> Result<String, OpenError> {
+        open(&mut self.bob, envelope, self.mode.as_ref())
+    }
+
+    pub fn to_alice(&mut self, envelope: &[u8]) -> Result<String, OpenError> {
+        open(&mut self.alice, envelope, self.mode.as_ref())
+    }
+
+    /// A message each way, so that both sides have a run.
+    pub fn greet(&mut self) {
+        let envelope = self.from_alice("hello");
+        assert_eq!(self.to_bob(&envelope).unwrap(), "hello");
+        let envelope = self.from_bob("hello yourself");
+        assert_eq!(self.to_alice(&envelope).unwrap(), "hello yourself");
+    }
+}
+
+fn open(device: &mut Device, envelope: &[u8], mode: &dyn Mode) -> Result<String, OpenError> {
+    let message = device.open(envelope, mode)?;
+    Ok(String::from_utf8(message.text.to_vec()).unwrap())
+}

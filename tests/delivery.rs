@@ -1,0 +1,339 @@
+//! Both modes, both schedules: whatever the network does, each message is
+//! delivered at most once and intact, and nothing forged is.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::world::{CELLS, World, name};
+use doormat::crypto::NotAuthentic;
+use doormat::protocol::{
+    Envelope, OpenError, ScheduleId, SealError,
+    device::BeginError,
+    envelope::MAX_TEXT_BYTES,
+    run::{MAX_SKIP, MAX_STORED, RunError},
+};
+use proptest::prelude::*;
+
+/// Runs one body in every mode under every schedule.
+fn everywhere(body: impl Fn(World)) {
+    for (mode, schedule) in CELLS {
+        println!("{mode} {schedule}");
+        body(World::new(mode, schedule, 7));
+    }
+}
+
+#[test]
+fn a_conversation_arrives() {
+    everywhere(|mut world| {
+        for i in 0..20 {
+            let text = format!("message {i}");
+            let arrived = if i % 3 == 1 {
+                let envelope = world.from_bob(&text);
+                world.to_alice(&envelope)
+            } else {
+                let envelope = world.from_alice(&text);
+                world.to_bob(&envelope)
+            };
+            assert_eq!(arrived.unwrap(), text);
+        }
+    });
+}
+
+#[test]
+fn an_empty_text_and_the_longest_one_arrive() {
+    everywhere(|mut world| {
+        for text in [String::new(), "x".repeat(MAX_TEXT_BYTES)] {
+            let envelope = world.from_alice(&text);
+            assert_eq!(world.to_bob(&envelope).unwrap(), text);
+        }
+    });
+}
+
+#[test]
+fn a_longer_text_is_refused_and_the_session_goes_on() {
+    everywhere(|mut world| {
+        let text = vec![b'x'; MAX_TEXT_BYTES + 1];
+        let refused = world
+            .alice
+            .seal(&name("bob"), &text, world.mode.as_ref(), &mut world.rng);
+        assert_eq!(refused, Err(SealError::TooLong { length: text.len() }));
+        world.greet();
+    });
+}
+
+#[test]
+fn a_repeated_message_is_refused() {
+    everywhere(|mut world| {
+        let envelope = world.from_alice("once");
+        assert_eq!(world.to_bob(&envelope).unwrap(), "once");
+        assert_eq!(
+            world.to_bob(&envelope),
+            Err(OpenError::Run(RunError::Repeated))
+        );
+        world.greet();
+    });
+}
+
+#[test]
+fn a_message_of_an_ended_run_does_not_open_twice() {
+    everywhere(|mut world| {
+        let old = world.from_alice("old");
+        world.to_bob(&old).unwrap();
+        for _ in 0..3 {
+            world.greet();
+        }
+        assert!(world.to_bob(&old).is_err());
+        world.greet();
+    });
+}
+
+#[test]
+fn messages_of_an_ended_run_still_arrive_late() {
+    everywhere(|mut world| {
+        let late = [world.from_alice("late 0"), world.from_alice("late 1")];
+        let first = world.from_alice("first to arrive");
+        world.to_bob(&first).unwrap();
+        let lost = world.from_alice("never arrives");
+        world.greet();
+        world.greet();
+        assert_eq!(world.to_bob(&late[1]).unwrap(), "late 1");
+        assert_eq!(world.to_bob(&late[0]).unwrap(), "late 0");
+        assert!(world.to_bob(&late[0]).is_err());
+        drop(lost);
+        world.greet();
+    });
+}
+
+#[test]
+fn skipped_keys_are_bounded() {
+    everywhere(|mut world| {
+        let skip = usize::try_from(MAX_SKIP).unwrap();
+        world.greet();
+        for _ in 0..5 {
+            for _ in 0..skip {
+                world.from_alice("lost");
+            }
+            let envelope = world.from_alice("arrives");
+            world.to_bob(&envelope).unwrap();
+            let session = Envelope::decode(&envelope).unwrap().header.session;
+            assert!(world.bob.session(&session).unwrap().stored_keys() <= MAX_STORED);
+        }
+    });
+}
+
+#[test]
+fn a_skip_beyond_the_bound_is_refused_and_costs_nothing() {
+    everywhere(|mut world| {
+        world.greet();
+        let mut envelope = Vec::new();
+        for _ in 0..=MAX_SKIP + 1 {
+            envelope = world.from_alice("lost");
+        }
+        assert_eq!(
+            world.to_bob(&envelope),
+            Err(OpenError::Run(RunError::TooManySkipped {
+                skip: MAX_SKIP + 1
+            }))
+        );
+        let answer = world.from_bob("still here");
+        assert_eq!(world.to_alice(&answer).unwrap(), "still here");
+    });
+}
+
+#[test]
+fn both_may_write_first() {
+    everywhere(|mut world| {
+        let schedule = ScheduleId::Ratchet;
+        let bundles = world.alice.publish(1, &mut world.rng).unwrap();
+        world
+            .bob
+            .begin(&bundles[0], schedule, &mut world.rng)
+            .unwrap();
+        let (ours, theirs) = (world.from_alice("from alice"), world.from_bob("from bob"));
+        assert_eq!(world.to_bob(&ours).unwrap(), "from alice");
+        assert_eq!(world.to_alice(&theirs).unwrap(), "from bob");
+        world.greet();
+    });
+}
+
+#[test]
+fn a_handshake_works_without_a_one_time_prekey_and_uses_one_up_with() {
+    everywhere(|mut world| {
+        let bundles = world.bob.publish(1, &mut world.rng).unwrap();
+        for (bundle, uses) in [(&bundles[1], 1), (&bundles[0], 1), (&bundles[0], 0)] {
+            world
+                .alice
+                .begin(bundle, ScheduleId::Ratchet, &mut world.rng)
+                .unwrap();
+            let envelope = world.from_alice("anew");
+            assert_eq!(world.to_bob(&envelope).is_ok(), uses == 1);
+        }
+    });
+}
+
+#[test]
+fn a_bundle_that_its_identity_did_not_sign_is_refused() {
+    everywhere(|mut world| {
+        let mut bundles = world.bob.publish(0, &mut world.rng).unwrap();
+        bundles[0].signed_prekey.id ^= 1;
+        let begun = world
+            .alice
+            .begin(&bundles[0], ScheduleId::Ratchet, &mut world.rng);
+        assert!(matches!(begun, Err(BeginError::BadSignature(_))));
+    });
+}
+
+#[test]
+fn another_identity_under_a_known_name_is_refused() {
+    everywhere(|mut world| {
+        world.greet();
+        let mut stranger = World::new("e2e", ScheduleId::Ratchet, 8);
+        let bundles = stranger.bob.publish(0, &mut stranger.rng).unwrap();
+        let begun = world
+            .alice
+            .begin(&bundles[0], ScheduleId::Ratchet, &mut world.rng);
+        assert_eq!(
+            begun,
+            Err(BeginError::IdentityChanged { name: name("bob") })
+        );
+    });
+}
+
+#[test]
+fn both_devices_show_one_safety_number_and_a_stranger_another() {
+    let mut world = World::new("e2e", ScheduleId::Ratchet, 7);
+    world.greet();
+    let ours = world.alice.safety_number(&name("bob")).unwrap();
+    assert_eq!(
+        Some(&ours),
+        world.bob.safety_number(&name("alice")).as_ref()
+    );
+    assert_eq!(ours.digits().len(), 60);
+    assert_eq!(ours.to_string().split(' ').count(), 12);
+    let mut other = World::new("e2e", ScheduleId::Ratchet, 8);
+    other.greet();
+    assert_ne!(Some(ours), other.alice.safety_number(&name("bob")));
+}
+
+/// What the network does next.
+#[derive(Debug, Clone)]
+enum Event {
+    Write { alice: bool },
+    Deliver { pick: prop::sample::Index },
+    Repeat { pick: prop::sample::Index },
+    Lose { pick: prop::sample::Index },
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let pick = any::<prop::sample::Index>;
+    prop_oneof![
+        4 => any::<bool>().prop_map(|alice| Event::Write { alice }),
+        4 => pick().prop_map(|pick| Event::Deliver { pick }),
+        1 => pick().prop_map(|pick| Event::Repeat { pick }),
+        1 => pick().prop_map(|pick| Event::Lose { pick }),
+    ]
+}
+
+struct Sent {
+    to_alice: bool,
+    text: String,
+    envelope: Vec<u8>,
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_interleaving_delivers_each_message_at_most_once_and_intact(
+        cell in 0..CELLS.len(),
+        events in prop::collection::vec(event(), 1..80),
+    ) {
+        let (mode, schedule) = CELLS[cell];
+        let mut world = World::new(mode, schedule, 7);
+        world.greet();
+        let (mut in_flight, mut arrived): (Vec<Sent>, Vec<Sent>) = (Vec::new(), Vec::new());
+        let mut delivered = BTreeSet::new();
+        for (i, event) in events.into_iter().enumerate() {
+            match event {
+                Event::Write { alice } => {
+                    let text = format!("message {i}");
+                    let envelope = if alice { world.from_alice(&text) } else { world.from_bob(&text) };
+                    in_flight.push(Sent { to_alice: !alice, text, envelope });
+                }
+                Event::Deliver { pick } if !in_flight.is_empty() => {
+                    let sent = in_flight.swap_remove(pick.index(in_flight.len()));
+                    let got = if sent.to_alice { world.to_alice(&sent.envelope) } else { world.to_bob(&sent.envelope) };
+                    prop_assert_eq!(got.as_deref(), Ok(sent.text.as_str()));
+                    prop_assert!(delivered.insert(sent.text.clone()));
+                    arrived.push(sent);
+                }
+                Event::Repeat { pick } if !arrived.is_empty() => {
+                    let sent = &arrived[pick.index(arrived.len())];
+                    let again = if sent.to_alice { world.to_alice(&sent.envelope) } else { world.to_bob(&sent.envelope) };
+                    prop_assert!(again.is_err());
+                }
+                Event::Lose { pick } if !in_flight.is_empty() => {
+                    in_flight.swap_remove(pick.index(in_flight.len()));
+                }
+                _ => {}
+            }
+        }
+        world.greet();
+    }
+
+    #[test]
+    fn any_flipped_bit_is_refused_and_leaves_the_session_usable(
+        cell in 0..CELLS.len(),
+        later in any::<bool>(),
+        bit in any::<prop::sample::Index>(),
+    ) {
+        let (mode, schedule) = CELLS[cell];
+        let mut world = World::new(mode, schedule, 7);
+        if later {
+            world.greet();
+        }
+        let envelope = world.from_alice("genuine");
+        let mut flipped = envelope.clone();
+        let bit = bit.index(8 * flipped.len());
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        prop_assert!(world.to_bob(&flipped).is_err());
+        prop_assert_eq!(world.to_bob(&envelope), Ok("genuine".to_owned()));
+        world.greet();
+    }
+
+    #[test]
+    fn no_bytes_from_a_stranger_do_harm(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let mut world = World::new("escrow", ScheduleId::Ratchet, 7);
+        prop_assert!(world.to_bob(&bytes).is_err());
+        let dressed = [&[1, 1, 2, 1][..], &bytes].concat();
+        prop_assert!(world.to_bob(&dressed).is_err());
+        world.greet();
+    }
+}
+
+#[test]
+fn every_single_flipped_bit_of_one_envelope_is_refused() {
+    everywhere(|mut world| {
+        world.greet();
+        let envelope = world.from_alice("genuine");
+        for bit in 0..8 * envelope.len() {
+            let mut flipped = envelope.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(world.to_bob(&flipped).is_err(), "bit {bit}");
+        }
+        let text_begins = envelope.len() - "genuine".len() - 16;
+        let mut flipped = envelope.clone();
+        flipped[text_begins] ^= 1;
+        assert_eq!(world.to_bob(&flipped), Err(NotAuthentic.into()));
+        assert_eq!(world.to_bob(&envelope).unwrap(), "genuine");
+    });
+}
