@@ -1,0 +1,186 @@
+//! What a leaked escrow key reads, and what it does not.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing
+)]
+
+mod common;
+
+use std::{net::Ipv4Addr, time::Duration};
+
+use common::world::{CELLS, World};
+use doormat::attack::{Attack, EscrowLeak, Exposure, Tally, Wiretap};
+use doormat::escrow::EscrowPrivateKey;
+use doormat::experiment::{Conversation, leak, seed};
+use doormat::protocol::ScheduleId;
+use doormat::tape::Packet;
+
+#[test]
+fn the_key_reads_all_of_one_recording_and_none_of_the_other() {
+    for schedule in [ScheduleId::Ratchet, ScheduleId::Static] {
+        let outcome = leak::run(Conversation::default(), schedule, 7, &|| {}).unwrap();
+        let all = outcome.conversation.lines().len();
+        for mode in [&outcome.escrow, &outcome.e2e] {
+            assert_eq!((mode.wiretap.read, mode.wiretap.metadata), (0, all));
+            assert_eq!(mode.leaked_escrow_key.metadata, all);
+        }
+        assert_eq!(outcome.escrow.leaked_escrow_key.read, all);
+        assert_eq!(outcome.e2e.leaked_escrow_key.read, 0);
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_and_another_gives_others() {
+    let run = |seed| {
+        let schedule = ScheduleId::Ratchet;
+        let outcome = leak::run(Conversation::default(), schedule, seed, &|| {}).unwrap();
+        (outcome.escrow.recording.tape, outcome.e2e.recording.tape)
+    };
+    assert_eq!(run(7), run(7));
+    assert_ne!(run(7), run(8));
+}
+
+#[test]
+fn the_two_recordings_share_no_key_and_no_ciphertext() {
+    let outcome = leak::run(Conversation::default(), ScheduleId::Ratchet, 7, &|| {}).unwrap();
+    let (escrow, e2e) = (&outcome.escrow.wiretap, &outcome.e2e.wiretap);
+    for (a, b) in escrow.observations.iter().zip(&e2e.observations) {
+        assert_ne!(a.session, b.session);
+    }
+    let windows = |tape: &[u8]| -> std::collections::BTreeSet<Vec<u8>> {
+        tape.windows(16).map(<[u8]>::to_vec).collect()
+    };
+    let shared: Vec<_> = windows(&outcome.escrow.recording.tape)
+        .intersection(&windows(&outcome.e2e.recording.tape))
+        .cloned()
+        .collect();
+    // What is alike is framing, addresses and names; no run of 16 random bytes is.
+    for bytes in shared {
+        let distinct: std::collections::BTreeSet<u8> = bytes.iter().copied().collect();
+        assert!(distinct.len() < 15, "{}", hex::encode(bytes));
+    }
+}
+
+#[test]
+fn a_tap_that_starts_late_still_opens_everything_from_there() {
+    for schedule in [ScheduleId::Ratchet, ScheduleId::Static] {
+        let (mut world, mut eve) = tapped("escrow", schedule);
+        world.greet();
+        world.from_alice("before the tap");
+        for text in ["first on the tape", "second"] {
+            let envelope = world.from_alice(text);
+            assert_eq!(examine(&mut eve, &envelope), Exposure::Read(text.into()));
+        }
+    }
+}
+
+#[test]
+fn order_repetition_and_loss_do_not_trouble_the_attacker() {
+    for schedule in [ScheduleId::Ratchet, ScheduleId::Static] {
+        let (mut world, mut eve) = tapped("escrow", schedule);
+        let envelopes: Vec<_> = (0..8).map(|i| world.from_alice(&i.to_string())).collect();
+        for i in [5, 1, 1, 7, 0, 5] {
+            let read = examine(&mut eve, &envelopes[i]);
+            assert_eq!(read, Exposure::Read(i.to_string().into()));
+        }
+        assert_eq!(eve.session_keys(), 1);
+    }
+}
+
+#[test]
+fn each_session_key_is_unwrapped_once() {
+    let (mut world, mut eve) = tapped("escrow", ScheduleId::Ratchet);
+    for _ in 0..3 {
+        for _ in 0..4 {
+            let envelope = world.from_alice("from alice");
+            examine(&mut eve, &envelope);
+            world.to_bob(&envelope).unwrap();
+        }
+        let envelope = world.from_bob("from bob");
+        examine(&mut eve, &envelope);
+        world.to_alice(&envelope).unwrap();
+    }
+    assert_eq!(eve.session_keys(), 6);
+}
+
+#[test]
+fn another_authoritys_key_reads_nothing() {
+    let (mut world, _) = tapped("escrow", ScheduleId::Ratchet);
+    let other = EscrowPrivateKey::generate(&mut seed::generator(1, "another authority"));
+    let envelope = world.from_alice("not for you");
+    let read = examine(&mut EscrowLeak::new(other), &envelope);
+    assert_eq!(read, Exposure::MetadataOnly);
+}
+
+#[test]
+fn a_damaged_envelope_hides_neither_itself_nor_the_others() {
+    let (mut world, mut eve) = tapped("escrow", ScheduleId::Ratchet);
+    let envelopes: Vec<_> = (0..3).map(|i| world.from_alice(&i.to_string())).collect();
+    for at in [envelopes[0].len() - 1, envelopes[0].len() - 40] {
+        let mut damaged = envelopes[0].clone();
+        damaged[at] ^= 1;
+        assert_eq!(examine(&mut eve, &damaged), Exposure::MetadataOnly);
+    }
+    for (i, envelope) in envelopes.iter().enumerate() {
+        let read = examine(&mut eve, envelope);
+        assert_eq!(read, Exposure::Read(i.to_string().into()));
+    }
+}
+
+#[test]
+fn a_wiretap_reads_a_message_whose_key_crossed_the_wire() {
+    // The wiretap can read: a protocol that sent its keys would fall to it.
+    let (mut world, _) = tapped("escrow", ScheduleId::Static);
+    let envelope = world.from_alice("the key is on the wire");
+    assert_eq!(examine(&mut Wiretap, &envelope), Exposure::MetadataOnly);
+
+    use doormat::protocol::Envelope;
+    use tls_codec::Serialize;
+    let mut header = Envelope::decode(&envelope).unwrap().header;
+    let leaked = doormat::crypto::MessageKey::from_bytes(*header.session.as_bytes());
+    header.number = 9;
+    let header = header.tls_serialize_detached().unwrap();
+    let sealed = leaked.seal(&header, b"foolish").unwrap();
+    let foolish = [header, vec![0, 0, 23], sealed].concat();
+    let read = examine(&mut Wiretap, &foolish);
+    assert_eq!(read, Exposure::Read(b"foolish".to_vec()));
+}
+
+#[test]
+fn malformed_packets_are_counted_and_passed_over() {
+    for (mode, schedule) in CELLS {
+        let (mut world, mut eve) = tapped(mode, schedule);
+        let mut tally = Tally::default();
+        let good = world.from_alice("good");
+        for payload in [&[][..], b"garbage", &good[..20], &good] {
+            tally.play(&packet(payload), &mut eve);
+        }
+        assert_eq!((tally.envelopes, tally.malformed), (1, 3));
+    }
+}
+
+/// A world whose escrow key Eve has.
+fn tapped(mode: &str, schedule: ScheduleId) -> (World, EscrowLeak) {
+    let world = World::new(mode, schedule, 7);
+    let eve = EscrowLeak::new(world.escrow.clone());
+    (world, eve)
+}
+
+fn examine(attack: &mut dyn Attack, envelope: &[u8]) -> Exposure {
+    Tally::default()
+        .play(&packet(envelope), attack)
+        .expect("an envelope")
+        .exposure
+}
+
+fn packet(payload: &[u8]) -> Packet {
+    Packet {
+        time: Duration::ZERO,
+        source: Ipv4Addr::LOCALHOST,
+        destination: Ipv4Addr::LOCALHOST,
+        payload: payload.to_vec(),
+    }
+}
