@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut tally = Tally::default();
     for packet in Reader::new(recording.tape.as_slice())? {
         if let Some(seen) = tally.play(&packet?, &mut eve) {
-            println!("{} → {}: {:?}", seen.sender, seen.recipient, seen.exposure);
+            println!("{} → {}: {}", seen.sender, seen.recipient, seen.exposure);
         }
     }
     assert_eq!(tally.read, 1);

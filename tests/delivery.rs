@@ -6,7 +6,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic
+    clippy::panic,
+    clippy::print_stdout
 )]
 
 mod common;
@@ -37,11 +38,11 @@ fn a_conversation_arrives() {
         for i in 0..20 {
             let text = format!("message {i}");
             let arrived = if i % 3 == 1 {
-                let envelope = world.from_bob(&text);
-                world.to_alice(&envelope)
+                let envelope = world.bob_writes(&text);
+                world.alice_reads(&envelope)
             } else {
-                let envelope = world.from_alice(&text);
-                world.to_bob(&envelope)
+                let envelope = world.alice_writes(&text);
+                world.bob_reads(&envelope)
             };
             assert_eq!(arrived.unwrap(), text);
         }
@@ -52,8 +53,8 @@ fn a_conversation_arrives() {
 fn an_empty_text_and_the_longest_one_arrive() {
     everywhere(|mut world| {
         for text in [String::new(), "x".repeat(MAX_TEXT_BYTES)] {
-            let envelope = world.from_alice(&text);
-            assert_eq!(world.to_bob(&envelope).unwrap(), text);
+            let envelope = world.alice_writes(&text);
+            assert_eq!(world.bob_reads(&envelope).unwrap(), text);
         }
     });
 }
@@ -73,10 +74,10 @@ fn a_longer_text_is_refused_and_the_session_goes_on() {
 #[test]
 fn a_repeated_message_is_refused() {
     everywhere(|mut world| {
-        let envelope = world.from_alice("once");
-        assert_eq!(world.to_bob(&envelope).unwrap(), "once");
+        let envelope = world.alice_writes("once");
+        assert_eq!(world.bob_reads(&envelope).unwrap(), "once");
         assert_eq!(
-            world.to_bob(&envelope),
+            world.bob_reads(&envelope),
             Err(OpenError::Run(RunError::Repeated))
         );
         world.greet();
@@ -86,12 +87,12 @@ fn a_repeated_message_is_refused() {
 #[test]
 fn a_message_of_an_ended_run_does_not_open_twice() {
     everywhere(|mut world| {
-        let old = world.from_alice("old");
-        world.to_bob(&old).unwrap();
+        let old = world.alice_writes("old");
+        world.bob_reads(&old).unwrap();
         for _ in 0..3 {
             world.greet();
         }
-        assert!(world.to_bob(&old).is_err());
+        assert!(world.bob_reads(&old).is_err());
         world.greet();
     });
 }
@@ -99,15 +100,15 @@ fn a_message_of_an_ended_run_does_not_open_twice() {
 #[test]
 fn messages_of_an_ended_run_still_arrive_late() {
     everywhere(|mut world| {
-        let late = [world.from_alice("late 0"), world.from_alice("late 1")];
-        let first = world.from_alice("first to arrive");
-        world.to_bob(&first).unwrap();
-        let lost = world.from_alice("never arrives");
+        let late = [world.alice_writes("late 0"), world.alice_writes("late 1")];
+        let first = world.alice_writes("first to arrive");
+        world.bob_reads(&first).unwrap();
+        let lost = world.alice_writes("never arrives");
         world.greet();
         world.greet();
-        assert_eq!(world.to_bob(&late[1]).unwrap(), "late 1");
-        assert_eq!(world.to_bob(&late[0]).unwrap(), "late 0");
-        assert!(world.to_bob(&late[0]).is_err());
+        assert_eq!(world.bob_reads(&late[1]).unwrap(), "late 1");
+        assert_eq!(world.bob_reads(&late[0]).unwrap(), "late 0");
+        assert!(world.bob_reads(&late[0]).is_err());
         drop(lost);
         world.greet();
     });
@@ -120,10 +121,10 @@ fn skipped_keys_are_bounded() {
         world.greet();
         for _ in 0..5 {
             for _ in 0..skip {
-                world.from_alice("lost");
+                world.alice_writes("lost");
             }
-            let envelope = world.from_alice("arrives");
-            world.to_bob(&envelope).unwrap();
+            let envelope = world.alice_writes("arrives");
+            world.bob_reads(&envelope).unwrap();
             let session = Envelope::decode(&envelope).unwrap().header.session;
             assert!(world.bob.session(&session).unwrap().stored_keys() <= MAX_STORED);
         }
@@ -136,16 +137,16 @@ fn a_skip_beyond_the_bound_is_refused_and_costs_nothing() {
         world.greet();
         let mut envelope = Vec::new();
         for _ in 0..=MAX_SKIP + 1 {
-            envelope = world.from_alice("lost");
+            envelope = world.alice_writes("lost");
         }
         assert_eq!(
-            world.to_bob(&envelope),
+            world.bob_reads(&envelope),
             Err(OpenError::Run(RunError::TooManySkipped {
                 skip: MAX_SKIP + 1
             }))
         );
-        let answer = world.from_bob("still here");
-        assert_eq!(world.to_alice(&answer).unwrap(), "still here");
+        let answer = world.bob_writes("still here");
+        assert_eq!(world.alice_reads(&answer).unwrap(), "still here");
     });
 }
 
@@ -158,9 +159,12 @@ fn both_may_write_first() {
             .bob
             .begin(&bundles[0], schedule, &mut world.rng)
             .unwrap();
-        let (ours, theirs) = (world.from_alice("from alice"), world.from_bob("from bob"));
-        assert_eq!(world.to_bob(&ours).unwrap(), "from alice");
-        assert_eq!(world.to_alice(&theirs).unwrap(), "from bob");
+        let (ours, theirs) = (
+            world.alice_writes("from alice"),
+            world.bob_writes("from bob"),
+        );
+        assert_eq!(world.bob_reads(&ours).unwrap(), "from alice");
+        assert_eq!(world.alice_reads(&theirs).unwrap(), "from bob");
         world.greet();
     });
 }
@@ -174,8 +178,8 @@ fn a_handshake_works_without_a_one_time_prekey_and_uses_one_up_with() {
                 .alice
                 .begin(bundle, ScheduleId::Ratchet, &mut world.rng)
                 .unwrap();
-            let envelope = world.from_alice("anew");
-            assert_eq!(world.to_bob(&envelope).is_ok(), uses == 1);
+            let envelope = world.alice_writes("anew");
+            assert_eq!(world.bob_reads(&envelope).is_ok(), uses == 1);
         }
     });
 }
@@ -266,19 +270,19 @@ proptest! {
             match event {
                 Event::Write { alice } => {
                     let text = format!("message {i}");
-                    let envelope = if alice { world.from_alice(&text) } else { world.from_bob(&text) };
+                    let envelope = if alice { world.alice_writes(&text) } else { world.bob_writes(&text) };
                     in_flight.push(Sent { to_alice: !alice, text, envelope });
                 }
                 Event::Deliver { pick } if !in_flight.is_empty() => {
                     let sent = in_flight.swap_remove(pick.index(in_flight.len()));
-                    let got = if sent.to_alice { world.to_alice(&sent.envelope) } else { world.to_bob(&sent.envelope) };
+                    let got = if sent.to_alice { world.alice_reads(&sent.envelope) } else { world.bob_reads(&sent.envelope) };
                     prop_assert_eq!(got.as_deref(), Ok(sent.text.as_str()));
                     prop_assert!(delivered.insert(sent.text.clone()));
                     arrived.push(sent);
                 }
                 Event::Repeat { pick } if !arrived.is_empty() => {
                     let sent = &arrived[pick.index(arrived.len())];
-                    let again = if sent.to_alice { world.to_alice(&sent.envelope) } else { world.to_bob(&sent.envelope) };
+                    let again = if sent.to_alice { world.alice_reads(&sent.envelope) } else { world.bob_reads(&sent.envelope) };
                     prop_assert!(again.is_err());
                 }
                 Event::Lose { pick } if !in_flight.is_empty() => {
@@ -301,21 +305,21 @@ proptest! {
         if later {
             world.greet();
         }
-        let envelope = world.from_alice("genuine");
+        let envelope = world.alice_writes("genuine");
         let mut flipped = envelope.clone();
         let bit = bit.index(8 * flipped.len());
         flipped[bit / 8] ^= 1 << (bit % 8);
-        prop_assert!(world.to_bob(&flipped).is_err());
-        prop_assert_eq!(world.to_bob(&envelope), Ok("genuine".to_owned()));
+        prop_assert!(world.bob_reads(&flipped).is_err());
+        prop_assert_eq!(world.bob_reads(&envelope), Ok("genuine".to_owned()));
         world.greet();
     }
 
     #[test]
     fn no_bytes_from_a_stranger_do_harm(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let mut world = World::new("escrow", ScheduleId::Ratchet, 7);
-        prop_assert!(world.to_bob(&bytes).is_err());
+        prop_assert!(world.bob_reads(&bytes).is_err());
         let dressed = [&[1, 1, 2, 1][..], &bytes].concat();
-        prop_assert!(world.to_bob(&dressed).is_err());
+        prop_assert!(world.bob_reads(&dressed).is_err());
         world.greet();
     }
 }
@@ -324,16 +328,16 @@ proptest! {
 fn every_single_flipped_bit_of_one_envelope_is_refused() {
     everywhere(|mut world| {
         world.greet();
-        let envelope = world.from_alice("genuine");
+        let envelope = world.alice_writes("genuine");
         for bit in 0..8 * envelope.len() {
             let mut flipped = envelope.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
-            assert!(world.to_bob(&flipped).is_err(), "bit {bit}");
+            assert!(world.bob_reads(&flipped).is_err(), "bit {bit}");
         }
         let text_begins = envelope.len() - "genuine".len() - 16;
         let mut flipped = envelope.clone();
         flipped[text_begins] ^= 1;
-        assert_eq!(world.to_bob(&flipped), Err(NotAuthentic.into()));
-        assert_eq!(world.to_bob(&envelope).unwrap(), "genuine");
+        assert_eq!(world.bob_reads(&flipped), Err(NotAuthentic.into()));
+        assert_eq!(world.bob_reads(&envelope).unwrap(), "genuine");
     });
 }

@@ -69,9 +69,9 @@ fn a_tap_that_starts_late_still_opens_everything_from_there() {
     for schedule in [ScheduleId::Ratchet, ScheduleId::Static] {
         let (mut world, mut eve) = tapped("escrow", schedule);
         world.greet();
-        world.from_alice("before the tap");
+        world.alice_writes("before the tap");
         for text in ["first on the tape", "second"] {
-            let envelope = world.from_alice(text);
+            let envelope = world.alice_writes(text);
             assert_eq!(examine(&mut eve, &envelope), Exposure::Read(text.into()));
         }
     }
@@ -81,7 +81,7 @@ fn a_tap_that_starts_late_still_opens_everything_from_there() {
 fn order_repetition_and_loss_do_not_trouble_the_attacker() {
     for schedule in [ScheduleId::Ratchet, ScheduleId::Static] {
         let (mut world, mut eve) = tapped("escrow", schedule);
-        let envelopes: Vec<_> = (0..8).map(|i| world.from_alice(&i.to_string())).collect();
+        let envelopes: Vec<_> = (0..8).map(|i| world.alice_writes(&i.to_string())).collect();
         for i in [5, 1, 1, 7, 0, 5] {
             let read = examine(&mut eve, &envelopes[i]);
             assert_eq!(read, Exposure::Read(i.to_string().into()));
@@ -95,13 +95,13 @@ fn each_session_key_is_unwrapped_once() {
     let (mut world, mut eve) = tapped("escrow", ScheduleId::Ratchet);
     for _ in 0..3 {
         for _ in 0..4 {
-            let envelope = world.from_alice("from alice");
+            let envelope = world.alice_writes("from alice");
             examine(&mut eve, &envelope);
-            world.to_bob(&envelope).unwrap();
+            world.bob_reads(&envelope).unwrap();
         }
-        let envelope = world.from_bob("from bob");
+        let envelope = world.bob_writes("from bob");
         examine(&mut eve, &envelope);
-        world.to_alice(&envelope).unwrap();
+        world.alice_reads(&envelope).unwrap();
     }
     assert_eq!(eve.session_keys(), 6);
 }
@@ -110,7 +110,7 @@ fn each_session_key_is_unwrapped_once() {
 fn another_authoritys_key_reads_nothing() {
     let (mut world, _) = tapped("escrow", ScheduleId::Ratchet);
     let other = EscrowPrivateKey::generate(&mut seed::generator(1, "another authority"));
-    let envelope = world.from_alice("not for you");
+    let envelope = world.alice_writes("not for you");
     let read = examine(&mut EscrowLeak::new(other), &envelope);
     assert_eq!(read, Exposure::MetadataOnly);
 }
@@ -118,7 +118,7 @@ fn another_authoritys_key_reads_nothing() {
 #[test]
 fn a_damaged_envelope_hides_neither_itself_nor_the_others() {
     let (mut world, mut eve) = tapped("escrow", ScheduleId::Ratchet);
-    let envelopes: Vec<_> = (0..3).map(|i| world.from_alice(&i.to_string())).collect();
+    let envelopes: Vec<_> = (0..3).map(|i| world.alice_writes(&i.to_string())).collect();
     for at in [envelopes[0].len() - 1, envelopes[0].len() - 40] {
         let mut damaged = envelopes[0].clone();
         damaged[at] ^= 1;
@@ -134,7 +134,7 @@ fn a_damaged_envelope_hides_neither_itself_nor_the_others() {
 fn a_wiretap_reads_a_message_whose_key_crossed_the_wire() {
     // The wiretap can read: a protocol that sent its keys would fall to it.
     let (mut world, _) = tapped("escrow", ScheduleId::Static);
-    let envelope = world.from_alice("the key is on the wire");
+    let envelope = world.alice_writes("the key is on the wire");
     assert_eq!(examine(&mut Wiretap, &envelope), Exposure::MetadataOnly);
 
     use doormat::protocol::Envelope;
@@ -154,7 +154,7 @@ fn malformed_packets_are_counted_and_passed_over() {
     for (mode, schedule) in CELLS {
         let (mut world, mut eve) = tapped(mode, schedule);
         let mut tally = Tally::default();
-        let good = world.from_alice("good");
+        let good = world.alice_writes("good");
         for payload in [&[][..], b"garbage", &good[..20], &good] {
             tally.play(&packet(payload), &mut eve);
         }

@@ -8,7 +8,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic
+    clippy::panic,
+    clippy::print_stdout
 )]
 
 mod common;
@@ -71,7 +72,7 @@ impl Vector {
         };
         for case in cases {
             let mut world = world(self.get("greeted") == "yes");
-            let refusal = world.to_bob(&case).expect_err("must be refused");
+            let refusal = world.bob_reads(&case).expect_err("must be refused");
             assert_eq!(layer(&refusal), self.get("layer"), "{refusal}");
             let words = refusal.to_string();
             assert!(words.contains(self.get("error")), "{words}");
@@ -134,7 +135,7 @@ fn scenarios() -> Vec<Scenario> {
             "does not authenticate",
             true,
             |world| {
-                let envelope = world.from_alice("stripped");
+                let envelope = world.alice_writes("stripped");
                 edit(&envelope, |header| header.access = Vec::new().into())
             },
         ),
@@ -243,7 +244,7 @@ fn scenarios() -> Vec<Scenario> {
                 "encoding",
                 "truncated",
                 true,
-                |world| world.from_alice("cut short"),
+                |world| world.alice_writes("cut short"),
             )
         },
         scenario(
@@ -252,7 +253,7 @@ fn scenarios() -> Vec<Scenario> {
             "encoding",
             "1 bytes too many",
             true,
-            |world| [world.from_alice("longer"), vec![0]].concat(),
+            |world| [world.alice_writes("longer"), vec![0]].concat(),
         ),
         scenario(
             "access-length-oversize",
@@ -261,7 +262,7 @@ fn scenarios() -> Vec<Scenario> {
             "truncated",
             true,
             |world| {
-                let envelope = world.from_alice("oversize");
+                let envelope = world.alice_writes("oversize");
                 let header = Envelope::decode(&envelope).unwrap().header;
                 let length = header.tls_serialized_len() - header.access.tls_serialized_len();
                 let mut envelope = envelope.clone();
@@ -276,7 +277,7 @@ fn scenarios() -> Vec<Scenario> {
             "17 access fields; the limit is 16",
             true,
             |world| {
-                let envelope = world.from_alice("many");
+                let envelope = world.alice_writes("many");
                 edit(&envelope, |header| {
                     header.access = header.access.as_slice().repeat(17).into();
                 })
@@ -313,7 +314,7 @@ fn scenarios() -> Vec<Scenario> {
             "low order",
             true,
             |world| {
-                let envelope = world.from_alice("low order");
+                let envelope = world.alice_writes("low order");
                 edit(&envelope, |header| {
                     header.ratchet_public = AgreementPublic::from_bytes([0; 32]);
                 })
@@ -326,7 +327,7 @@ fn scenarios() -> Vec<Scenario> {
             "low order",
             false,
             |world| {
-                let envelope = world.from_alice("low order");
+                let envelope = world.alice_writes("low order");
                 edit(&envelope, |header| {
                     let mut point = [0; 32];
                     hex::decode_to_slice(
@@ -346,7 +347,7 @@ fn scenarios() -> Vec<Scenario> {
             "is not known and the envelope does not open it",
             true,
             |world| {
-                let envelope = world.from_alice("which session?");
+                let envelope = world.alice_writes("which session?");
                 edit(&envelope, |header| {
                     header.session = SessionId::from_bytes([1; 32]);
                 })
@@ -359,7 +360,7 @@ fn scenarios() -> Vec<Scenario> {
             "prekey 99 is not here",
             false,
             |world| {
-                let envelope = world.from_alice("which prekey?");
+                let envelope = world.alice_writes("which prekey?");
                 edit(&envelope, |header| {
                     header.opening.as_mut().unwrap().one_time_prekey = Some(99);
                 })
@@ -372,7 +373,7 @@ fn scenarios() -> Vec<Scenario> {
             "the envelope is for carol",
             true,
             |world| {
-                let envelope = world.from_alice("for whom?");
+                let envelope = world.alice_writes("for whom?");
                 edit(&envelope, |header| {
                     header.recipient = common::world::name("carol");
                 })
@@ -385,9 +386,9 @@ fn scenarios() -> Vec<Scenario> {
             "the limit is 1000",
             true,
             |world| {
-                let envelope = world.from_alice("far ahead");
-                world.to_bob(&envelope).unwrap();
-                let envelope = world.from_alice("farther");
+                let envelope = world.alice_writes("far ahead");
+                world.bob_reads(&envelope).unwrap();
+                let envelope = world.alice_writes("farther");
                 edit(&envelope, |header| header.number = u32::MAX)
             },
         ),
@@ -404,13 +405,13 @@ fn edit(envelope: &[u8], change: impl FnOnce(&mut Header)) -> Vec<u8> {
 }
 
 fn with_byte(world: &mut World, offset: usize, byte: u8) -> Vec<u8> {
-    let mut envelope = world.from_alice("one byte");
+    let mut envelope = world.alice_writes("one byte");
     envelope[offset] = byte;
     envelope
 }
 
 fn with_ciphertext_length(world: &mut World, length: [u8; 3]) -> Vec<u8> {
-    let envelope = world.from_alice("how long?");
+    let envelope = world.alice_writes("how long?");
     let header = Envelope::decode(&envelope).unwrap().authenticated.len();
     let mut envelope = envelope.clone();
     envelope[header..header + 3].copy_from_slice(&length);

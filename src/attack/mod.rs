@@ -38,6 +38,16 @@ pub enum Exposure {
     MetadataOnly,
 }
 
+impl std::fmt::Display for Exposure {
+    /// `read "…"`, its text quoted and escaped, or `metadata only`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Read(text) => write!(f, "read {:?}", String::from_utf8_lossy(text)),
+            Self::MetadataOnly => f.write_str("metadata only"),
+        }
+    }
+}
+
 /// One envelope on the tape, as the attacker sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {

@@ -37,6 +37,9 @@ pub(super) struct Options {
     /// Wait for a key at each scene: next, back, quit
     #[arg(long, conflicts_with = "json")]
     step: bool,
+    /// Show one scene only, 1 to 6
+    #[arg(long, value_name = "N", conflicts_with_all = ["json", "step"], value_parser = clap::value_parser!(u8).range(1..=6))]
+    scene: Option<u8>,
     /// Leave escrow.pcapng, e2e.pcapng and the leaked escrow.key in this directory
     #[arg(long, value_name = "DIR")]
     captures: Option<PathBuf>,
@@ -101,10 +104,10 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         .map(|dir| dir.display().to_string());
     let scenes = story::scenes(&outcome, captures.as_deref());
     let banner = format!("seed {seed}: reproducible, not secret");
-    if options.step {
-        stage::step(&scenes, &banner)
-    } else {
-        stage::print(&scenes, &banner)
+    match options.scene {
+        _ if options.step => stage::step(&scenes, &banner),
+        Some(number) => stage::print_one(&scenes, number.into()),
+        None => stage::print(&scenes, &banner),
     }
 }
 

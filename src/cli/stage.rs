@@ -12,17 +12,20 @@ use crate::report::{
 
 /// All scenes, one below the other.
 pub(super) fn print(scenes: &[Scene], banner: &str) -> Result<(), Failure> {
-    let lines = (1..).zip(scenes).flat_map(|(number, scene)| {
-        let mut lines = heading(number, scenes.len(), scene);
-        lines.extend(scene.lines.iter().cloned());
-        lines.push(String::new());
-        lines
-    });
+    let lines = (1..)
+        .zip(scenes)
+        .flat_map(|(number, scene)| [lines(number, scenes.len(), scene), vec![String::new()]]);
     terminal::print(
         [paint(FAINT, banner), String::new()]
             .into_iter()
-            .chain(lines),
+            .chain(lines.flatten()),
     )
+}
+
+/// One scene, by its number from 1.
+pub(super) fn print_one(scenes: &[Scene], number: usize) -> Result<(), Failure> {
+    let scene = number.checked_sub(1).and_then(|i| scenes.get(i));
+    terminal::print(scene.map_or_else(Vec::new, |scene| lines(number, scenes.len(), scene)))
 }
 
 /// One scene at a time.
@@ -38,9 +41,7 @@ pub(super) fn step(scenes: &[Scene], banner: &str) -> Result<(), Failure> {
     while let Some(scene) = scenes.get(current) {
         term.clear_screen()
             .map_err(|error| Failure::of_stdout(&error))?;
-        let mut lines = heading(current.saturating_add(1), scenes.len(), scene);
-        lines.extend(scene.lines.iter().cloned());
-        terminal::print(lines)?;
+        terminal::print(lines(current.saturating_add(1), scenes.len(), scene))?;
         let (_, columns) = term.size();
         let keys = format!("space next   b back   q quit     {banner}");
         let keys = console::truncate_str(&keys, usize::from(columns.max(2)) - 1, "…").into_owned();
@@ -87,13 +88,15 @@ fn wait(term: &Term) -> Result<Turn, Failure> {
     }
 }
 
-fn heading(number: usize, of: usize, scene: &Scene) -> Vec<String> {
-    vec![
-        format!(
-            "{} {}",
-            paint(FAINT, &format!("{number}/{of}")),
-            paint(TITLE, scene.title)
-        ),
-        String::new(),
-    ]
+/// A scene under its heading.
+fn lines(number: usize, of: usize, scene: &Scene) -> Vec<String> {
+    let heading = format!(
+        "{} {}",
+        paint(FAINT, &format!("{number}/{of}")),
+        paint(TITLE, scene.title)
+    );
+    [heading, String::new()]
+        .into_iter()
+        .chain(scene.lines.iter().cloned())
+        .collect()
 }

@@ -1,9 +1,6 @@
 //! An envelope or a bundle as a table: where, how many, which bytes, what.
 
-use super::{
-    style::{FAINT, KEY, READ, SHUT, TITLE, paint},
-    text::column,
-};
+use super::style::{FAINT, KEY, READ, SHUT, TITLE, paint};
 use crate::protocol::wire::Field;
 
 /// Bytes shown on one line.
@@ -13,7 +10,7 @@ const BYTES: usize = 16;
 pub fn table(fields: &[Field]) -> Vec<String> {
     let mut lines = vec![paint(
         TITLE,
-        &format!("{:>6} {:>6}  {}", "offset", "length", column("field", 24)),
+        &format!("{:>6} {:>6}  field", "offset", "length"),
     )];
     for field in fields {
         let style = style_of(&field.name);

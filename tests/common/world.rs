@@ -50,7 +50,7 @@ impl World {
     }
 
     /// An envelope of Alice's to Bob.
-    pub fn from_alice(&mut self, text: &str) -> Vec<u8> {
+    pub fn alice_writes(&mut self, text: &str) -> Vec<u8> {
         let (mode, to) = (self.mode.as_ref(), self.bob.name().clone());
         self.alice
             .seal(&to, text.as_bytes(), mode, &mut self.rng)
@@ -58,27 +58,27 @@ impl World {
     }
 
     /// An envelope of Bob's to Alice.
-    pub fn from_bob(&mut self, text: &str) -> Vec<u8> {
+    pub fn bob_writes(&mut self, text: &str) -> Vec<u8> {
         let (mode, to) = (self.mode.as_ref(), self.alice.name().clone());
         self.bob
             .seal(&to, text.as_bytes(), mode, &mut self.rng)
             .unwrap()
     }
 
-    pub fn to_bob(&mut self, envelope: &[u8]) -> Result<String, OpenError> {
+    pub fn bob_reads(&mut self, envelope: &[u8]) -> Result<String, OpenError> {
         open(&mut self.bob, envelope, self.mode.as_ref())
     }
 
-    pub fn to_alice(&mut self, envelope: &[u8]) -> Result<String, OpenError> {
+    pub fn alice_reads(&mut self, envelope: &[u8]) -> Result<String, OpenError> {
         open(&mut self.alice, envelope, self.mode.as_ref())
     }
 
     /// A message each way, so that both sides have a run.
     pub fn greet(&mut self) {
-        let envelope = self.from_alice("hello");
-        assert_eq!(self.to_bob(&envelope).unwrap(), "hello");
-        let envelope = self.from_bob("hello yourself");
-        assert_eq!(self.to_alice(&envelope).unwrap(), "hello yourself");
+        let envelope = self.alice_writes("hello");
+        assert_eq!(self.bob_reads(&envelope).unwrap(), "hello");
+        let envelope = self.bob_writes("hello yourself");
+        assert_eq!(self.alice_reads(&envelope).unwrap(), "hello yourself");
     }
 }
 

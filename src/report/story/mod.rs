@@ -1,17 +1,18 @@
 //! The demonstration as scenes for a terminal of 80 × 24. Every figure in it is
 //! taken from the outcome; where a run came out otherwise, so would the words.
 
+mod rows;
+
 use super::{
     fields::spaced,
-    style::{FAINT, KEY, READ, SHUT, TITLE, paint},
-    text::{clip, column, count, grouped, paragraph, printable, printable_bytes, time_of_day},
+    style::{KEY, TITLE, paint},
+    text::{clip, column, count, grouped, paragraph, printable, time_of_day},
 };
-use crate::attack::{Exposure, Observation};
-use crate::experiment::{LeakOutcome, Sight, leak::ModeOutcome};
-use crate::protocol::{Envelope, ScheduleId, wire::Field};
-use crate::tape::Reader;
+use crate::attack::Observation;
+use crate::experiment::{LeakOutcome, Sight};
+use crate::protocol::ScheduleId;
 
-/// One scene: at most 22 lines of at most 80 columns.
+/// One scene: at most 21 lines of at most 80 columns.
 #[derive(Debug, Clone)]
 pub struct Scene {
     /// What it shows.
@@ -19,9 +20,6 @@ pub struct Scene {
     /// Its lines, styled.
     pub lines: Vec<String>,
 }
-
-/// Messages shown of a longer conversation.
-const SHOWN: usize = 8;
 
 /// The whole story. `captures` is where the recordings were left, if they were.
 pub fn scenes(outcome: &LeakOutcome, captures: Option<&str>) -> Vec<Scene> {
@@ -39,7 +37,7 @@ fn conversation(outcome: &LeakOutcome) -> Scene {
     let lines = outcome.conversation.lines();
     let mut out: Vec<String> = lines
         .iter()
-        .take(SHOWN)
+        .take(rows::SHOWN)
         .map(|line| {
             format!(
                 "  {}  {}",
@@ -48,7 +46,7 @@ fn conversation(outcome: &LeakOutcome) -> Scene {
             )
         })
         .collect();
-    out.extend(more(lines.len()));
+    out.extend(rows::more(lines.len()));
     out.push(String::new());
     out.extend(paragraph(
         "Alice and Bob have this conversation twice, over the same network: once in \
@@ -68,8 +66,8 @@ fn conversation(outcome: &LeakOutcome) -> Scene {
 }
 
 fn records(outcome: &LeakOutcome) -> Scene {
-    let escrow = first_envelope(&outcome.escrow);
-    let e2e = first_envelope(&outcome.e2e);
+    let escrow = rows::first_envelope(&outcome.escrow);
+    let e2e = rows::first_envelope(&outcome.e2e);
     let mut out = paragraph(
         "Eve taps the line and records everything, in both modes. Here is the first \
          envelope of each, as bytes:",
@@ -91,8 +89,8 @@ fn records(outcome: &LeakOutcome) -> Scene {
         let row = format!(
             "  {}{}{}",
             column(name, 16),
-            column(&abbreviated(bytes), 30),
-            other.map_or_else(|| "(nothing)".to_owned(), abbreviated)
+            column(&rows::abbreviated(bytes), 30),
+            other.map_or_else(|| "(nothing)".to_owned(), rows::abbreviated)
         );
         out.push(match name.as_str() {
             "mode" | "access" => paint(KEY, &row),
@@ -144,25 +142,20 @@ fn before(outcome: &LeakOutcome) -> Scene {
             "end-to-end"
         ),
     ));
-    for (escrow, e2e) in seen
-        .observations
-        .iter()
-        .zip(&other.observations)
-        .take(SHOWN)
-    {
+    for (escrow, e2e) in pairs(seen, other) {
         out.push(format!(
             "  {}{}{}{}{}",
             column(&time_of_day(escrow.time), 10),
             column(&format!("{} → {}", escrow.sender, escrow.recipient), 20),
             column(&count(escrow.text_bytes, "byte"), 14),
-            verdict(escrow, 16),
-            verdict(e2e, 0)
+            rows::emphasize(escrow, &column(rows::verdict(escrow), 16)),
+            rows::emphasize(e2e, rows::verdict(e2e)),
         ));
     }
-    out.extend(more(seen.observations.len()));
+    out.extend(rows::more(seen.observations.len()));
     out.push(String::new());
-    out.push(tally("escrow", seen));
-    out.push(tally("end-to-end", other));
+    out.push(rows::tally("escrow", seen));
+    out.push(rows::tally("end-to-end", other));
     out.push(String::new());
     out.extend(paragraph(
         "Who wrote to whom, when and how much: that she knows of every message, and no \
@@ -206,22 +199,17 @@ fn after(outcome: &LeakOutcome) -> Scene {
         TITLE,
         &format!("  {}{}", column("escrow", 51), "end-to-end"),
     )];
-    for (left, right) in escrow
-        .observations
-        .iter()
-        .zip(&e2e.observations)
-        .take(SHOWN)
-    {
+    for (left, right) in pairs(escrow, e2e) {
         out.push(format!(
             "  {} {}",
-            recovered(left, 50),
-            recovered(right, 25).trim_end()
+            rows::emphasize(left, &column(&rows::recovered(left), 50)),
+            rows::emphasize(right, &clip(&rows::recovered(right), 27))
         ));
     }
-    out.extend(more(escrow.observations.len()));
+    out.extend(rows::more(escrow.observations.len()));
     out.push(String::new());
-    out.push(tally("escrow", escrow));
-    out.push(tally("end-to-end", e2e));
+    out.push(rows::tally("escrow", escrow));
+    out.push(rows::tally("end-to-end", e2e));
     Scene {
         title: "The same tapes, read again",
         lines: out,
@@ -261,130 +249,66 @@ fn meaning(outcome: &LeakOutcome, captures: Option<&str>) -> Scene {
     ));
     out.push(String::new());
     out.push(format!("  {}", paint(TITLE, "Where to go next")));
-    out.extend(next_steps(captures));
+    out.extend(rows::next_steps(captures));
     Scene {
         title: "What it means",
         lines: out,
     }
 }
 
-/// Commands that go on from here, with what they are for.
-fn next_steps(captures: Option<&str>) -> Vec<String> {
-    let dir = printable(captures.unwrap_or("lesson"));
-    let leave_them = captures.is_none().then(|| {
-        (
-            "demo --captures lesson".to_owned(),
-            "leave the tapes and the key",
-        )
-    });
-    let steps = [
-        (
-            format!("attack {dir}/escrow.pcapng --escrow-key {dir}/escrow.key"),
-            "be Eve",
-        ),
-        (
-            format!("inspect {dir}/escrow.pcapng"),
-            "every byte of an envelope",
-        ),
-        (
-            "demo --schedule static".to_owned(),
-            "the same without the ratchet",
-        ),
-        (
-            "demo --messages FILE".to_owned(),
-            "with a conversation of your own",
-        ),
-    ];
-    leave_them
-        .into_iter()
-        .chain(steps)
-        .flat_map(|(command, why)| {
-            let command = format!("  doormat {command}");
-            let why = paint(FAINT, why);
-            if command.chars().count() < 42 {
-                vec![format!("{} {why}", column(&command, 43))]
-            } else {
-                vec![command, format!("{:44}{why}", "")]
+/// What she saw of each message in both modes, as many as are shown.
+fn pairs<'a>(
+    escrow: &'a Sight,
+    e2e: &'a Sight,
+) -> impl Iterator<Item = (&'a Observation, &'a Observation)> {
+    escrow
+        .observations
+        .iter()
+        .zip(&e2e.observations)
+        .take(rows::SHOWN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::{Conversation, leak};
+    use console::{measure_text_width, strip_ansi_codes};
+
+    fn stories() -> impl Iterator<Item = Vec<Scene>> {
+        let long: String = (0..60)
+            .map(|i| format!("{}\n", "wörd,".repeat(i)))
+            .collect();
+        let wide = "日本語のメッセージ。".repeat(20) + "\n";
+        let talks = [long, wide, "x\n".to_owned()]
+            .map(|text| Conversation::read(text.as_bytes()).expect("a conversation"));
+        [ScheduleId::Ratchet, ScheduleId::Static]
+            .into_iter()
+            .flat_map(move |schedule| {
+                let talks = talks.clone().into_iter().chain([Conversation::default()]);
+                talks.map(move |talk| {
+                    let outcome = leak::run(talk, schedule, 7, &|| {}).expect("an outcome");
+                    scenes(&outcome, None)
+                })
+            })
+    }
+
+    #[test]
+    fn every_scene_fits_a_terminal_of_80_by_24() {
+        for scene in stories().flatten() {
+            // Two lines of heading above, one of keys below.
+            assert!(scene.lines.len() <= 21, "{}", scene.title);
+            for line in &scene.lines {
+                let width = measure_text_width(line);
+                assert!(width <= 80, "{width} columns: {}", strip_ansi_codes(line));
             }
-        })
-        .collect()
-}
-
-/// `… and 9,992 more`, if there are.
-fn more(total: usize) -> Option<String> {
-    let rest = total.saturating_sub(SHOWN);
-    (rest > 0).then(|| {
-        format!(
-            "  {}",
-            paint(FAINT, &format!("… and {} more", grouped(rest)))
-        )
-    })
-}
-
-fn tally(mode: &str, sight: &Sight) -> String {
-    let style = if sight.read > 0 { READ } else { SHUT };
-    format!(
-        "  {} {style}read {} of {}{style:#}, metadata of {}",
-        column(mode, 12),
-        grouped(sight.read),
-        grouped(sight.observations.len()),
-        grouped(sight.metadata)
-    )
-}
-
-fn verdict(seen: &Observation, width: usize) -> String {
-    match seen.exposure {
-        Exposure::Read(_) => paint(READ, &column("READ", width.max(4))),
-        Exposure::MetadataOnly => paint(SHUT, &column("metadata only", width.max(13))),
-    }
-}
-
-fn recovered(seen: &Observation, width: usize) -> String {
-    match &seen.exposure {
-        Exposure::Read(text) => format!(
-            "{}  {}",
-            paint(READ, "READ"),
-            column(&printable_bytes(text), width.saturating_sub(6))
-        ),
-        Exposure::MetadataOnly => paint(
-            SHUT,
-            &column(
-                &format!("metadata only, {}", count(seen.text_bytes, "byte")),
-                width,
-            ),
-        ),
-    }
-}
-
-/// The first envelope on a tape, its nested fields drawn together.
-fn first_envelope(run: &ModeOutcome) -> Vec<(String, Vec<u8>)> {
-    let fields = Reader::new(run.recording.tape.as_slice())
-        .into_iter()
-        .flatten()
-        .flatten()
-        .find_map(|packet| Some(Envelope::decode(&packet.payload).ok()?.fields()))
-        .unwrap_or_default();
-    let mut groups: Vec<(String, Vec<u8>)> = Vec::new();
-    for Field { name, bytes, .. } in fields {
-        if name.ends_with(".length") {
-            continue;
-        }
-        let group = name.split(['.', '[']).next().unwrap_or_default();
-        match groups.last_mut() {
-            Some((last, all)) if last == group => all.extend(bytes),
-            _ => groups.push((group.to_owned(), bytes)),
         }
     }
-    groups
-}
 
-/// `9f 2c 77 01 … 32 bytes`
-fn abbreviated(bytes: &[u8]) -> String {
-    const SHOWN: usize = 5;
-    match bytes.get(..SHOWN) {
-        Some(head) if bytes.len() > SHOWN => {
-            format!("{} … {} bytes", spaced(head), bytes.len())
+    #[test]
+    fn no_line_ends_in_spaces() {
+        for line in stories().flatten().flat_map(|scene| scene.lines) {
+            let line = strip_ansi_codes(&line).into_owned();
+            assert_eq!(line, line.trim_end());
         }
-        _ => spaced(bytes),
     }
 }

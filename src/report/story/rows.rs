@@ -1,0 +1,139 @@
+//! Rows that several scenes share.
+
+use crate::attack::{Exposure, Observation};
+use crate::experiment::{Sight, leak::ModeOutcome};
+use crate::protocol::{Envelope, wire::Field};
+use crate::report::{
+    fields::spaced,
+    style::{FAINT, READ, SHUT, paint},
+    text::{column, count, grouped, printable, printable_bytes},
+};
+use crate::tape::Reader;
+
+/// Messages shown of a longer conversation.
+pub(super) const SHOWN: usize = 8;
+
+/// Commands that go on from here, with what they are for.
+pub(super) fn next_steps(captures: Option<&str>) -> Vec<String> {
+    let dir = printable(captures.unwrap_or("lesson"));
+    let leave_them = captures.is_none().then(|| {
+        (
+            "demo --captures lesson".to_owned(),
+            "leave the tapes and the key",
+        )
+    });
+    let steps = [
+        (
+            format!("attack {dir}/escrow.pcapng --escrow-key {dir}/escrow.key"),
+            "be Eve",
+        ),
+        (
+            format!("inspect {dir}/escrow.pcapng"),
+            "every byte of an envelope",
+        ),
+        (
+            "demo --schedule static".to_owned(),
+            "the same without the ratchet",
+        ),
+        (
+            "demo --messages FILE".to_owned(),
+            "with a conversation of your own",
+        ),
+    ];
+    leave_them
+        .into_iter()
+        .chain(steps)
+        .flat_map(|(command, why)| {
+            let command = format!("  doormat {command}");
+            let why = paint(FAINT, why);
+            if command.chars().count() < 42 {
+                vec![format!("{} {why}", column(&command, 43))]
+            } else {
+                vec![command, format!("{:44}{why}", "")]
+            }
+        })
+        .collect()
+}
+
+/// `… and 9,992 more`, if there are.
+pub(super) fn more(total: usize) -> Option<String> {
+    let rest = total.saturating_sub(SHOWN);
+    (rest > 0).then(|| {
+        format!(
+            "  {}",
+            paint(FAINT, &format!("… and {} more", grouped(rest)))
+        )
+    })
+}
+
+pub(super) fn tally(mode: &str, sight: &Sight) -> String {
+    let style = if sight.read > 0 { READ } else { SHUT };
+    format!(
+        "  {} {style}read {} of {}{style:#}, metadata of {}",
+        column(mode, 12),
+        grouped(sight.read),
+        grouped(sight.observations.len()),
+        grouped(sight.metadata)
+    )
+}
+
+/// What a message's row says first.
+pub(super) fn verdict(seen: &Observation) -> &'static str {
+    match seen.exposure {
+        Exposure::Read(_) => "READ",
+        Exposure::MetadataOnly => "metadata only",
+    }
+}
+
+/// The verdict, and what was recovered.
+pub(super) fn recovered(seen: &Observation) -> String {
+    match &seen.exposure {
+        Exposure::Read(text) => format!("{}  {}", verdict(seen), printable_bytes(text)),
+        Exposure::MetadataOnly => {
+            format!("{}, {}", verdict(seen), count(seen.text_bytes, "byte"))
+        }
+    }
+}
+
+/// A row that begins with its verdict, that part in its style.
+pub(super) fn emphasize(seen: &Observation, row: &str) -> String {
+    let style = match seen.exposure {
+        Exposure::Read(_) => READ,
+        Exposure::MetadataOnly => SHUT,
+    };
+    let rest = row.strip_prefix(verdict(seen)).unwrap_or_default();
+    paint(style, verdict(seen)) + rest
+}
+
+/// The first envelope on a tape, its nested fields drawn together.
+pub(super) fn first_envelope(run: &ModeOutcome) -> Vec<(String, Vec<u8>)> {
+    let fields = Reader::new(run.recording.tape.as_slice())
+        .into_iter()
+        .flatten()
+        .flatten()
+        .find_map(|packet| Some(Envelope::decode(&packet.payload).ok()?.fields()))
+        .unwrap_or_default();
+    let mut groups: Vec<(String, Vec<u8>)> = Vec::new();
+    for Field { name, bytes, .. } in fields {
+        if name.ends_with(".length") {
+            continue;
+        }
+        let group = name.split(['.', '[']).next().unwrap_or_default();
+        match groups.last_mut() {
+            Some((last, all)) if last == group => all.extend(bytes),
+            _ => groups.push((group.to_owned(), bytes)),
+        }
+    }
+    groups
+}
+
+/// `9f 2c 77 01 … 32 bytes`
+pub(super) fn abbreviated(bytes: &[u8]) -> String {
+    const HEAD: usize = 5;
+    match bytes.get(..HEAD) {
+        Some(head) if bytes.len() > HEAD => {
+            format!("{} … {} bytes", spaced(head), bytes.len())
+        }
+        _ => spaced(bytes),
+    }
+}

@@ -1,0 +1,560 @@
+-- Doormat for Wireshark and tshark, 4.0 and later: every field of an envelope and
+-- of a key bundle by name, and the text of those whose session key is known.
+--
+--   tshark -X lua_script:wireshark/doormat.lua -r escrow.pcapng
+--   tshark -X lua_script:wireshark/doormat.lua -r escrow.pcapng \
+--          -o doormat.keylog:escrow.keys -Y doormat.text -T fields -e doormat.sender -e doormat.text
+--
+-- To have it always, copy it into the personal Lua plugins folder (Help, About
+-- Wireshark, Folders). `spec §n` is docs/spec.md of doormat. It has four parts:
+-- fields, key log, dissector, and the primitives, which come first because Lua
+-- reads from the top. Nothing here is constant-time: it opens recordings, after
+-- the fact, with keys that have leaked already.
+
+---------------------------------------------------------------------------
+-- 1  Primitives: SHA-256, HMAC, HKDF, ChaCha20-Poly1305
+---------------------------------------------------------------------------
+
+-- Wireshark 4.0 brings Lua 5.2, whose numbers are doubles and whose bit operations
+-- are libraries; 4.4 brings Lua 5.4, which has operators that a 5.2 parser refuses,
+-- so they stand in a string. Words may come back signed (`bit`) or, in between,
+-- wider than 32 bits; `% WORD` brings them home wherever that matters.
+local WORD = 0x100000000
+local native = (loadstring or load)([[return {
+    bxor = function(a, b, c) return a ~ b ~ (c or 0) end,
+    band = function(a, b) return a & b end,
+    rshift = function(a, n) return (a & 0xffffffff) >> n end,
+    rol = function(a, n) a = a & 0xffffffff return (a << n | a >> 32 - n) & 0xffffffff end,
+    ror = function(a, n) a = a & 0xffffffff return (a >> n | a << 32 - n) & 0xffffffff end,
+}]])
+local bits = native and native() or bit32 or bit or require("bit")
+local xor, band, shr = bits.bxor, bits.band, bits.rshift
+local rol, ror = bits.rol or bits.lrotate, bits.ror or bits.rrotate
+local floor, char, unpack = math.floor, string.char, table.unpack or unpack
+
+-- A word as four bytes, most significant first; and least significant first.
+local function big_endian(n)
+    return char(floor(n / 0x1000000) % 256, floor(n / 0x10000) % 256, floor(n / 256) % 256, n % 256)
+end
+local function little_endian(n)
+    return big_endian(n):reverse()
+end
+
+-- The words of `s`, least significant byte first.
+local function words(s)
+    local list = {}
+    for at = 1, #s, 4 do
+        local a, b, c, d = s:byte(at, at + 3)
+        list[#list + 1] = a + b * 0x100 + c * 0x10000 + d * 0x1000000
+    end
+    return list
+end
+
+-- SHA-256's constants are no table of magic numbers: they are the first 32 bits after
+-- the point of the square roots of 8 primes and the cube roots of 64 (FIPS 180-4 §4.2.2).
+local ROOTS2, ROOTS3 = {}, {}
+local candidate = 2
+while #ROOTS3 < 64 do
+    local prime = true
+    for divisor = 2, candidate - 1 do
+        prime = prime and candidate % divisor > 0
+    end
+    if prime then
+        ROOTS2[#ROOTS2 + 1] = #ROOTS2 < 8 and floor(candidate ^ (1 / 2) % 1 * WORD) or nil
+        ROOTS3[#ROOTS3 + 1] = floor(candidate ^ (1 / 3) % 1 * WORD)
+    end
+    candidate = candidate + 1
+end
+
+local function sha256(s)
+    s = s .. "\128" .. ("\0"):rep((55 - #s) % 64 + 4) .. big_endian(#s * 8)
+    local h, w = { unpack(ROOTS2) }, {}
+    for block = 1, #s, 64 do
+        for i = 1, 16 do
+            local p, q, r, t = s:byte(block + 4 * i - 4, block + 4 * i - 1)
+            w[i] = p * 0x1000000 + q * 0x10000 + r * 0x100 + t
+        end
+        for i = 17, 64 do
+            local p, q = w[i - 15], w[i - 2]
+            w[i] = (w[i - 16] + xor(ror(p, 7), ror(p, 18), shr(p, 3))
+                + w[i - 7] + xor(ror(q, 17), ror(q, 19), shr(q, 10))) % WORD
+        end
+        local a, b, c, d, e, f, g, z = unpack(h)
+        for i = 1, 64 do
+            local t = z + xor(ror(e, 6), ror(e, 11), ror(e, 25)) -- Ch and Maj are written shorter
+                + xor(g, band(e, xor(f, g))) + ROOTS3[i] + w[i] -- than in FIPS 180-4; same values.
+            local u = xor(ror(a, 2), ror(a, 13), ror(a, 22)) + xor(b, band(xor(a, b), xor(b, c)))
+            a, b, c, d, e, f, g, z = (t + u) % WORD, a, b, c, (d + t) % WORD, e, f, g
+        end
+        for i, v in ipairs({ a, b, c, d, e, f, g, z }) do
+            h[i] = (h[i] + v) % WORD
+        end
+    end
+    for i = 1, 8 do
+        h[i] = big_endian(h[i])
+    end
+    return table.concat(h)
+end
+
+-- RFC 2104. Every key here has 32 bytes, so the case of a key beyond 64 does not arise.
+local function pad_with(value)
+    local pad = {}
+    for i = 0, 255 do
+        pad[char(i)] = char(xor(i, value))
+    end
+    return function(key) return ((key .. ("\0"):rep(64 - #key)):gsub(".", pad)) end
+end
+local inner, outer = pad_with(0x36), pad_with(0x5c)
+local function hmac(key, input)
+    return sha256(outer(key) .. sha256(inner(key) .. input))
+end
+
+-- HKDF-Expand to 32 bytes is one block of SHA-256: T(1) (RFC 5869 §2.3).
+local function expand32(key, info)
+    return hmac(key, info .. "\1")
+end
+
+-- One block of ChaCha20 as 16 words (RFC 8439 §2.3). The nonce is zero: spec §7.2.
+local ROUNDS = {
+    { 1, 5, 9, 13 }, { 2, 6, 10, 14 }, { 3, 7, 11, 15 }, { 4, 8, 12, 16 }, -- columns
+    { 1, 6, 11, 16 }, { 2, 7, 12, 13 }, { 3, 8, 9, 14 }, { 4, 5, 10, 15 }, -- diagonals
+}
+local function chacha20_block(key, counter)
+    local start = words("expand 32-byte k" .. key .. little_endian(counter) .. ("\0"):rep(12))
+    local x = { unpack(start) }
+    for _ = 1, 10 do
+        for _, round in ipairs(ROUNDS) do
+            local i, j, k, l = round[1], round[2], round[3], round[4]
+            local a, b, c, d = x[i], x[j], x[k], x[l]
+            a = a + b; d = rol(xor(d, a), 16)
+            c = c + d; b = rol(xor(b, c), 12)
+            a = a + b; d = rol(xor(d, a), 8)
+            c = c + d; b = rol(xor(b, c), 7)
+            x[i], x[j], x[k], x[l] = a, b, c, d -- sums stay below 2^40: exact in a double
+        end
+    end
+    for i = 1, 16 do
+        x[i] = (x[i] + start[i]) % WORD
+    end
+    return x
+end
+
+-- ChaCha20 from block 1 on; block 0 makes Poly1305's key (RFC 8439 §2.8).
+local function chacha20(key, input)
+    local output = {}
+    for at = 1, #input, 64 do
+        local stream = chacha20_block(key, (at + 63) / 64)
+        local chunk = input:sub(at, at + 63)
+        for i, word in ipairs(words(chunk .. ("\0"):rep(-#chunk % 4))) do
+            output[#output + 1] = little_endian(xor(word, stream[i]) % WORD)
+        end
+    end
+    return table.concat(output):sub(1, #input)
+end
+
+-- Poly1305 (RFC 8439 §2.5) of whole blocks of 16 bytes, which is all the AEAD feeds it.
+-- Numbers are nine limbs of 16 bits. Modulo p = 2^130 - 5 a limb that overflows, 2^144,
+-- is worth 2^14 * 5 = 81920, so r[-9..-1] holds those multiples of r[0..8]. A product
+-- of limbs is below 2^17 * 2^16 * 81920 and nine of them below 2^53: doubles are exact.
+local function fold(h)
+    for _ = 1, 2 do -- once to carry, once for what the first fold put back
+        local carry = 0
+        for i = 0, 8 do
+            local value, size = h[i] + carry, i < 8 and 65536 or 4 -- 8 * 16 + 2 = 130 bits
+            h[i] = value % size
+            carry = (value - h[i]) / size
+        end
+        h[0] = h[0] + 5 * carry
+    end
+end
+
+local function poly1305(key, data)
+    local r, s, h = { [8] = 0, [-1] = 0 }, {}, { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    for i = 0, 7 do
+        local low, high, low_s, high_s = key:byte(2 * i + 1), key:byte(2 * i + 2), key:byte(2 * i + 17, 2 * i + 18)
+        low = (i > 0 and i % 2 == 0) and low - low % 4 or low -- r is clamped: bytes 4, 8, 12
+        high = i % 2 == 1 and high % 16 or high -- and bytes 3, 7, 11, 15
+        r[i] = low + 256 * high
+        r[i - 9] = 81920 * r[i]
+        s[i] = low_s + 256 * high_s
+    end
+    for block = 1, #data, 16 do
+        for i = 0, 7 do
+            local low, high = data:byte(block + 2 * i, block + 2 * i + 1)
+            h[i] = h[i] + low + 256 * high
+        end
+        h[8] = h[8] + 1
+        local product = {}
+        for i = 0, 8 do
+            local sum = 0
+            for j = 0, 8 do
+                sum = sum + h[j] * r[i - j]
+            end
+            product[i] = sum
+        end
+        fold(product)
+        h = product
+    end
+    -- h may still be p or a little more. Adding 5 makes exactly those values fold over
+    -- 2^130; either way the 5 comes off again while s is added, modulo 2^128.
+    h[0] = h[0] + 5
+    fold(h)
+    local tag, carry = {}, -5
+    for i = 0, 7 do
+        local value = h[i] + s[i] + carry
+        local limb = value % 65536
+        carry = (value - limb) / 65536
+        tag[#tag + 1] = char(limb % 256, (limb - limb % 256) / 256)
+    end
+    return table.concat(tag)
+end
+
+-- Open(key, 0^12, aad, ciphertext || tag) of spec §1; nil if the tag is not right.
+local function open(key, aad, ciphertext, tag)
+    local one_time = {}
+    for i, word in ipairs(chacha20_block(key, 0)) do
+        one_time[i] = little_endian(word)
+    end
+    local function length(s) return little_endian(#s) .. "\0\0\0\0" end
+    local function pad(s) return s .. ("\0"):rep(-#s % 16) end
+    local data = pad(aad) .. pad(ciphertext) .. length(aad) .. length(ciphertext)
+    if poly1305(table.concat(one_time), data) == tag then
+        return chacha20(key, ciphertext)
+    end
+end
+
+---------------------------------------------------------------------------
+-- 2  Fields: the names that `doormat inspect` prints, with `doormat.` before them
+---------------------------------------------------------------------------
+
+local doormat = Proto("doormat", "Doormat, key escrow against end-to-end encryption")
+local MODES, SCHEDULES = { "e2e", "escrow" }, { "ratchet", "static" }
+local KINDS = { "envelope", "key bundle" }
+
+local fields = {}
+local function field(kind, name, title, ...)
+    fields[name] = ProtoField[kind]("doormat." .. name, title, ...)
+end
+field("uint8", "version", "Version")
+field("uint8", "kind", "Kind", base.DEC, KINDS)
+-- Envelopes, spec §7.1.
+field("uint8", "mode", "Mode", base.DEC, MODES, 0, "Who else gets the session key: 1 nobody, 2 an authority")
+field("uint8", "schedule", "Schedule", base.DEC, SCHEDULES, 0, "How session keys come and go")
+field("bytes", "session", "Session", base.NONE, "Random name of the session; links its messages")
+field("string", "sender", "Sender")
+field("string", "recipient", "Recipient")
+field("none", "opening", "Opening", "The handshake, repeated until the recipient answers")
+field("uint8", "opening.present", "Opening present")
+field("bytes", "opening.initiator.agreement", "Initiator's agreement key", base.NONE, "Long-term X25519 key")
+field("bytes", "opening.initiator.signing", "Initiator's signing key", base.NONE, "Long-term Ed25519 key")
+field("bytes", "opening.ephemeral", "Ephemeral key", base.NONE, "X25519 key drawn for this handshake alone")
+field("uint32", "opening.signed_prekey", "Signed prekey used")
+field("uint8", "opening.one_time_prekey.present", "One-time prekey present")
+field("uint32", "opening.one_time_prekey", "One-time prekey used up")
+field("bytes", "ratchet_public", "Ratchet public key", base.NONE, "The sender's X25519 key of this run of messages")
+field("uint32", "previous", "Length of the run before")
+field("uint32", "number", "Number in the run")
+field("uint16", "access.length", "Access fields, bytes")
+field("none", "access", "Access field", "The session key, sealed to an authority")
+field("bytes", "access.authority", "Authority", base.NONE, "Whose escrow key opens the next two fields")
+field("bytes", "access.encapsulated", "Encapsulated key", base.NONE, "HPKE, an ephemeral X25519 key")
+field("bytes", "access.sealed", "Sealed session key", base.NONE, "Whoever holds the escrow key reads it, and the run")
+field("uint24", "ciphertext.length", "Ciphertext and tag, bytes")
+field("bytes", "ciphertext", "Ciphertext", base.NONE, "The text, sealed under the message key")
+field("bytes", "tag", "Tag", base.NONE, "Poly1305 over header and ciphertext")
+-- Key bundles, spec §5.1.
+field("string", "owner", "Owner")
+field("bytes", "identity.agreement", "Identity, agreement key", base.NONE, "Long-term X25519 key")
+field("bytes", "identity.signing", "Identity, signing key", base.NONE, "Long-term Ed25519 key")
+field("uint32", "signed_prekey.id", "Signed prekey, id")
+field("bytes", "signed_prekey.public", "Signed prekey")
+field("bytes", "signed_prekey.signature", "Signed prekey, signature")
+field("uint8", "one_time_prekey.present", "One-time prekey present")
+field("uint32", "one_time_prekey.id", "One-time prekey, id")
+field("bytes", "one_time_prekey.public", "One-time prekey")
+-- What no wire carries: the result of the key log.
+field("bool", "opened", "Opened with a logged key")
+field("string", "opened_by", "Opened by", "Whose key gave the session key")
+field("string", "text", "Text")
+doormat.fields = fields
+
+local malformed = ProtoExpert.new("doormat.malformed", "Malformed", expert.group.MALFORMED, expert.severity.ERROR)
+local unopened = ProtoExpert.new("doormat.unopened", "A session key is logged for this run, but does not open it",
+    expert.group.DECRYPTION, expert.severity.WARN)
+doormat.experts = { malformed, unopened }
+
+doormat.prefs.keylog = Pref.string("Key log", "", "Path of a file of session keys: a line for each run, "
+    .. "doormat-session-key SESSION SENDER RATCHET_PUBLIC SESSION_KEY OPENED_BY")
+doormat.prefs.port = Pref.uint("Relay's TCP port", 7000, "Where WebSocket traffic is doormat's; 0 for nowhere")
+
+---------------------------------------------------------------------------
+-- 3  Key log
+---------------------------------------------------------------------------
+
+-- session || sender || ratchet_public, which name a run (spec §13), to what is known of it.
+local runs = {}
+
+local function unhex(hex)
+    return (hex:gsub("..", function(pair) return char(tonumber(pair, 16)) end))
+end
+
+-- Called when a capture is opened or gone through anew, so that a new key log counts.
+function doormat.init()
+    runs = {}
+    local path = doormat.prefs.keylog
+    if path == "" then return end
+    local file, problem = io.open(path)
+    if not file then
+        return report_failure("doormat: the key log cannot be read: " .. problem)
+    end
+    local bad
+    local number = 0
+    for line in file:lines() do
+        number = number + 1
+        local session, sender, public, key, holder =
+            line:match("^doormat%-session%-key (%x+) ([a-z0-9-]+) (%x+) (%x+) ([!-~]+)\r?$")
+        if session and #session == 64 and #public == 64 and #key == 64 then
+            runs[unhex(session) .. sender .. unhex(public)] = { key = unhex(key), holder = holder, opened = {} }
+        elseif not line:match("^#") and not line:match("^%s*$") then
+            bad = bad or number
+        end
+    end
+    file:close()
+    if bad then
+        report_failure(("doormat: %s, line %d is no session key; such lines are passed over"):format(path, bad))
+    end
+end
+
+-- The key of a run's message (spec §6.2 and §6.3). Chains only go forward, so the place
+-- reached is kept, and every 64th before it for messages that are looked at out of order.
+local LONGEST_RUN = 1048576 -- spec §6.4
+local function message_key(run, schedule, number)
+    if SCHEDULES[schedule] == "static" then
+        return expand32(run.key, "doormat v1 message" .. big_endian(number))
+    end
+    if not run.chain then
+        run.chain, run.at = expand32(run.key, "doormat v1 chain"), 0
+        run.kept = { [0] = run.chain }
+    end
+    local chain, at = run.chain, run.at
+    if number < at then
+        at = number - number % 64
+        chain = run.kept[at]
+    end
+    while at < number do
+        chain, at = hmac(chain, "\2"), at + 1
+        if at % 64 == 0 then run.kept[at] = chain end
+    end
+    if at > run.at then run.chain, run.at = chain, at end
+    return hmac(chain, "\1")
+end
+
+-- Opens an envelope with a logged key (spec §13) and shows the text as a second tab of bytes.
+local function show_text(tvb, tree, run, e)
+    local function shut(why)
+        tree:add(fields.opened, false):set_generated()
+        if why then tree:add_proto_expert_info(unopened, why) end
+    end
+    if not run then return shut() end
+    if e.number >= LONGEST_RUN then
+        return shut(("number %d is beyond the longest run, %d messages"):format(e.number, LONGEST_RUN))
+    end
+    -- Wireshark asks again at every click and filter; each envelope is opened once.
+    local bytes = tvb:raw()
+    if run.opened[bytes] == nil then
+        local key = message_key(run, e.schedule, e.number)
+        run.opened[bytes] = open(key, e.header, e.ciphertext, e.tag) or false
+    end
+    local text = run.opened[bytes]
+    if not text then
+        return shut("the session key logged for this run, by " .. run.holder .. ", does not open it")
+    end
+    tree:add(fields.opened, true):set_generated()
+    tree:add(fields.opened_by, run.holder):set_generated()
+    if text == "" then
+        tree:add(fields.text, ""):set_generated()
+    else
+        local opened = ByteArray.new(text, true):tvb("Text")
+        tree:add_packet_field(fields.text, opened(), ENC_UTF_8)
+    end
+end
+
+---------------------------------------------------------------------------
+-- 4  Dissector
+---------------------------------------------------------------------------
+
+-- Ends the dissection of these bytes: caught by `doormat.dissector`, which shows why.
+local function refuse(why, ...)
+    error({ refused = why:format(...) }, 0)
+end
+
+-- A place in the bytes. `take` checks that a field is there, moves on and shows it.
+local Reader = {}
+Reader.__index = Reader
+
+function Reader:left()
+    return self.tvb:len() - self.at
+end
+
+function Reader:take(tree, name, length, ...)
+    if length > self:left() then
+        refuse("truncated: %s needs %d bytes, %d are left", name, length, self:left())
+    end
+    local range = self.tvb(self.at, length)
+    self.at = self.at + length
+    return range, tree:add(fields[name], range, ...)
+end
+
+function Reader:uint(tree, name, length)
+    return self:take(tree, name, length):uint()
+end
+
+-- A byte that has to be one of the values in a list.
+function Reader:choice(tree, name, values)
+    local value = self:uint(tree, name, 1)
+    if not values[value] then refuse("%s %d is unknown", name, value) end
+    return value
+end
+
+-- spec §2.2. The bytes shown are the length and the name, as `doormat inspect` has them.
+function Reader:name(tree, name)
+    if self:left() < 1 then refuse("truncated: no length of %s", name) end
+    local length = self.tvb(self.at, 1):uint()
+    if length < 1 or length > 32 then refuse("%s of %d bytes; a name has 1 to 32", name, length) end
+    if length >= self:left() then
+        refuse("truncated: %s needs %d bytes, %d are left", name, 1 + length, self:left())
+    end
+    local text = self.tvb:raw(self.at + 1, length)
+    if text:find("[^a-z0-9-]") then refuse("%s has a byte that is none of a-z, 0-9 and -", name) end
+    self:take(tree, name, 1 + length, text)
+    return text
+end
+
+-- optional<T>, spec §2.1.
+function Reader:present(tree, name)
+    local value = self:uint(tree, name .. ".present", 1)
+    if value > 1 then refuse("%s.present is %d; it is 0 or 1", name, value) end
+    return value == 1
+end
+
+-- spec §5.3
+local function dissect_opening(r, tree)
+    if not r:present(tree, "opening") then return end
+    local from = r.at
+    local _, item = r:take(tree, "opening", 0)
+    r:take(item, "opening.initiator.agreement", 32)
+    r:take(item, "opening.initiator.signing", 32)
+    r:take(item, "opening.ephemeral", 32)
+    r:take(item, "opening.signed_prekey", 4)
+    if r:present(item, "opening.one_time_prekey") then
+        r:take(item, "opening.one_time_prekey", 4)
+    end
+    item:set_len(r.at - from)
+end
+
+-- spec §8.2
+local function dissect_access(r, tree)
+    local length = r:uint(tree, "access.length", 2)
+    if length % 88 > 0 then refuse("access fields of %d bytes; each has 88", length) end
+    if length > 16 * 88 then refuse("%d access fields; an envelope has at most 16", length / 88) end
+    if length > r:left() then refuse("truncated: access needs %d bytes, %d are left", length, r:left()) end
+    for i = 0, length / 88 - 1 do
+        local _, item = r:take(tree, "access", 0)
+        item:set_len(88)
+        item:append_text((" %d"):format(i))
+        r:take(item, "access.authority", 8)
+        r:take(item, "access.encapsulated", 32)
+        r:take(item, "access.sealed", 48)
+    end
+end
+
+-- spec §7.1
+local function dissect_envelope(r, tree)
+    local e = {}
+    e.mode = r:choice(tree, "mode", MODES)
+    e.schedule = r:choice(tree, "schedule", SCHEDULES)
+    local session = r:take(tree, "session", 32):raw()
+    local sender, recipient = r:name(tree, "sender"), r:name(tree, "recipient")
+    dissect_opening(r, tree)
+    local public = r:take(tree, "ratchet_public", 32):raw()
+    r:take(tree, "previous", 4)
+    e.number = r:uint(tree, "number", 4)
+    dissect_access(r, tree)
+    e.header = r.tvb:raw(0, r.at) -- what the tag covers beside the ciphertext: spec §7.2
+    local length = r:uint(tree, "ciphertext.length", 3)
+    if length < 16 then refuse("ciphertext of %d bytes; its tag alone has 16", length) end
+    if length > 65552 then refuse("ciphertext of %d bytes; the limit is 65552", length) end
+    if length ~= r:left() then
+        refuse("ciphertext of %d bytes announced, %d are left", length, r:left())
+    end
+    e.ciphertext = r:take(tree, "ciphertext", length - 16):raw()
+    e.tag = r:take(tree, "tag", 16):raw()
+    show_text(r.tvb, tree, runs[session .. sender .. public], e)
+    return ("%s %s %s → %s #%d, %d bytes"):format(
+        MODES[e.mode], SCHEDULES[e.schedule], sender, recipient, e.number, length - 16)
+end
+
+-- spec §5.1
+local function dissect_bundle(r, tree)
+    local owner = r:name(tree, "owner")
+    r:take(tree, "identity.agreement", 32)
+    r:take(tree, "identity.signing", 32)
+    r:take(tree, "signed_prekey.id", 4)
+    r:take(tree, "signed_prekey.public", 32)
+    r:take(tree, "signed_prekey.signature", 64)
+    if r:present(tree, "one_time_prekey") then
+        r:take(tree, "one_time_prekey.id", 4)
+        r:take(tree, "one_time_prekey.public", 32)
+    end
+    if r:left() > 0 then refuse("%d bytes too many", r:left()) end
+    return "key bundle of " .. owner
+end
+
+local function dissect(r, tree)
+    local version = r:uint(tree, "version", 1)
+    if version ~= 1 then refuse("version %d is unknown", version) end
+    local kind = r:choice(tree, "kind", KINDS)
+    return (kind == 1 and dissect_envelope or dissect_bundle)(r, tree)
+end
+
+function doormat.dissector(tvb, pinfo, tree)
+    -- A recording has no ports (spec §10.2); a relay's WebSocket messages have. There, text
+    -- messages are JSON and come here too: Wireshark gives a subprotocol all its messages.
+    local relayed = pinfo.dst_port ~= 0
+    if relayed and tvb:len() > 0 and tvb:raw(0, 1) == "{" then
+        return Dissector.get("json"):call(tvb, pinfo, tree)
+    end
+    pinfo.cols.protocol = "doormat"
+    local item = tree:add(doormat, tvb())
+    local ok, result = pcall(dissect, setmetatable({ tvb = tvb, at = 0 }, Reader), item)
+    if not ok then
+        if type(result) ~= "table" then error(result, 0) end -- a fault of this file
+        result = result.refused
+        item:add_proto_expert_info(malformed, result)
+        result = "malformed: " .. result
+    end
+    item:append_text(": " .. result)
+    if relayed then -- one frame may carry several messages
+        pinfo.cols.info:append(" " .. result)
+    else
+        pinfo.cols.info = result
+    end
+    return tvb:len()
+end
+
+-- Recordings name their dissector (spec §10.2), and that is all they need. Relayed traffic
+-- is found by its subprotocol or, where none was agreed, by its port. A table that some
+-- version of Wireshark does not have is not missed.
+pcall(function() DissectorTable.get("ws.protocol"):add("doormat.v1", doormat) end)
+
+local port = 0
+local function listen()
+    for method, number in pairs({ remove = port, add = doormat.prefs.port }) do
+        if number > 0 then
+            pcall(function() DissectorTable.get("ws.port")[method](DissectorTable.get("ws.port"), number, doormat) end)
+        end
+    end
+    port = doormat.prefs.port
+end
+doormat.prefs_changed = listen
+listen()
