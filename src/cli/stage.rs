@@ -42,11 +42,16 @@ pub(super) fn step(scenes: &[Scene], banner: &str) -> Result<(), Failure> {
         term.clear_screen()
             .map_err(|error| Failure::of_stdout(&error))?;
         terminal::print(lines(current.saturating_add(1), scenes.len(), scene))?;
-        let (_, columns) = term.size();
-        let keys = format!("space next   b back   q quit     {banner}");
-        let keys = console::truncate_str(&keys, usize::from(columns.max(2)) - 1, "…").into_owned();
-        term.write_str(&paint(FAINT, &keys))
-            .map_err(|error| Failure::of_stdout(&error))?;
+        let next = if current.saturating_add(1) == scenes.len() {
+            "end"
+        } else {
+            "next"
+        };
+        write_keys(
+            &term,
+            &format!("space {next}   b back   q quit     {banner}"),
+        )
+        .map_err(|error| Failure::of_stdout(&error))?;
         current = match wait(&term)? {
             Turn::Next => current.saturating_add(1),
             Turn::Back => current.saturating_sub(1),
@@ -55,6 +60,14 @@ pub(super) fn step(scenes: &[Scene], banner: &str) -> Result<(), Failure> {
     }
     term.write_line("")
         .map_err(|error| Failure::of_stdout(&error))
+}
+
+/// The keys, on the terminal's last line.
+fn write_keys(term: &Term, keys: &str) -> io::Result<()> {
+    let (rows, columns) = term.size();
+    let room = usize::from(columns.saturating_sub(1));
+    term.move_cursor_to(0, usize::from(rows.saturating_sub(1)))?;
+    term.write_str(&paint(FAINT, &console::truncate_str(keys, room, "…")))
 }
 
 enum Turn {

@@ -234,8 +234,8 @@ fn meaning(outcome: &LeakOutcome, captures: Option<&str>) -> Scene {
     )));
     out.extend(paragraph(match outcome.schedule {
         ScheduleId::Ratchet => {
-            "3. Both modes changed keys at every turn and forgot the old ones; the copy \
-             for the authority is the one that nobody forgot."
+            "3. Both modes have forward secrecy: new keys at every turn, the old ones \
+             forgotten. The copy for the authority is the one that nobody forgot."
         }
         ScheduleId::Static => {
             "3. Neither mode changed keys here (static): a stolen phone would give all of \
