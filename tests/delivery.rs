@@ -14,10 +14,10 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::world::{CELLS, World, name};
+use common::world::{CELLS, Scripted, World, name};
 use doormat::crypto::NotAuthentic;
 use doormat::protocol::{
-    Envelope, OpenError, ScheduleId, SealError,
+    Device, Envelope, OpenError, ScheduleId, SealError,
     device::BeginError,
     envelope::MAX_TEXT_BYTES,
     run::{MAX_SKIP, MAX_STORED, RunError},
@@ -126,7 +126,14 @@ fn skipped_keys_are_bounded() {
             let envelope = world.alice_writes("arrives");
             world.bob_reads(&envelope).unwrap();
             let session = Envelope::decode(&envelope).unwrap().header.session;
-            assert!(world.bob.session(&session).unwrap().stored_keys() <= MAX_STORED);
+            assert!(
+                world
+                    .bob
+                    .session(&name("alice"), &session)
+                    .unwrap()
+                    .stored_keys()
+                    <= MAX_STORED
+            );
         }
     });
 }
@@ -147,6 +154,47 @@ fn a_skip_beyond_the_bound_is_refused_and_costs_nothing() {
         );
         let answer = world.bob_writes("still here");
         assert_eq!(world.alice_reads(&answer).unwrap(), "still here");
+    });
+}
+
+#[test]
+fn a_run_that_lost_more_than_the_bound_does_not_end_the_conversation() {
+    everywhere(|mut world| {
+        let first = world.alice_writes("first");
+        world.bob_reads(&first).unwrap();
+        let late = world.alice_writes("late");
+        for _ in 0..=MAX_SKIP + 1 {
+            world.alice_writes("lost");
+        }
+        let answer = world.bob_writes("are you there?");
+        world.alice_reads(&answer).unwrap();
+        let envelope = world.alice_writes("yes");
+        if Envelope::decode(&envelope).unwrap().header.schedule == ScheduleId::Ratchet {
+            assert_eq!(world.bob_reads(&envelope).unwrap(), "yes");
+            assert_eq!(world.bob_reads(&late).unwrap(), "late");
+            world.greet();
+        }
+    });
+}
+
+#[test]
+fn nobody_can_take_a_session_id_that_another_peer_chose() {
+    everywhere(|mut world| {
+        let genuine = world.alice_writes("genuine");
+        let id = Envelope::decode(&genuine).unwrap().header.session;
+        let mut mallory = Device::new(name("mallory"), &mut world.rng).unwrap();
+        let bundles = world.bob.publish(0, &mut world.rng).unwrap();
+        let mut same_id = Scripted::new(id.as_bytes());
+        mallory
+            .begin(&bundles[0], ScheduleId::Ratchet, &mut same_id)
+            .unwrap();
+        let forged = mallory
+            .seal(&name("bob"), b"first", world.mode.as_ref(), &mut world.rng)
+            .unwrap();
+        assert_eq!(Envelope::decode(&forged).unwrap().header.session, id);
+        assert_eq!(world.bob_reads(&forged).unwrap(), "first");
+        assert_eq!(world.bob_reads(&genuine).unwrap(), "genuine");
+        world.greet();
     });
 }
 

@@ -13,10 +13,12 @@ use std::{net::Ipv4Addr, time::Duration};
 
 use common::world::{CELLS, World};
 use doormat::attack::{Attack, EscrowLeak, Exposure, Tally, Wiretap};
-use doormat::escrow::EscrowPrivateKey;
+use doormat::crypto::hpke;
+use doormat::escrow::{EscrowPrivateKey, authority::AccessError};
 use doormat::experiment::{Conversation, leak, seed};
-use doormat::protocol::ScheduleId;
+use doormat::protocol::{AccessContext, AccessField, Envelope, ScheduleId};
 use doormat::tape::Packet;
+use tls_codec::{DeserializeBytes, Serialize};
 
 #[test]
 fn the_key_reads_all_of_one_recording_and_none_of_the_other() {
@@ -107,6 +109,53 @@ fn each_session_key_is_unwrapped_once() {
 }
 
 #[test]
+fn an_authority_opens_an_honest_field_and_no_other() {
+    let (mut world, _) = tapped("escrow", ScheduleId::Ratchet);
+    let envelope = world.alice_writes("honest");
+    let header = Envelope::decode(&envelope).unwrap().header;
+    let context = AccessContext {
+        session: header.session,
+        sender: header.sender,
+        recipient: header.recipient,
+        ratchet_public: header.ratchet_public,
+    };
+    let field = header.access.as_slice()[0];
+    let session_key = world.escrow.open(&field, &context).unwrap();
+    assert_eq!(
+        AccessField::seal(&session_key, &context, world.escrow.public()),
+        Ok(field)
+    );
+    let elsewhere = AccessContext {
+        sender: context.recipient.clone(),
+        ..context.clone()
+    };
+    let refused = world.escrow.open(&field, &elsewhere);
+    assert!(matches!(refused, Err(AccessError::Refused(_))));
+    let other = EscrowPrivateKey::generate(&mut world.rng);
+    let refused = other.open(&field, &context);
+    assert!(matches!(refused, Err(AccessError::OtherAuthority { .. })));
+
+    // Sealed with randomness of the sender's choice: it opens, but is no honest field.
+    let sealed = hpke::seal(
+        world.escrow.public().key(),
+        &context.info(),
+        &[],
+        session_key.as_bytes(),
+        hpke::EncapsulationSeed::from_bytes([1; 32]),
+    )
+    .unwrap();
+    let bytes = [
+        field.authority.as_bytes().as_slice(),
+        sealed.encapsulated.as_bytes(),
+        &sealed.ciphertext,
+    ]
+    .concat();
+    let (irregular, _) = AccessField::tls_deserialize_bytes(&bytes).unwrap();
+    let refused = world.escrow.open(&irregular, &context);
+    assert!(matches!(refused, Err(AccessError::Irregular)));
+}
+
+#[test]
 fn another_authoritys_key_reads_nothing() {
     let (mut world, _) = tapped("escrow", ScheduleId::Ratchet);
     let other = EscrowPrivateKey::generate(&mut seed::generator(1, "another authority"));
@@ -137,8 +186,6 @@ fn a_wiretap_reads_a_message_whose_key_crossed_the_wire() {
     let envelope = world.alice_writes("the key is on the wire");
     assert_eq!(examine(&mut Wiretap, &envelope), Exposure::MetadataOnly);
 
-    use doormat::protocol::Envelope;
-    use tls_codec::Serialize;
     let mut header = Envelope::decode(&envelope).unwrap().header;
     let leaked = doormat::crypto::MessageKey::from_bytes(*header.session.as_bytes());
     header.number = 9;

@@ -91,7 +91,6 @@ fn layer(refusal: &OpenError) -> &'static str {
         OpenError::Run(_) => "run",
         OpenError::WrongRecipient { .. }
         | OpenError::UnknownSession { .. }
-        | OpenError::WrongSender { .. }
         | OpenError::UnknownPrekey { .. }
         | OpenError::IdentityChanged { .. }
         | OpenError::TooManySessions { .. } => "device",

@@ -36,7 +36,7 @@ fn the_labels_are_the_codes_labels() {
             Label::Chain => "§6.2 Expand info",
             Label::StaticInitiator | Label::StaticResponder | Label::Message => "§6.3 Expand info",
             Label::Access => "§8.3 HPKE info",
-            Label::AccessSeed => "§8.3 Expand info",
+            Label::Encapsulation => "§8.3 Expand info",
             Label::Prekey => "§5.1 signature",
             Label::Safety => "§3.2 SHA-512",
             Label::Authority => "§8.1 SHA-256",
@@ -143,7 +143,12 @@ fn ratchet(out: &mut Example) {
     };
     let message_key = step(1);
     out.put("message_key_0", &message_key);
-    out.put("chain_1", &step(2));
+    let chain = out.put("chain_1", &step(2));
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &chain);
+    out.put(
+        "message_key_1, not used here",
+        &kdf::hmac_sha256(&key, &[1]),
+    );
     out.end();
 
     access(out, header, &escrow_key, &session_key);
@@ -170,7 +175,7 @@ fn access(out: &mut Example, header: &Header, escrow: &EscrowPrivateKey, session
     out.begin("Access field (§8.3; HPKE as in §13)");
     let encoded = out.put("context", &context.tls_serialize_detached().unwrap());
     let bound_to = [escrow.public().key().as_bytes().as_slice(), &encoded].concat();
-    let seed = kdf::expand::<32>(session_key, Label::AccessSeed, &bound_to);
+    let seed = kdf::expand::<32>(session_key, Label::Encapsulation, &bound_to);
     out.put("ikmE", seed.as_slice());
     out.put("encapsulated", field.encapsulated.as_bytes());
     let dh = escrow.secret().agree(&field.encapsulated).unwrap();

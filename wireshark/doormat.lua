@@ -33,11 +33,11 @@ local rol, ror = bits.rol or bits.lrotate, bits.ror or bits.rrotate
 local floor, char, unpack = math.floor, string.char, table.unpack or unpack
 
 -- A word as four bytes, most significant first; and least significant first.
-local function big_endian(n)
-    return char(floor(n / 0x1000000) % 256, floor(n / 0x10000) % 256, floor(n / 256) % 256, n % 256)
+local function be32(n)
+    return char(floor(n / 0x1000000) % 256, floor(n / 0x10000) % 256, floor(n / 0x100) % 256, n % 256)
 end
-local function little_endian(n)
-    return big_endian(n):reverse()
+local function le32(n)
+    return be32(n):reverse()
 end
 
 -- The words of `s`, least significant byte first.
@@ -50,24 +50,20 @@ local function words(s)
     return list
 end
 
--- SHA-256's constants are no table of magic numbers: they are the first 32 bits after
--- the point of the square roots of 8 primes and the cube roots of 64 (FIPS 180-4 §4.2.2).
+-- SHA-256's constants are not arbitrary: they are the first 32 bits after the point of the
+-- square roots of the first 8 primes and the cube roots of the first 64 (FIPS 180-4 §4.2.2).
 local ROOTS2, ROOTS3 = {}, {}
-local candidate = 2
-while #ROOTS3 < 64 do
+for n = 2, 311 do
     local prime = true
-    for divisor = 2, candidate - 1 do
-        prime = prime and candidate % divisor > 0
-    end
+    for divisor = 2, n - 1 do prime = prime and n % divisor > 0 end
     if prime then
-        ROOTS2[#ROOTS2 + 1] = #ROOTS2 < 8 and floor(candidate ^ (1 / 2) % 1 * WORD) or nil
-        ROOTS3[#ROOTS3 + 1] = floor(candidate ^ (1 / 3) % 1 * WORD)
+        if #ROOTS2 < 8 then ROOTS2[#ROOTS2 + 1] = floor(n ^ (1 / 2) % 1 * WORD) end
+        ROOTS3[#ROOTS3 + 1] = floor(n ^ (1 / 3) % 1 * WORD)
     end
-    candidate = candidate + 1
 end
 
 local function sha256(s)
-    s = s .. "\128" .. ("\0"):rep((55 - #s) % 64 + 4) .. big_endian(#s * 8)
+    s = s .. "\128" .. ("\0"):rep((55 - #s) % 64 + 4) .. be32(#s * 8)
     local h, w = { unpack(ROOTS2) }, {}
     for block = 1, #s, 64 do
         for i = 1, 16 do
@@ -81,32 +77,23 @@ local function sha256(s)
         end
         local a, b, c, d, e, f, g, z = unpack(h)
         for i = 1, 64 do
-            local t = z + xor(ror(e, 6), ror(e, 11), ror(e, 25)) -- Ch and Maj are written shorter
-                + xor(g, band(e, xor(f, g))) + ROOTS3[i] + w[i] -- than in FIPS 180-4; same values.
+            -- Ch and Maj are written shorter than in FIPS 180-4 §4.1.2; their values are the same.
+            local t = z + xor(ror(e, 6), ror(e, 11), ror(e, 25)) + xor(g, band(e, xor(f, g))) + ROOTS3[i] + w[i]
             local u = xor(ror(a, 2), ror(a, 13), ror(a, 22)) + xor(b, band(xor(a, b), xor(b, c)))
             a, b, c, d, e, f, g, z = (t + u) % WORD, a, b, c, (d + t) % WORD, e, f, g
         end
-        for i, v in ipairs({ a, b, c, d, e, f, g, z }) do
-            h[i] = (h[i] + v) % WORD
-        end
+        for i, v in ipairs({ a, b, c, d, e, f, g, z }) do h[i] = (h[i] + v) % WORD end
     end
-    for i = 1, 8 do
-        h[i] = big_endian(h[i])
-    end
+    for i = 1, 8 do h[i] = be32(h[i]) end
     return table.concat(h)
 end
 
--- RFC 2104. Every key here has 32 bytes, so the case of a key beyond 64 does not arise.
-local function pad_with(value)
-    local pad = {}
-    for i = 0, 255 do
-        pad[char(i)] = char(xor(i, value))
-    end
-    return function(key) return ((key .. ("\0"):rep(64 - #key)):gsub(".", pad)) end
-end
-local inner, outer = pad_with(0x36), pad_with(0x5c)
+-- RFC 2104, for keys of 32 bytes: spec §4 has no others.
 local function hmac(key, input)
-    return sha256(outer(key) .. sha256(inner(key) .. input))
+    local function pad(value)
+        return (key .. ("\0"):rep(32)):gsub(".", function(byte) return char(xor(byte:byte(), value)) end)
+    end
+    return sha256(pad(0x5c) .. sha256(pad(0x36) .. input))
 end
 
 -- HKDF-Expand to 32 bytes is one block of SHA-256: T(1) (RFC 5869 §2.3).
@@ -115,111 +102,97 @@ local function expand32(key, info)
 end
 
 -- One block of ChaCha20 as 16 words (RFC 8439 §2.3). The nonce is zero: spec §7.2.
-local ROUNDS = {
+local QUARTERS = {
     { 1, 5, 9, 13 }, { 2, 6, 10, 14 }, { 3, 7, 11, 15 }, { 4, 8, 12, 16 }, -- columns
     { 1, 6, 11, 16 }, { 2, 7, 12, 13 }, { 3, 8, 9, 14 }, { 4, 5, 10, 15 }, -- diagonals
 }
 local function chacha20_block(key, counter)
-    local start = words("expand 32-byte k" .. key .. little_endian(counter) .. ("\0"):rep(12))
+    local start = words("expand 32-byte k" .. key .. le32(counter) .. ("\0"):rep(12))
     local x = { unpack(start) }
     for _ = 1, 10 do
-        for _, round in ipairs(ROUNDS) do
-            local i, j, k, l = round[1], round[2], round[3], round[4]
-            local a, b, c, d = x[i], x[j], x[k], x[l]
+        for _, at in ipairs(QUARTERS) do
+            local a, b, c, d = x[at[1]], x[at[2]], x[at[3]], x[at[4]]
             a = a + b; d = rol(xor(d, a), 16)
             c = c + d; b = rol(xor(b, c), 12)
             a = a + b; d = rol(xor(d, a), 8)
             c = c + d; b = rol(xor(b, c), 7)
-            x[i], x[j], x[k], x[l] = a, b, c, d -- sums stay below 2^40: exact in a double
+            x[at[1]], x[at[2]], x[at[3]], x[at[4]] = a, b, c, d -- sums stay below 2^40
         end
     end
-    for i = 1, 16 do
-        x[i] = (x[i] + start[i]) % WORD
-    end
+    for i = 1, 16 do x[i] = (x[i] + start[i]) % WORD end
     return x
 end
 
--- ChaCha20 from block 1 on; block 0 makes Poly1305's key (RFC 8439 §2.8).
-local function chacha20(key, input)
+local function chacha20(key, counter, input)
     local output = {}
     for at = 1, #input, 64 do
-        local stream = chacha20_block(key, (at + 63) / 64)
-        local chunk = input:sub(at, at + 63)
-        for i, word in ipairs(words(chunk .. ("\0"):rep(-#chunk % 4))) do
-            output[#output + 1] = little_endian(xor(word, stream[i]) % WORD)
+        local stream = chacha20_block(key, counter + floor(at / 64))
+        local block = input:sub(at, at + 63)
+        for i, word in ipairs(words(block .. ("\0"):rep(-#block % 4))) do
+            output[#output + 1] = le32(xor(word, stream[i]) % WORD)
         end
     end
     return table.concat(output):sub(1, #input)
 end
 
--- Poly1305 (RFC 8439 §2.5) of whole blocks of 16 bytes, which is all the AEAD feeds it.
--- Numbers are nine limbs of 16 bits. Modulo p = 2^130 - 5 a limb that overflows, 2^144,
--- is worth 2^14 * 5 = 81920, so r[-9..-1] holds those multiples of r[0..8]. A product
--- of limbs is below 2^17 * 2^16 * 81920 and nine of them below 2^53: doubles are exact.
+-- Poly1305 (RFC 8439 §2.5) of whole blocks of 16 bytes: the AEAD feeds it no others.
+-- Numbers are nine limbs of 16 bits. Modulo p = 2^130 - 5 whatever leaves at the top, by
+-- 2^144, is worth 5 * 2^14 = 81920; r[-9..-1] holds those multiples of r[0..8]. Products
+-- are below 2^17 * 2^16 * 81920 and sums of nine below 2^53: exact in a double.
+local function limb(s, i)
+    local low, high = s:byte(2 * i + 1, 2 * i + 2)
+    return low + 256 * high
+end
+
 local function fold(h)
-    for _ = 1, 2 do -- once to carry, once for what the first fold put back
+    for _ = 1, 2 do -- the second time for what the first put back at the bottom
         local carry = 0
         for i = 0, 8 do
             local value, size = h[i] + carry, i < 8 and 65536 or 4 -- 8 * 16 + 2 = 130 bits
-            h[i] = value % size
-            carry = (value - h[i]) / size
+            h[i], carry = value % size, floor(value / size)
         end
         h[0] = h[0] + 5 * carry
     end
 end
 
 local function poly1305(key, data)
-    local r, s, h = { [8] = 0, [-1] = 0 }, {}, { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0 }
-    for i = 0, 7 do
-        local low, high, low_s, high_s = key:byte(2 * i + 1), key:byte(2 * i + 2), key:byte(2 * i + 17, 2 * i + 18)
-        low = (i > 0 and i % 2 == 0) and low - low % 4 or low -- r is clamped: bytes 4, 8, 12
-        high = i % 2 == 1 and high % 16 or high -- and bytes 3, 7, 11, 15
-        r[i] = low + 256 * high
+    local r, h = { [8] = 0, [-1] = 0 }, { [0] = 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    for i = 0, 7 do -- clamped: RFC 8439 §2.5
+        r[i] = band(limb(key, i), i % 2 == 1 and 0x0fff or i > 0 and 0xfffc or 0xffff)
         r[i - 9] = 81920 * r[i]
-        s[i] = low_s + 256 * high_s
     end
-    for block = 1, #data, 16 do
-        for i = 0, 7 do
-            local low, high = data:byte(block + 2 * i, block + 2 * i + 1)
-            h[i] = h[i] + low + 256 * high
-        end
+    for block = 0, #data / 16 - 1 do
+        for i = 0, 7 do h[i] = h[i] + limb(data, 8 * block + i) end
         h[8] = h[8] + 1
         local product = {}
         for i = 0, 8 do
             local sum = 0
-            for j = 0, 8 do
-                sum = sum + h[j] * r[i - j]
-            end
+            for j = 0, 8 do sum = sum + h[j] * r[i - j] end
             product[i] = sum
         end
         fold(product)
         h = product
     end
-    -- h may still be p or a little more. Adding 5 makes exactly those values fold over
-    -- 2^130; either way the 5 comes off again while s is added, modulo 2^128.
+    -- h may still be p or a little more. With 5 added exactly those values fold over 2^130;
+    -- either way the 5 comes off again while the key's second half is added, modulo 2^128.
     h[0] = h[0] + 5
     fold(h)
     local tag, carry = {}, -5
     for i = 0, 7 do
-        local value = h[i] + s[i] + carry
-        local limb = value % 65536
-        carry = (value - limb) / 65536
-        tag[#tag + 1] = char(limb % 256, (limb - limb % 256) / 256)
+        local value = h[i] + limb(key, 8 + i) + carry
+        carry = floor(value / 65536)
+        tag[#tag + 1] = char(value % 256, floor(value / 256) % 256)
     end
     return table.concat(tag)
 end
 
--- Open(key, 0^12, aad, ciphertext || tag) of spec §1; nil if the tag is not right.
+-- Open(key, 0^12, aad, ciphertext || tag) of spec §1 (RFC 8439 §2.8); nil if the tag is wrong.
 local function open(key, aad, ciphertext, tag)
-    local one_time = {}
-    for i, word in ipairs(chacha20_block(key, 0)) do
-        one_time[i] = little_endian(word)
-    end
-    local function length(s) return little_endian(#s) .. "\0\0\0\0" end
     local function pad(s) return s .. ("\0"):rep(-#s % 16) end
-    local data = pad(aad) .. pad(ciphertext) .. length(aad) .. length(ciphertext)
-    if poly1305(table.concat(one_time), data) == tag then
-        return chacha20(key, ciphertext)
+    local lengths = le32(#aad) .. "\0\0\0\0" .. le32(#ciphertext) .. "\0\0\0\0"
+    local one_time_key = chacha20(key, 0, ("\0"):rep(32))
+    if poly1305(one_time_key, pad(aad) .. pad(ciphertext) .. lengths) == tag then
+        return chacha20(key, 1, ciphertext)
     end
 end
 
@@ -229,7 +202,7 @@ end
 
 local doormat = Proto("doormat", "Doormat, key escrow against end-to-end encryption")
 local MODES, SCHEDULES = { "e2e", "escrow" }, { "ratchet", "static" }
-local KINDS = { "envelope", "key bundle" }
+local KINDS, PRESENT = { "envelope", "key bundle" }, { [0] = "no", "yes" }
 
 local fields = {}
 local function field(kind, name, title, ...)
@@ -244,12 +217,12 @@ field("bytes", "session", "Session", base.NONE, "Random name of the session; lin
 field("string", "sender", "Sender")
 field("string", "recipient", "Recipient")
 field("none", "opening", "Opening", "The handshake, repeated until the recipient answers")
-field("uint8", "opening.present", "Opening present")
+field("uint8", "opening.present", "Opening present", base.DEC, PRESENT)
 field("bytes", "opening.initiator.agreement", "Initiator's agreement key", base.NONE, "Long-term X25519 key")
 field("bytes", "opening.initiator.signing", "Initiator's signing key", base.NONE, "Long-term Ed25519 key")
 field("bytes", "opening.ephemeral", "Ephemeral key", base.NONE, "X25519 key drawn for this handshake alone")
 field("uint32", "opening.signed_prekey", "Signed prekey used")
-field("uint8", "opening.one_time_prekey.present", "One-time prekey present")
+field("uint8", "opening.one_time_prekey.present", "One-time prekey present", base.DEC, PRESENT)
 field("uint32", "opening.one_time_prekey", "One-time prekey used up")
 field("bytes", "ratchet_public", "Ratchet public key", base.NONE, "The sender's X25519 key of this run of messages")
 field("uint32", "previous", "Length of the run before")
@@ -269,7 +242,7 @@ field("bytes", "identity.signing", "Identity, signing key", base.NONE, "Long-ter
 field("uint32", "signed_prekey.id", "Signed prekey, id")
 field("bytes", "signed_prekey.public", "Signed prekey")
 field("bytes", "signed_prekey.signature", "Signed prekey, signature")
-field("uint8", "one_time_prekey.present", "One-time prekey present")
+field("uint8", "one_time_prekey.present", "One-time prekey present", base.DEC, PRESENT)
 field("uint32", "one_time_prekey.id", "One-time prekey, id")
 field("bytes", "one_time_prekey.public", "One-time prekey")
 -- What no wire carries: the result of the key log.
@@ -298,41 +271,45 @@ local function unhex(hex)
     return (hex:gsub("..", function(pair) return char(tonumber(pair, 16)) end))
 end
 
+-- Said once, though Wireshark initialises more often than a capture is opened.
+local said
+local function complain(problem)
+    if problem ~= said then report_failure("doormat: " .. problem) end
+    said = problem
+end
+
 -- Called when a capture is opened or gone through anew, so that a new key log counts.
 function doormat.init()
     runs = {}
     local path = doormat.prefs.keylog
     if path == "" then return end
     local file, problem = io.open(path)
-    if not file then
-        return report_failure("doormat: the key log cannot be read: " .. problem)
+    local text
+    if file then
+        text, problem = file:read("*a")
+        file:close()
     end
-    local bad
+    if not text then return complain("the key log cannot be read: " .. problem) end
     local number = 0
-    for line in file:lines() do
+    for line in text:gmatch("([^\r\n]*)\r?\n?") do
         number = number + 1
         local session, sender, public, key, holder =
-            line:match("^doormat%-session%-key (%x+) ([a-z0-9-]+) (%x+) (%x+) ([!-~]+)\r?$")
+            line:match("^doormat%-session%-key (%x+) ([a-z0-9-]+) (%x+) (%x+) ([!-~]+)$")
         if session and #session == 64 and #public == 64 and #key == 64 then
             runs[unhex(session) .. sender .. unhex(public)] = { key = unhex(key), holder = holder, opened = {} }
-        elseif not line:match("^#") and not line:match("^%s*$") then
-            bad = bad or number
+        elseif line:find("^[^#]") then
+            complain(("%s, line %d is no session key, and is passed over"):format(path, number))
         end
-    end
-    file:close()
-    if bad then
-        report_failure(("doormat: %s, line %d is no session key; such lines are passed over"):format(path, bad))
     end
 end
 
--- The key of a run's message (spec §6.2 and §6.3). Chains only go forward, so the place
--- reached is kept, and every 64th before it for messages that are looked at out of order.
-local LONGEST_RUN = 1048576 -- spec §6.4
+-- The key of a message (spec §6.2, §6.3). A chain only goes forward, so the place reached is
+-- kept, and every 64th before it for messages that are looked at out of order.
 local function message_key(run, schedule, number)
     if SCHEDULES[schedule] == "static" then
-        return expand32(run.key, "doormat v1 message" .. big_endian(number))
+        return expand32(run.key, "doormat v1 message" .. be32(number))
     end
-    if not run.chain then
+    if not run.kept then
         run.chain, run.at = expand32(run.key, "doormat v1 chain"), 0
         run.kept = { [0] = run.chain }
     end
@@ -349,34 +326,19 @@ local function message_key(run, schedule, number)
     return hmac(chain, "\1")
 end
 
--- Opens an envelope with a logged key (spec §13) and shows the text as a second tab of bytes.
-local function show_text(tvb, tree, run, e)
-    local function shut(why)
-        tree:add(fields.opened, false):set_generated()
-        if why then tree:add_proto_expert_info(unopened, why) end
-    end
-    if not run then return shut() end
+-- Opens an envelope with its run's logged key, if there is one: the text, or nil and why not.
+-- Wireshark asks again at every click and filter, so the answer is kept.
+local LONGEST_RUN = 1048576 -- spec §6.4
+local function text_of(e, run)
+    if not run then return nil end
     if e.number >= LONGEST_RUN then
-        return shut(("number %d is beyond the longest run, %d messages"):format(e.number, LONGEST_RUN))
+        return nil, ("number %d is beyond the longest run, %d messages"):format(e.number, LONGEST_RUN)
     end
-    -- Wireshark asks again at every click and filter; each envelope is opened once.
-    local bytes = tvb:raw()
-    if run.opened[bytes] == nil then
-        local key = message_key(run, e.schedule, e.number)
-        run.opened[bytes] = open(key, e.header, e.ciphertext, e.tag) or false
+    if run.opened[e.bytes] == nil then
+        run.opened[e.bytes] = open(message_key(run, e.schedule, e.number), e.header, e.ciphertext, e.tag) or false
     end
-    local text = run.opened[bytes]
-    if not text then
-        return shut("the session key logged for this run, by " .. run.holder .. ", does not open it")
-    end
-    tree:add(fields.opened, true):set_generated()
-    tree:add(fields.opened_by, run.holder):set_generated()
-    if text == "" then
-        tree:add(fields.text, ""):set_generated()
-    else
-        local opened = ByteArray.new(text, true):tvb("Text")
-        tree:add_packet_field(fields.text, opened(), ENC_UTF_8)
-    end
+    if run.opened[e.bytes] then return run.opened[e.bytes] end
+    return nil, "the session key logged for this run, by " .. run.holder .. ", does not open it"
 end
 
 ---------------------------------------------------------------------------
@@ -388,7 +350,7 @@ local function refuse(why, ...)
     error({ refused = why:format(...) }, 0)
 end
 
--- A place in the bytes. `take` checks that a field is there, moves on and shows it.
+-- A place in the bytes. `need` checks that they are there; `take` shows them and moves on.
 local Reader = {}
 Reader.__index = Reader
 
@@ -396,11 +358,15 @@ function Reader:left()
     return self.tvb:len() - self.at
 end
 
-function Reader:take(tree, name, length, ...)
+function Reader:need(name, length)
     if length > self:left() then
         refuse("truncated: %s needs %d bytes, %d are left", name, length, self:left())
     end
-    local range = self.tvb(self.at, length)
+    return self.tvb(self.at, length)
+end
+
+function Reader:take(tree, name, length, ...)
+    local range = self:need(name, length)
     self.at = self.at + length
     return range, tree:add(fields[name], range, ...)
 end
@@ -409,32 +375,25 @@ function Reader:uint(tree, name, length)
     return self:take(tree, name, length):uint()
 end
 
--- A byte that has to be one of the values in a list.
+-- A byte that has to be one of the values in a list; and optional<T>'s (spec §2.1).
 function Reader:choice(tree, name, values)
     local value = self:uint(tree, name, 1)
     if not values[value] then refuse("%s %d is unknown", name, value) end
     return value
 end
 
+function Reader:present(tree, name)
+    return self:choice(tree, name .. ".present", PRESENT) == 1
+end
+
 -- spec §2.2. The bytes shown are the length and the name, as `doormat inspect` has them.
 function Reader:name(tree, name)
-    if self:left() < 1 then refuse("truncated: no length of %s", name) end
-    local length = self.tvb(self.at, 1):uint()
+    local length = self:need(name, 1):uint()
     if length < 1 or length > 32 then refuse("%s of %d bytes; a name has 1 to 32", name, length) end
-    if length >= self:left() then
-        refuse("truncated: %s needs %d bytes, %d are left", name, 1 + length, self:left())
-    end
-    local text = self.tvb:raw(self.at + 1, length)
+    local text = self:need(name, 1 + length):raw(1)
     if text:find("[^a-z0-9-]") then refuse("%s has a byte that is none of a-z, 0-9 and -", name) end
     self:take(tree, name, 1 + length, text)
     return text
-end
-
--- optional<T>, spec §2.1.
-function Reader:present(tree, name)
-    local value = self:uint(tree, name .. ".present", 1)
-    if value > 1 then refuse("%s.present is %d; it is 0 or 1", name, value) end
-    return value == 1
 end
 
 -- spec §5.3
@@ -457,7 +416,7 @@ local function dissect_access(r, tree)
     local length = r:uint(tree, "access.length", 2)
     if length % 88 > 0 then refuse("access fields of %d bytes; each has 88", length) end
     if length > 16 * 88 then refuse("%d access fields; an envelope has at most 16", length / 88) end
-    if length > r:left() then refuse("truncated: access needs %d bytes, %d are left", length, r:left()) end
+    r:need("access", length)
     for i = 0, length / 88 - 1 do
         local _, item = r:take(tree, "access", 0)
         item:set_len(88)
@@ -468,10 +427,24 @@ local function dissect_access(r, tree)
     end
 end
 
+-- What no wire carries. The text is a tab of bytes of its own.
+local function show_text(tree, e, run)
+    local text, why = text_of(e, run)
+    tree:add(fields.opened, text ~= nil):set_generated()
+    if why then tree:add_proto_expert_info(unopened, why) end
+    if not text then return end
+    tree:add(fields.opened_by, run.holder):set_generated()
+    if text == "" then -- which makes no tab
+        tree:add(fields.text, text):set_generated()
+    else
+        tree:add_packet_field(fields.text, ByteArray.new(text, true):tvb("Text")(), ENC_UTF_8)
+    end
+end
+
 -- spec §7.1
 local function dissect_envelope(r, tree)
-    local e = {}
-    e.mode = r:choice(tree, "mode", MODES)
+    local e = { bytes = r.tvb:raw() }
+    local mode = r:choice(tree, "mode", MODES)
     e.schedule = r:choice(tree, "schedule", SCHEDULES)
     local session = r:take(tree, "session", 32):raw()
     local sender, recipient = r:name(tree, "sender"), r:name(tree, "recipient")
@@ -484,17 +457,15 @@ local function dissect_envelope(r, tree)
     local length = r:uint(tree, "ciphertext.length", 3)
     if length < 16 then refuse("ciphertext of %d bytes; its tag alone has 16", length) end
     if length > 65552 then refuse("ciphertext of %d bytes; the limit is 65552", length) end
-    if length ~= r:left() then
-        refuse("ciphertext of %d bytes announced, %d are left", length, r:left())
-    end
+    if length ~= r:left() then refuse("ciphertext of %d bytes announced, %d are left", length, r:left()) end
     e.ciphertext = r:take(tree, "ciphertext", length - 16):raw()
     e.tag = r:take(tree, "tag", 16):raw()
-    show_text(r.tvb, tree, runs[session .. sender .. public], e)
+    show_text(tree, e, runs[session .. sender .. public])
     return ("%s %s %s → %s #%d, %d bytes"):format(
-        MODES[e.mode], SCHEDULES[e.schedule], sender, recipient, e.number, length - 16)
+        MODES[mode], SCHEDULES[e.schedule], sender, recipient, e.number, length - 16)
 end
 
--- spec §5.1
+-- spec §5.1. The signature is shown, not checked.
 local function dissect_bundle(r, tree)
     local owner = r:name(tree, "owner")
     r:take(tree, "identity.agreement", 32)
@@ -529,13 +500,13 @@ function doormat.dissector(tvb, pinfo, tree)
     local ok, result = pcall(dissect, setmetatable({ tvb = tvb, at = 0 }, Reader), item)
     if not ok then
         if type(result) ~= "table" then error(result, 0) end -- a fault of this file
-        result = result.refused
-        item:add_proto_expert_info(malformed, result)
-        result = "malformed: " .. result
+        item:add_proto_expert_info(malformed, result.refused)
+        result = "malformed: " .. result.refused
     end
     item:append_text(": " .. result)
     if relayed then -- one frame may carry several messages
-        pinfo.cols.info:append(" " .. result)
+        pinfo.cols.info:append(" " .. result .. "  ")
+        pinfo.cols.info:fence()
     else
         pinfo.cols.info = result
     end
@@ -543,18 +514,28 @@ function doormat.dissector(tvb, pinfo, tree)
 end
 
 -- Recordings name their dissector (spec §10.2), and that is all they need. Relayed traffic
--- is found by its subprotocol or, where none was agreed, by its port. A table that some
--- version of Wireshark does not have is not missed.
-pcall(function() DissectorTable.get("ws.protocol"):add("doormat.v1", doormat) end)
+-- is found by its subprotocol or, where none was agreed, by its port; and that port has to
+-- be HTTP's first, like port 80, or Wireshark takes 7000 for Gryphon and finds no WebSocket.
+-- A table that some version of Wireshark does not have is not missed.
+local function bind(method, name, pattern, dissector)
+    pcall(function()
+        local found = DissectorTable.get(name)
+        found[method](found, pattern, dissector or found:get_dissector(80))
+    end)
+end
+bind("add", "ws.protocol", "doormat.v1", doormat)
 
-local port = 0
+local bound = 0
 local function listen()
-    for method, number in pairs({ remove = port, add = doormat.prefs.port }) do
+    local port = doormat.prefs.port
+    for _, change in ipairs(port == bound and {} or { { "remove", bound }, { "add", port } }) do
+        local method, number = change[1], change[2]
         if number > 0 then
-            pcall(function() DissectorTable.get("ws.port")[method](DissectorTable.get("ws.port"), number, doormat) end)
+            bind(method, "ws.port", number, doormat)
+            bind(method, "tcp.port", number)
         end
     end
-    port = doormat.prefs.port
+    bound = port
 end
 doormat.prefs_changed = listen
 listen()

@@ -14,8 +14,7 @@ use super::{Attack, Exposure, opener, unwrap};
 use crate::crypto::{AgreementPublic, SessionKey};
 use crate::escrow::EscrowPrivateKey;
 use crate::protocol::{
-    AccessContext, AccessField, Envelope, Name, ScheduleId, SessionId,
-    run::{MAX_RUN, MessageKeys},
+    AccessContext, AccessField, Envelope, Name, ScheduleId, SessionId, run::MessageKeys,
 };
 
 /// An attacker with an authority's private key.
@@ -130,14 +129,14 @@ impl Run {
     /// one that comes late. No number beyond the protocol's is followed.
     fn open(&mut self, envelope: &Envelope<'_>) -> Option<Vec<u8>> {
         let number = envelope.header.number;
-        if number >= MAX_RUN {
-            return None;
-        }
         let (mut keys, from) = if number >= self.next {
             (self.keys.clone(), self.next)
         } else {
             (envelope.header.schedule.message_keys(&self.session_key), 0)
         };
+        if number >= keys.limit() {
+            return None;
+        }
         if let MessageKeys::Chain(_) = keys {
             for skipped in from..number {
                 (_, keys) = keys.next(skipped);

@@ -2,7 +2,8 @@
 //!
 //! Two derivations from one key must never collide, or a key given away for one
 //! purpose serves another. So each purpose has a label, all labels stand in one
-//! enum, and nothing else calls HKDF or HMAC.
+//! enum, and no participant's code elsewhere calls HKDF. (Two steps have the
+//! one-byte inputs that the Double Ratchet gives them; HPKE brings its own labels.)
 
 use ring::{digest, hkdf, hmac};
 use zeroize::Zeroizing;
@@ -26,7 +27,7 @@ pub enum Label {
     /// HPKE info of an access field.
     Access,
     /// Randomness of an access field's encapsulation.
-    AccessSeed,
+    Encapsulation,
     /// What an identity signs to vouch for its signed prekey.
     Prekey,
     /// One identity's half of a safety number.
@@ -47,7 +48,7 @@ impl Label {
         Self::Chain,
         Self::Message,
         Self::Access,
-        Self::AccessSeed,
+        Self::Encapsulation,
         Self::Prekey,
         Self::Safety,
         Self::Authority,
@@ -64,7 +65,7 @@ impl Label {
             Self::Chain => "doormat v1 chain",
             Self::Message => "doormat v1 message",
             Self::Access => "doormat v1 access",
-            Self::AccessSeed => "doormat v1 access seed",
+            Self::Encapsulation => "doormat v1 encapsulation",
             Self::Prekey => "doormat v1 prekey",
             Self::Safety => "doormat v1 safety",
             Self::Authority => "doormat v1 authority",

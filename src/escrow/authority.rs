@@ -45,7 +45,8 @@ impl EscrowPrivateKey {
         &self.secret
     }
 
-    /// Opens an access field in the context where it was found (spec §8.3).
+    /// Opens an access field in the context where it was found, and makes it anew
+    /// to see that it is the one that this session key has (spec §8.3).
     ///
     /// # Errors
     /// [`AccessError`] if it was sealed to somebody else, elsewhere, or damaged.
@@ -66,7 +67,12 @@ impl EscrowPrivateKey {
         };
         let opened = hpke::open(&self.secret, &sealed, &context.info(), &[])?;
         let bytes = opened.as_slice().try_into().map_err(|_| HpkeRefused)?;
-        Ok(SessionKey::from_bytes(bytes))
+        let session_key = SessionKey::from_bytes(bytes);
+        if AccessField::seal(&session_key, context, &self.public)? == *field {
+            Ok(session_key)
+        } else {
+            Err(AccessError::Irregular)
+        }
     }
 }
 
@@ -88,6 +94,9 @@ pub enum AccessError {
         /// Whose field it is.
         found: AuthorityId,
     },
+    /// It opens, but no honest sender makes this field for the key in it.
+    #[error("the access field is not the one that its session key has")]
+    Irregular,
     /// Sealed elsewhere, or damaged.
     #[error("the access field does not open in this place: {0}")]
     Refused(#[from] HpkeRefused),

@@ -7,8 +7,9 @@
 //!
 //! In 1994 Matt Blaze found that Clipper's receivers checked their field by a
 //! 16-bit checksum only, so that a bogus one passed after some 65,000 tries. So
-//! here the encapsulation's randomness follows from the session key itself (the
-//! transform of Fujisaki and Okamoto, 1999), and a receiver, who holds the
+//! here the encapsulation's randomness follows from the session key itself, as in
+//! the transforms of Fujisaki and Okamoto (1999) and of Bellare, Boldyreva and
+//! O'Neill (2007): sealing becomes a function, and a receiver, who holds the
 //! session key, computes the one field that is right and refuses any other.
 
 use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
@@ -129,7 +130,7 @@ impl SealedSessionKey {
 
 impl AccessField {
     /// ```text
-    /// ikmE = HKDF-Expand(session_key, "doormat v1 access seed" || authority_public || context, 32)
+    /// ikmE = HKDF-Expand(session_key, "doormat v1 encapsulation" || authority_public || context, 32)
     /// encapsulated, sealed = SealBase(authority_public, info, "", session_key)  with ikmE
     /// ```
     /// (spec §8.3). The same inputs always give the same field.
@@ -142,7 +143,7 @@ impl AccessField {
         authority: &AuthorityPublic,
     ) -> Result<Self, HpkeRefused> {
         let bound_to = [authority.key.as_bytes().as_slice(), &wire::encode(context)].concat();
-        let seed = kdf::expand(session_key.as_bytes(), Label::AccessSeed, &bound_to);
+        let seed = kdf::expand(session_key.as_bytes(), Label::Encapsulation, &bound_to);
         let Sealed {
             encapsulated,
             ciphertext,

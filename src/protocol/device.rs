@@ -36,7 +36,8 @@ pub struct Device {
     next_prekey: u32,
     /// Each name belongs to the identity that first used it here.
     contacts: BTreeMap<Name, Identity>,
-    sessions: BTreeMap<SessionId, Session>,
+    /// By peer and id: nobody can take an id that another peer chose.
+    sessions: BTreeMap<(Name, SessionId), Session>,
     /// The session in which each contact was last written to or heard from.
     active: BTreeMap<Name, SessionId>,
 }
@@ -187,7 +188,7 @@ impl Device {
     ) -> Result<Vec<u8>, SealError> {
         self.active
             .get(recipient)
-            .and_then(|id| self.sessions.get_mut(id))
+            .and_then(|id| self.sessions.get_mut(&(recipient.clone(), *id)))
             .ok_or_else(|| SealError::NoSession {
                 recipient: recipient.clone(),
             })?
@@ -207,14 +208,9 @@ impl Device {
                 found: header.recipient.clone(),
             });
         }
-        let text = match self.sessions.get_mut(&header.session) {
-            Some(session) if *session.peer() == header.sender => session.open(&envelope, mode)?,
-            Some(session) => {
-                return Err(OpenError::WrongSender {
-                    expected: session.peer().clone(),
-                    found: header.sender.clone(),
-                });
-            }
+        let known = (header.sender.clone(), header.session);
+        let text = match self.sessions.get_mut(&known) {
+            Some(session) => session.open(&envelope, mode)?,
             None => self.open_first(&envelope, mode)?,
         };
         self.active.insert(header.sender.clone(), header.session);
@@ -234,9 +230,9 @@ impl Device {
         ))
     }
 
-    /// A session by its id.
-    pub fn session(&self, id: &SessionId) -> Option<&Session> {
-        self.sessions.get(id)
+    /// A session by its peer and id.
+    pub fn session(&self, peer: &Name, id: &SessionId) -> Option<&Session> {
+        self.sessions.get(&(peer.clone(), *id))
     }
 
     /// The first envelope of a session that somebody else began.
@@ -310,8 +306,9 @@ impl Device {
     }
 
     fn remember(&mut self, session: Session, peer: Name) {
-        self.active.insert(peer, *session.id());
-        self.sessions.insert(*session.id(), session);
+        let id = *session.id();
+        self.active.insert(peer.clone(), id);
+        self.sessions.insert((peer, id), session);
     }
 }
 

@@ -16,7 +16,8 @@ pub const MAX_SKIP: u32 = 1000;
 /// The most keys of skipped messages that one session keeps; the oldest go first.
 pub const MAX_STORED: usize = 2000;
 
-/// The most messages in one run; then its sender must wait for an answer.
+/// The most messages in one run of the ratchet: its chain must be walked to reach
+/// them. Then the sender must wait for an answer.
 pub const MAX_RUN: u32 = 1 << 20;
 
 /// How message keys follow from a session key.
@@ -29,6 +30,14 @@ pub enum MessageKeys {
 }
 
 impl MessageKeys {
+    /// How many messages a run may have.
+    pub const fn limit(&self) -> u32 {
+        match self {
+            Self::Chain(_) => MAX_RUN,
+            Self::Fixed(_) => u32::MAX,
+        }
+    }
+
     /// The key of message `number`, which must be the next one, and the keys after it.
     pub fn next(self, number: u32) -> (MessageKey, Self) {
         match self {
@@ -75,7 +84,7 @@ impl SendingRun {
     /// The next message's number and key.
     pub(super) fn next(&mut self) -> Result<(u32, MessageKey), RunError> {
         let number = self.sent;
-        if number >= MAX_RUN {
+        if number >= self.keys.limit() {
             return Err(RunError::Exhausted);
         }
         let (key, keys) = self.keys.clone().next(number);
@@ -91,7 +100,8 @@ pub(super) struct ReceivingRun {
     pub(super) public: AgreementPublic,
     /// What was admitted with its first message; every other must carry the same.
     pub(super) access: Vec<AccessField>,
-    keys: MessageKeys,
+    /// Nothing once the run has ended: only skipped messages can still come.
+    keys: Option<MessageKeys>,
     next: u32,
     skipped: BTreeMap<u32, MessageKey>,
 }
@@ -120,7 +130,7 @@ impl ReceivingRun {
         Self {
             public,
             access,
-            keys,
+            keys: Some(keys),
             next: 0,
             skipped: BTreeMap::new(),
         }
@@ -128,16 +138,25 @@ impl ReceivingRun {
 
     /// The key of message `number`, without changing anything yet.
     pub(super) fn reach(&self, number: u32) -> Result<Reach, RunError> {
-        if number < self.next {
-            let key = self.skipped.get(&number).ok_or(RunError::Repeated)?;
+        if let Some(key) = self.skipped.get(&number) {
             return Ok(Reach {
                 key: key.clone(),
                 step: Step::Late(number),
             });
         }
-        let (mut keys, skipped) = self.skip_to(number)?;
-        let key;
-        (key, keys) = keys.next(number);
+        let keys = match &self.keys {
+            Some(keys) if number >= self.next => keys.clone(),
+            _ => return Err(RunError::Repeated),
+        };
+        let skip = number.saturating_sub(self.next);
+        if skip > MAX_SKIP {
+            return Err(RunError::TooManySkipped { skip });
+        }
+        if number >= keys.limit() {
+            return Err(RunError::Exhausted);
+        }
+        let (keys, skipped) = walk(keys, self.next, number);
+        let (key, keys) = keys.next(number);
         Ok(Reach {
             key,
             step: Step::Forward {
@@ -159,28 +178,21 @@ impl ReceivingRun {
                 next,
                 skipped,
             } => {
-                self.keys = keys;
+                self.keys = Some(keys);
                 self.next = next;
                 self.skipped.extend(skipped);
             }
         }
     }
 
-    /// The keys that the peer's run of `length` messages still owes, once it has
-    /// begun another.
-    pub(super) fn close(&self, length: u32) -> Result<Vec<(u32, MessageKey)>, RunError> {
-        if length <= self.next {
-            return Ok(Vec::new());
+    /// Ends the run, which had `length` messages: keeps the keys of the first
+    /// [`MAX_SKIP`] that it still owes, and nothing that could give any other.
+    pub(super) fn end(&mut self, length: u32) {
+        if let Some(keys) = self.keys.take() {
+            let end = length.min(self.next.saturating_add(MAX_SKIP));
+            let (_, owed) = walk(keys, self.next, end);
+            self.skipped.extend(owed);
         }
-        self.skip_to(length).map(|(_, skipped)| skipped)
-    }
-
-    /// Keeps keys that [`Self::close`] found; the run can then only be late.
-    pub(super) fn keep(&mut self, skipped: Vec<(u32, MessageKey)>) {
-        if let Some((last, _)) = skipped.last() {
-            self.next = last.saturating_add(1);
-        }
-        self.skipped.extend(skipped);
     }
 
     pub(super) fn stored(&self) -> usize {
@@ -191,21 +203,17 @@ impl ReceivingRun {
     pub(super) fn forget_oldest(&mut self) {
         self.skipped.pop_first();
     }
+}
 
-    fn skip_to(&self, number: u32) -> Result<(MessageKeys, Vec<(u32, MessageKey)>), RunError> {
-        let skip = number.saturating_sub(self.next);
-        if skip > MAX_SKIP {
-            return Err(RunError::TooManySkipped { skip });
-        }
-        let mut keys = self.keys.clone();
-        let mut skipped = Vec::new();
-        for number in self.next..number {
-            let key;
-            (key, keys) = keys.next(number);
-            skipped.push((number, key));
-        }
-        Ok((keys, skipped))
+/// The keys of messages `from` up to, and without, `to`.
+fn walk(mut keys: MessageKeys, from: u32, to: u32) -> (MessageKeys, Vec<(u32, MessageKey)>) {
+    let mut walked = Vec::new();
+    for number in from..to {
+        let key;
+        (key, keys) = keys.next(number);
+        walked.push((number, key));
     }
+    (keys, walked)
 }
 
 /// Why a run has no key for a message.
@@ -221,6 +229,6 @@ pub enum RunError {
         skip: u32,
     },
     /// A run that its sender may not make longer.
-    #[error("{MAX_RUN} messages without an answer; wait for one")]
+    #[error("the run is as long as a run may be; it goes on after an answer")]
     Exhausted,
 }

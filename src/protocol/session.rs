@@ -59,11 +59,6 @@ impl Session {
         &self.id
     }
 
-    /// The other side's name.
-    pub const fn peer(&self) -> &Name {
-        &self.peer
-    }
-
     /// How many keys of skipped messages are kept, at most [`MAX_STORED`].
     pub fn stored_keys(&self) -> usize {
         self.receiving.iter().map(ReceivingRun::stored).sum()
@@ -175,10 +170,6 @@ impl Session {
     ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
         let header = &envelope.header;
         let public = header.ratchet_public;
-        let owed = match self.receiving.last() {
-            Some(last) => last.close(header.previous)?,
-            None => Vec::new(),
-        };
         let (schedule, session_key) = self.schedule.next_receiving(&public)?;
         let keys = schedule.id().message_keys(&session_key);
         let mut run = ReceivingRun::new(public, header.access.as_slice().to_vec(), keys);
@@ -187,7 +178,7 @@ impl Session {
         mode.admit(&session_key, &context, &run.access)?;
 
         if let Some(last) = self.receiving.last_mut() {
-            last.keep(owed);
+            last.end(header.previous);
         }
         self.receiving.push(run);
         if schedule.peers_turn_ends_ours()
@@ -293,14 +284,6 @@ pub enum OpenError {
     UnknownSession {
         /// The session that the envelope names.
         session: SessionId,
-    },
-    /// A session of another peer's.
-    #[error("the session is {expected}'s, the envelope says {found}")]
-    WrongSender {
-        /// The session's peer.
-        expected: Name,
-        /// Whom the envelope names.
-        found: Name,
     },
     /// The opening names a prekey that this device does not have, or no longer.
     #[error("prekey {id} is not here: used up, or never this device's")]

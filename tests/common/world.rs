@@ -1,12 +1,14 @@
 //! Alice and Bob with a session begun, in any mode and schedule, from a seed.
 
+use std::convert::Infallible;
+
 use doormat::{
     escrow::EscrowPrivateKey,
     experiment::seed,
     mode::{EndToEnd, Escrow},
     protocol::{Device, Mode, Name, OpenError, ScheduleId},
 };
-use rand::rngs::ChaCha20Rng;
+use rand::{TryCryptoRng, TryRng, rngs::ChaCha20Rng};
 
 pub struct World {
     pub alice: Device,
@@ -86,3 +88,35 @@ fn open(device: &mut Device, envelope: &[u8], mode: &dyn Mode) -> Result<String,
     let message = device.open(envelope, mode)?;
     Ok(String::from_utf8(message.text.to_vec()).unwrap())
 }
+
+/// A generator that begins with bytes of somebody's choice.
+pub struct Scripted(Vec<u8>, ChaCha20Rng);
+
+impl Scripted {
+    pub fn new(first: &[u8]) -> Self {
+        Self(first.to_vec(), seed::generator(1, "after the script"))
+    }
+}
+
+impl TryRng for Scripted {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.1.try_next_u32()
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.1.try_next_u64()
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
+        self.1.try_fill_bytes(out)?;
+        let scripted = self.0.len().min(out.len());
+        for (to, from) in out.iter_mut().zip(self.0.drain(..scripted)) {
+            *to = from;
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Scripted {}
