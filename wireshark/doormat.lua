@@ -5,11 +5,10 @@
 --   tshark -X lua_script:wireshark/doormat.lua -r escrow.pcapng \
 --          -o doormat.keylog:escrow.keys -Y doormat.text -T fields -e doormat.sender -e doormat.text
 --
--- To have it always, copy it into the personal Lua plugins folder (Help, About
--- Wireshark, Folders). `spec §n` is docs/spec.md of doormat. It has four parts:
--- fields, key log, dissector, and the primitives, which come first because Lua
--- reads from the top. Nothing here is constant-time: it opens recordings, after
--- the fact, with keys that have leaked already.
+-- To have it always, copy it into the personal Lua plugins folder (Help, About Wireshark,
+-- Folders). `spec §n` is docs/spec.md of doormat. The primitives come first because Lua reads
+-- from the top; the rest can be read without them. Nothing here is constant-time: it opens
+-- recordings, after the fact, with keys that have leaked already.
 
 ---------------------------------------------------------------------------
 -- 1  Primitives: SHA-256, HMAC, HKDF, ChaCha20-Poly1305
@@ -20,25 +19,23 @@
 -- so they stand in a string. Words may come back signed (`bit`) or, in between,
 -- wider than 32 bits; `% WORD` brings them home wherever that matters.
 local WORD = 0x100000000
-local native = (loadstring or load)([[return {
+local native = load([[return {
     bxor = function(a, b, c) return a ~ b ~ (c or 0) end,
     band = function(a, b) return a & b end,
     rshift = function(a, n) return (a & 0xffffffff) >> n end,
     rol = function(a, n) a = a & 0xffffffff return (a << n | a >> 32 - n) & 0xffffffff end,
     ror = function(a, n) a = a & 0xffffffff return (a >> n | a << 32 - n) & 0xffffffff end,
 }]])
-local bits = native and native() or bit32 or bit or require("bit")
+local bits = native and native() or bit32 or bit
 local xor, band, shr = bits.bxor, bits.band, bits.rshift
 local rol, ror = bits.rol or bits.lrotate, bits.ror or bits.rrotate
-local floor, char, unpack = math.floor, string.char, table.unpack or unpack
+local floor, char, unpack = math.floor, string.char, table.unpack
 
 -- A word as four bytes, most significant first; and least significant first.
 local function be32(n)
     return char(floor(n / 0x1000000) % 256, floor(n / 0x10000) % 256, floor(n / 0x100) % 256, n % 256)
 end
-local function le32(n)
-    return be32(n):reverse()
-end
+local function le32(n) return be32(n):reverse() end
 
 -- The words of `s`, least significant byte first.
 local function words(s)
@@ -97,9 +94,7 @@ local function hmac(key, input)
 end
 
 -- HKDF-Expand to 32 bytes is one block of SHA-256: T(1) (RFC 5869 §2.3).
-local function expand32(key, info)
-    return hmac(key, info .. "\1")
-end
+local function expand32(key, info) return hmac(key, info .. "\1") end
 
 -- One block of ChaCha20 as 16 words (RFC 8439 §2.3). The nonce is zero: spec §7.2.
 local QUARTERS = {
@@ -271,8 +266,7 @@ local function unhex(hex)
     return (hex:gsub("..", function(pair) return char(tonumber(pair, 16)) end))
 end
 
--- Said once, though Wireshark initialises more often than a capture is opened.
-local said
+local said -- once, though Wireshark initialises more often than a capture is opened
 local function complain(problem)
     if problem ~= said then report_failure("doormat: " .. problem) end
     said = problem
@@ -284,23 +278,21 @@ function doormat.init()
     local path = doormat.prefs.keylog
     if path == "" then return end
     local file, problem = io.open(path)
-    local text
-    if file then
-        text, problem = file:read("*a")
-        file:close()
-    end
-    if not text then return complain("the key log cannot be read: " .. problem) end
-    local number = 0
+    local text = file and file:read("*a")
+    if file then file:close() end
+    if not text then return complain("the key log cannot be read: " .. (problem or path)) end
+    local number, bad = 0, nil
     for line in text:gmatch("([^\r\n]*)\r?\n?") do
         number = number + 1
         local session, sender, public, key, holder =
             line:match("^doormat%-session%-key (%x+) ([a-z0-9-]+) (%x+) (%x+) ([!-~]+)$")
         if session and #session == 64 and #public == 64 and #key == 64 then
             runs[unhex(session) .. sender .. unhex(public)] = { key = unhex(key), holder = holder, opened = {} }
-        elseif line:find("^[^#]") then
-            complain(("%s, line %d is no session key, and is passed over"):format(path, number))
+        elseif line:find("^%s*[^#%s]") then
+            bad = bad or number
         end
     end
+    if bad then complain(("%s, line %d is no session key; such lines are passed over"):format(path, bad)) end
 end
 
 -- The key of a message (spec §6.2, §6.3). A chain only goes forward, so the place reached is
@@ -326,19 +318,19 @@ local function message_key(run, schedule, number)
     return hmac(chain, "\1")
 end
 
--- Opens an envelope with its run's logged key, if there is one: the text, or nil and why not.
+-- Opens an envelope with its run's logged key: the text, or nil and why not.
 -- Wireshark asks again at every click and filter, so the answer is kept.
 local LONGEST_RUN = 1048576 -- spec §6.4
 local function text_of(e, run)
-    if not run then return nil end
     if e.number >= LONGEST_RUN then
         return nil, ("number %d is beyond the longest run, %d messages"):format(e.number, LONGEST_RUN)
     end
-    if run.opened[e.bytes] == nil then
-        run.opened[e.bytes] = open(message_key(run, e.schedule, e.number), e.header, e.ciphertext, e.tag) or false
+    local text = run.opened[e.bytes]
+    if text == nil then
+        text = open(message_key(run, e.schedule, e.number), e.header, e.ciphertext, e.tag) or false
+        run.opened[e.bytes] = text
     end
-    if run.opened[e.bytes] then return run.opened[e.bytes] end
-    return nil, "the session key logged for this run, by " .. run.holder .. ", does not open it"
+    return text or nil, "the session key logged for this run, by " .. run.holder .. ", does not open it"
 end
 
 ---------------------------------------------------------------------------
@@ -350,141 +342,135 @@ local function refuse(why, ...)
     error({ refused = why:format(...) }, 0)
 end
 
--- A place in the bytes. `need` checks that they are there; `take` shows them and moves on.
-local Reader = {}
-Reader.__index = Reader
+-- `r` is a place in the bytes. `need` checks that so many follow; `take` shows them as a
+-- field and moves on. Every read goes through `need`.
+local function left(r) return r.tvb:len() - r.at end
 
-function Reader:left()
-    return self.tvb:len() - self.at
+local function need(r, name, length)
+    if length > left(r) then refuse("truncated: %s needs %d bytes, %d are left", name, length, left(r)) end
+    return r.tvb(r.at, length)
 end
 
-function Reader:need(name, length)
-    if length > self:left() then
-        refuse("truncated: %s needs %d bytes, %d are left", name, length, self:left())
-    end
-    return self.tvb(self.at, length)
-end
-
-function Reader:take(tree, name, length, ...)
-    local range = self:need(name, length)
-    self.at = self.at + length
+local function take(r, tree, name, length, ...)
+    local range = need(r, name, length)
+    r.at = r.at + length
     return range, tree:add(fields[name], range, ...)
 end
 
-function Reader:uint(tree, name, length)
-    return self:take(tree, name, length):uint()
+local function take_uint(r, tree, name, length)
+    return take(r, tree, name, length):uint()
 end
 
 -- A byte that has to be one of the values in a list; and optional<T>'s (spec §2.1).
-function Reader:choice(tree, name, values)
-    local value = self:uint(tree, name, 1)
+local function take_choice(r, tree, name, values)
+    local value = take_uint(r, tree, name, 1)
     if not values[value] then refuse("%s %d is unknown", name, value) end
     return value
 end
 
-function Reader:present(tree, name)
-    return self:choice(tree, name .. ".present", PRESENT) == 1
+local function present(r, tree, name)
+    return take_choice(r, tree, name .. ".present", PRESENT) == 1
 end
 
 -- spec §2.2. The bytes shown are the length and the name, as `doormat inspect` has them.
-function Reader:name(tree, name)
-    local length = self:need(name, 1):uint()
+local function take_name(r, tree, name)
+    local length = need(r, name, 1):uint()
     if length < 1 or length > 32 then refuse("%s of %d bytes; a name has 1 to 32", name, length) end
-    local text = self:need(name, 1 + length):raw(1)
+    local text = need(r, name, 1 + length):raw(1)
     if text:find("[^a-z0-9-]") then refuse("%s has a byte that is none of a-z, 0-9 and -", name) end
-    self:take(tree, name, 1 + length, text)
+    take(r, tree, name, 1 + length, text)
     return text
 end
 
 -- spec §5.3
 local function dissect_opening(r, tree)
-    if not r:present(tree, "opening") then return end
+    if not present(r, tree, "opening") then return end
     local from = r.at
-    local _, item = r:take(tree, "opening", 0)
-    r:take(item, "opening.initiator.agreement", 32)
-    r:take(item, "opening.initiator.signing", 32)
-    r:take(item, "opening.ephemeral", 32)
-    r:take(item, "opening.signed_prekey", 4)
-    if r:present(item, "opening.one_time_prekey") then
-        r:take(item, "opening.one_time_prekey", 4)
+    local _, item = take(r, tree, "opening", 0)
+    take(r, item, "opening.initiator.agreement", 32)
+    take(r, item, "opening.initiator.signing", 32)
+    take(r, item, "opening.ephemeral", 32)
+    take(r, item, "opening.signed_prekey", 4)
+    if present(r, item, "opening.one_time_prekey") then
+        take(r, item, "opening.one_time_prekey", 4)
     end
     item:set_len(r.at - from)
 end
 
 -- spec §8.2
 local function dissect_access(r, tree)
-    local length = r:uint(tree, "access.length", 2)
+    local length = take_uint(r, tree, "access.length", 2)
     if length % 88 > 0 then refuse("access fields of %d bytes; each has 88", length) end
     if length > 16 * 88 then refuse("%d access fields; an envelope has at most 16", length / 88) end
-    r:need("access", length)
+    need(r, "access", length)
     for i = 0, length / 88 - 1 do
-        local _, item = r:take(tree, "access", 0)
+        local _, item = take(r, tree, "access", 0)
         item:set_len(88)
         item:append_text((" %d"):format(i))
-        r:take(item, "access.authority", 8)
-        r:take(item, "access.encapsulated", 32)
-        r:take(item, "access.sealed", 48)
+        take(r, item, "access.authority", 8)
+        take(r, item, "access.encapsulated", 32)
+        take(r, item, "access.sealed", 48)
     end
 end
 
 -- What no wire carries. The text is a tab of bytes of its own.
-local function show_text(tree, e, run)
-    local text, why = text_of(e, run)
+local function show_text(r, tree, e, run)
+    local text, why
+    if run then text, why = text_of(e, run) end
     tree:add(fields.opened, text ~= nil):set_generated()
-    if why then tree:add_proto_expert_info(unopened, why) end
-    if not text then return end
-    tree:add(fields.opened_by, run.holder):set_generated()
-    if text == "" then -- which makes no tab
-        tree:add(fields.text, text):set_generated()
-    else
-        tree:add_packet_field(fields.text, ByteArray.new(text, true):tvb("Text")(), ENC_UTF_8)
+    if text then
+        tree:add(fields.opened_by, run.holder):set_generated()
+        local range = text ~= "" and ByteArray.new(text, true):tvb("Text")() or r.tvb(r.at - 16, 0)
+        tree:add_packet_field(fields.text, range, ENC_UTF_8)
+    elseif run then
+        tree:add_proto_expert_info(unopened, why)
     end
 end
 
 -- spec §7.1
 local function dissect_envelope(r, tree)
     local e = { bytes = r.tvb:raw() }
-    local mode = r:choice(tree, "mode", MODES)
-    e.schedule = r:choice(tree, "schedule", SCHEDULES)
-    local session = r:take(tree, "session", 32):raw()
-    local sender, recipient = r:name(tree, "sender"), r:name(tree, "recipient")
+    local mode = take_choice(r, tree, "mode", MODES)
+    e.schedule = take_choice(r, tree, "schedule", SCHEDULES)
+    local session = take(r, tree, "session", 32):raw()
+    local sender, recipient = take_name(r, tree, "sender"), take_name(r, tree, "recipient")
     dissect_opening(r, tree)
-    local public = r:take(tree, "ratchet_public", 32):raw()
-    r:take(tree, "previous", 4)
-    e.number = r:uint(tree, "number", 4)
+    local public = take(r, tree, "ratchet_public", 32):raw()
+    take(r, tree, "previous", 4)
+    e.number = take_uint(r, tree, "number", 4)
     dissect_access(r, tree)
     e.header = r.tvb:raw(0, r.at) -- what the tag covers beside the ciphertext: spec §7.2
-    local length = r:uint(tree, "ciphertext.length", 3)
+    local length = take_uint(r, tree, "ciphertext.length", 3)
     if length < 16 then refuse("ciphertext of %d bytes; its tag alone has 16", length) end
     if length > 65552 then refuse("ciphertext of %d bytes; the limit is 65552", length) end
-    if length ~= r:left() then refuse("ciphertext of %d bytes announced, %d are left", length, r:left()) end
-    e.ciphertext = r:take(tree, "ciphertext", length - 16):raw()
-    e.tag = r:take(tree, "tag", 16):raw()
-    show_text(tree, e, runs[session .. sender .. public])
+    if length ~= left(r) then refuse("ciphertext of %d bytes announced, %d are left", length, left(r)) end
+    e.ciphertext = take(r, tree, "ciphertext", length - 16):raw()
+    e.tag = take(r, tree, "tag", 16):raw()
+    show_text(r, tree, e, runs[session .. sender .. public])
     return ("%s %s %s → %s #%d, %d bytes"):format(
         MODES[mode], SCHEDULES[e.schedule], sender, recipient, e.number, length - 16)
 end
 
 -- spec §5.1. The signature is shown, not checked.
 local function dissect_bundle(r, tree)
-    local owner = r:name(tree, "owner")
-    r:take(tree, "identity.agreement", 32)
-    r:take(tree, "identity.signing", 32)
-    r:take(tree, "signed_prekey.id", 4)
-    r:take(tree, "signed_prekey.public", 32)
-    r:take(tree, "signed_prekey.signature", 64)
-    if r:present(tree, "one_time_prekey") then
-        r:take(tree, "one_time_prekey.id", 4)
-        r:take(tree, "one_time_prekey.public", 32)
+    local owner = take_name(r, tree, "owner")
+    take(r, tree, "identity.agreement", 32)
+    take(r, tree, "identity.signing", 32)
+    take(r, tree, "signed_prekey.id", 4)
+    take(r, tree, "signed_prekey.public", 32)
+    take(r, tree, "signed_prekey.signature", 64)
+    if present(r, tree, "one_time_prekey") then
+        take(r, tree, "one_time_prekey.id", 4)
+        take(r, tree, "one_time_prekey.public", 32)
     end
-    if r:left() > 0 then refuse("%d bytes too many", r:left()) end
+    if left(r) > 0 then refuse("%d bytes too many", left(r)) end
     return "key bundle of " .. owner
 end
 
 local function dissect(r, tree)
-    local version = r:uint(tree, "version", 1)
+    local version = take_uint(r, tree, "version", 1)
     if version ~= 1 then refuse("version %d is unknown", version) end
-    local kind = r:choice(tree, "kind", KINDS)
+    local kind = take_choice(r, tree, "kind", KINDS)
     return (kind == 1 and dissect_envelope or dissect_bundle)(r, tree)
 end
 
@@ -497,7 +483,7 @@ function doormat.dissector(tvb, pinfo, tree)
     end
     pinfo.cols.protocol = "doormat"
     local item = tree:add(doormat, tvb())
-    local ok, result = pcall(dissect, setmetatable({ tvb = tvb, at = 0 }, Reader), item)
+    local ok, result = pcall(dissect, { tvb = tvb, at = 0 }, item)
     if not ok then
         if type(result) ~= "table" then error(result, 0) end -- a fault of this file
         item:add_proto_expert_info(malformed, result.refused)
@@ -516,7 +502,7 @@ end
 -- Recordings name their dissector (spec §10.2), and that is all they need. Relayed traffic
 -- is found by its subprotocol or, where none was agreed, by its port; and that port has to
 -- be HTTP's first, like port 80, or Wireshark takes 7000 for Gryphon and finds no WebSocket.
--- A table that some version of Wireshark does not have is not missed.
+-- A table that a version of Wireshark does not have is not missed.
 local function bind(method, name, pattern, dissector)
     pcall(function()
         local found = DissectorTable.get(name)
@@ -525,17 +511,16 @@ local function bind(method, name, pattern, dissector)
 end
 bind("add", "ws.protocol", "doormat.v1", doormat)
 
-local bound = 0
+local port = 0
+local function rebind(method)
+    if port == 0 then return end
+    bind(method, "ws.port", port, doormat)
+    bind(method, "tcp.port", port)
+end
 local function listen()
-    local port = doormat.prefs.port
-    for _, change in ipairs(port == bound and {} or { { "remove", bound }, { "add", port } }) do
-        local method, number = change[1], change[2]
-        if number > 0 then
-            bind(method, "ws.port", number, doormat)
-            bind(method, "tcp.port", number)
-        end
-    end
-    bound = port
+    rebind("remove")
+    port = doormat.prefs.port
+    rebind("add")
 end
 doormat.prefs_changed = listen
 listen()

@@ -8,13 +8,14 @@
 //!   text        = Open(message_key, header, ciphertext)
 //! ```
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 
 use super::{Attack, Exposure, opener, unwrap};
 use crate::crypto::{AgreementPublic, SessionKey};
 use crate::escrow::EscrowPrivateKey;
 use crate::protocol::{
-    AccessContext, AccessField, Envelope, Name, ScheduleId, SessionId, run::MessageKeys,
+    AccessContext, AccessField, AuthorityId, Envelope, Name, ScheduleId, SessionId,
+    run::MessageKeys,
 };
 
 /// An attacker with an authority's private key.
@@ -22,8 +23,23 @@ use crate::protocol::{
 pub struct EscrowLeak {
     loot: EscrowPrivateKey,
     runs: HashMap<RunId, Run>,
-    damaged: u64,
+    harvest: Harvest,
 }
+
+/// What the key was good for, beyond the texts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Harvest {
+    /// Session keys unwrapped, each once.
+    pub session_keys: usize,
+    /// Envelopes that are sealed to this key and still do not open: damaged on the
+    /// way or on the tape, or never honest.
+    pub damaged: u64,
+    /// Other authorities that envelopes are sealed to, the first few.
+    pub others: BTreeSet<AuthorityId>,
+}
+
+/// How many other authorities are remembered.
+const OTHERS: usize = 8;
 
 /// One access field in one place. A damaged copy of a field is another key of
 /// the map, so it cannot hide the good one.
@@ -50,28 +66,37 @@ impl EscrowLeak {
         Self {
             loot,
             runs: HashMap::new(),
-            damaged: 0,
+            harvest: Harvest::default(),
         }
     }
 
-    /// How many session keys she has unwrapped, each once.
-    pub fn session_keys(&self) -> usize {
-        self.runs.len()
+    /// What the key was good for so far.
+    pub fn harvest(&self) -> Harvest {
+        Harvest {
+            session_keys: self.runs.len(),
+            ..self.harvest.clone()
+        }
     }
 
-    /// Envelopes whose session key she has and whose text still does not
-    /// authenticate: damaged on the way or on the tape.
-    pub const fn damaged(&self) -> u64 {
-        self.damaged
+    /// The session key of an envelope, if she has unwrapped it.
+    pub fn session_key(&self, envelope: &Envelope<'_>) -> Option<&SessionKey> {
+        let field = self.field(envelope)?;
+        let run = self.runs.get(&RunId::of(envelope, field))?;
+        Some(&run.session_key)
+    }
+
+    /// The access field that is sealed to her key.
+    fn field<'a>(&self, envelope: &'a Envelope<'_>) -> Option<&'a AccessField> {
+        envelope
+            .header
+            .access
+            .iter()
+            .find(|field| field.authority == self.loot.public().id())
     }
 
     /// The run of an envelope, unwrapping its session key if it is new.
-    fn run(&mut self, envelope: &Envelope<'_>) -> Option<&mut Run> {
+    fn run(&mut self, envelope: &Envelope<'_>, field: &AccessField) -> Option<&mut Run> {
         let header = &envelope.header;
-        let field = header
-            .access
-            .iter()
-            .find(|field| field.authority == self.loot.public().id())?;
         match self.runs.entry(RunId::of(envelope, field)) {
             Entry::Occupied(known) => Some(known.into_mut()),
             Entry::Vacant(new) => {
@@ -90,13 +115,18 @@ impl EscrowLeak {
 
 impl Attack for EscrowLeak {
     fn examine(&mut self, envelope: &Envelope<'_>) -> Exposure {
-        let Some(run) = self.run(envelope) else {
+        let Some(field) = self.field(envelope) else {
+            let others = envelope.header.access.iter().map(|field| field.authority);
+            self.harvest.others.extend(others.take(OTHERS));
+            while self.harvest.others.len() > OTHERS {
+                self.harvest.others.pop_last();
+            }
             return Exposure::MetadataOnly;
         };
-        match run.open(envelope) {
+        match self.run(envelope, field).and_then(|run| run.open(envelope)) {
             Some(text) => Exposure::Read(text),
             None => {
-                self.damaged = self.damaged.saturating_add(1);
+                self.harvest.damaged = self.harvest.damaged.saturating_add(1);
                 Exposure::MetadataOnly
             }
         }

@@ -15,7 +15,7 @@ mod opener;
 pub mod unwrap;
 pub mod wiretap;
 
-pub use escrow_leak::EscrowLeak;
+pub use escrow_leak::{EscrowLeak, Harvest};
 pub use wiretap::Wiretap;
 
 use std::time::Duration;

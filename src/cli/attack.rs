@@ -64,15 +64,14 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     if packets == 0 {
         return Err(files::foreign(&options.capture, tape.passed_over()));
     }
-    let mut outcome =
-        json::Attack::new(tally, eve.session_keys(), eve.damaged(), tape.passed_over());
+    let mut outcome = json::Attack::new(tally, &eve.harvest(), tape.passed_over());
     outcome.ended_early = ended_early.as_ref().map(ToString::to_string);
     sink.finish(&outcome, options)
 }
 
 /// Where messages go, and then the summary.
 enum Sink<'a> {
-    Terminal { shown: u64 },
+    Terminal { shown: u64, width: usize },
     Figures,
     File(BufWriter<std::fs::File>, &'a Path),
     Stdout(BufWriter<io::StdoutLock<'static>>),
@@ -86,17 +85,20 @@ impl<'a> Sink<'a> {
             }
             Some(path) => Self::File(BufWriter::new(files::create(path)?), path),
             None if options.json => Self::Figures,
-            None => Self::Terminal { shown: 0 },
+            None => Self::Terminal {
+                shown: 0,
+                width: terminal::width(),
+            },
         })
     }
 
     fn message(&mut self, seen: &Observation) -> Result<(), Failure> {
         match self {
             Self::Figures => Ok(()),
-            Self::Terminal { shown } => {
+            Self::Terminal { shown, width } => {
                 *shown = shown.saturating_add(1);
                 if *shown <= reading::SHOWN {
-                    terminal::print([reading::line(seen)])
+                    terminal::print([reading::line(seen, *width)])
                 } else {
                     Ok(())
                 }
@@ -131,7 +133,7 @@ impl<'a> Sink<'a> {
                 }
             }
             Self::Figures => terminal::print([figures()])?,
-            Self::Terminal { shown } => {
+            Self::Terminal { shown, .. } => {
                 let rest = shown.saturating_sub(reading::SHOWN);
                 let more = (rest > 0)
                     .then(|| format!("      … and {rest} more: --out FILE writes them all"));

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, BufReader},
+    io::{self, BufReader, IsTerminal},
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -98,15 +98,17 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     if options.json {
         return terminal::print_json(&json::Demo::from(&outcome));
     }
-    let captures = options
-        .captures
-        .as_ref()
-        .map(|dir| dir.display().to_string());
-    let scenes = story::scenes(&outcome, captures.as_deref());
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let (messages, captures) = (path(&options.messages), path(&options.captures));
+    let asked = story::Asked {
+        messages: messages.as_deref(),
+        captures: captures.as_deref(),
+    };
+    let scenes = story::scenes(&outcome, asked);
     let banner = format!("seed {seed}: reproducible, not secret");
     match options.scene {
         _ if options.step => stage::step(&scenes, &banner),
-        Some(number) => stage::print_one(&scenes, number.into()),
+        Some(number) => stage::print_one(&scenes, number.into(), &banner),
         None => stage::print(&scenes, &banner),
     }
 }
@@ -131,6 +133,9 @@ fn conversation(messages: Option<&Path>) -> Result<Conversation, Failure> {
         return Ok(Conversation::default());
     };
     let read = if path == Path::new("-") {
+        if console::user_attended() && io::stdin().is_terminal() {
+            terminal::complain("One message a line; Ctrl-D ends.");
+        }
         Conversation::read(BufReader::new(io::stdin()))
     } else {
         Conversation::read(files::open(path)?)
@@ -139,8 +144,9 @@ fn conversation(messages: Option<&Path>) -> Result<Conversation, Failure> {
         let help = match error {
             NotAConversation::Empty => "Give a text with one message a line.",
             NotAConversation::NotUtf8 { .. } => {
-                "Save the file as UTF-8, or correct that line: `iconv -f LATIN1 -t UTF-8 OLD > NEW`."
+                "Save the file as UTF-8; if it is Latin-1, `iconv -f LATIN1` converts it."
             }
+            NotAConversation::Utf16 => "Save the file as UTF-8; `iconv -f UTF-16` converts it.",
             NotAConversation::TooLong { .. } => "Break the line into several messages.",
             NotAConversation::Io(_) => "Check the file.",
         };
@@ -148,15 +154,21 @@ fn conversation(messages: Option<&Path>) -> Result<Conversation, Failure> {
     })
 }
 
+/// Numbers that every reader of JSON takes exactly, those that use doubles too.
+const EXACT_IN_JSON: u64 = (1 << 53) - 1;
+
 fn resolve(seed: Seed) -> Result<u64, Failure> {
     match seed {
         Seed::Number(number) => Ok(number),
-        Seed::Random => SysRng.try_next_u64().map_err(|error| {
-            Failure::new(
-                format!("the system gives no randomness: {error}"),
-                "Give a number with --seed.",
-            )
-        }),
+        Seed::Random => SysRng
+            .try_next_u64()
+            .map(|drawn| drawn & EXACT_IN_JSON)
+            .map_err(|error| {
+                Failure::new(
+                    format!("the system gives no randomness: {error}"),
+                    "Give a number with --seed.",
+                )
+            }),
     }
 }
 

@@ -12,9 +12,9 @@ use crate::protocol::{
 use crate::report::{
     fields, json,
     style::{TITLE, paint},
-    text::count,
+    text::{count, time_of_day},
 };
-use crate::tape::Packet;
+use crate::tape::{Packet, TapeError};
 
 /// Show an envelope field by field: offset, length, bytes, and who can read it
 #[derive(Debug, Args)]
@@ -47,8 +47,9 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         return terminal::print_json(&json::Inspection::new(kind, index, &packet, fields));
     }
     let head = format!(
-        "{kind} {index}: {}, {} → {}",
+        "{kind} {index}: {}, at {}, {} → {}",
         count(packet.payload.len(), "byte"),
+        time_of_day(packet.time),
         packet.source,
         packet.destination,
     );
@@ -63,8 +64,16 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
 fn find(options: &Options, kind: &str, index: u64) -> Result<(Packet, Vec<Field>), Failure> {
     let mut tape = files::tape(&options.capture)?;
     let (mut packets, mut found) = (0_u64, 0_u64);
+    let mut short = "";
     for packet in tape.by_ref() {
-        let packet = packet.map_err(|error| files::tape_failure(&options.capture, &error))?;
+        let packet = match packet {
+            Ok(packet) => packet,
+            Err(TapeError::Truncated { .. } | TapeError::Damaged { .. }) if packets > 0 => {
+                short = " before it is cut short or damaged";
+                break;
+            }
+            Err(error) => return Err(files::tape_failure(&options.capture, &error)),
+        };
         packets = packets.saturating_add(1);
         let fields = match kind {
             "envelope" => Envelope::decode(&packet.payload).map(|it| it.fields()),
@@ -82,7 +91,7 @@ fn find(options: &Options, kind: &str, index: u64) -> Result<(Packet, Vec<Field>
     }
     Err(Failure::of_file(
         &options.capture,
-        format!("there is no {kind} {index}: the recording holds {found}"),
+        format!("there is no {kind} {index}: the recording holds {found}{short}"),
         "They are counted from 0.",
     ))
 }

@@ -8,52 +8,44 @@ use super::{failure::Failure, terminal};
 use crate::report::{
     story::Scene,
     style::{FAINT, TITLE, paint},
+    text::COLUMNS,
 };
 
 /// All scenes, one below the other.
 pub(super) fn print(scenes: &[Scene], banner: &str) -> Result<(), Failure> {
-    let lines = (1..)
-        .zip(scenes)
-        .flat_map(|(number, scene)| [lines(number, scenes.len(), scene), vec![String::new()]]);
-    terminal::print(
-        [paint(FAINT, banner), String::new()]
-            .into_iter()
-            .chain(lines.flatten()),
-    )
+    let lines = (1..).zip(scenes).flat_map(|(number, scene)| {
+        [
+            lines(number, scenes.len(), scene, banner),
+            vec![String::new()],
+        ]
+    });
+    terminal::print(lines.flatten())
 }
 
 /// One scene, by its number from 1.
-pub(super) fn print_one(scenes: &[Scene], number: usize) -> Result<(), Failure> {
+pub(super) fn print_one(scenes: &[Scene], number: usize, banner: &str) -> Result<(), Failure> {
     let scene = number.checked_sub(1).and_then(|i| scenes.get(i));
-    terminal::print(scene.map_or_else(Vec::new, |scene| lines(number, scenes.len(), scene)))
+    terminal::print(scene.map_or_else(Vec::new, |scene| lines(number, scenes.len(), scene, banner)))
 }
 
 /// One scene at a time.
 pub(super) fn step(scenes: &[Scene], banner: &str) -> Result<(), Failure> {
     let term = Term::stdout();
-    if !term.is_term() {
+    if !term.is_term() || std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
         return Err(Failure::new(
-            "--step waits for keys, and standard output is not a terminal",
+            "--step waits for keys, and standard output is not a terminal that can",
             "Leave out --step, or run it in a terminal.",
         ));
     }
-    let mut current = 0;
+    let mut current = 0_usize;
     while let Some(scene) = scenes.get(current) {
+        let number = current.saturating_add(1);
         term.clear_screen()
             .map_err(|error| Failure::of_stdout(&error))?;
-        terminal::print(lines(current.saturating_add(1), scenes.len(), scene))?;
-        let next = if current.saturating_add(1) == scenes.len() {
-            "end"
-        } else {
-            "next"
-        };
-        write_keys(
-            &term,
-            &format!("space {next}   b back   q quit     {banner}"),
-        )
-        .map_err(|error| Failure::of_stdout(&error))?;
+        terminal::print(lines(number, scenes.len(), scene, banner))?;
+        write_keys(&term, number == scenes.len())?;
         current = match wait(&term)? {
-            Turn::Next => current.saturating_add(1),
+            Turn::Next => number,
             Turn::Back => current.saturating_sub(1),
             Turn::Quit => break,
         };
@@ -63,11 +55,17 @@ pub(super) fn step(scenes: &[Scene], banner: &str) -> Result<(), Failure> {
 }
 
 /// The keys, on the terminal's last line.
-fn write_keys(term: &Term, keys: &str) -> io::Result<()> {
+fn write_keys(term: &Term, last: bool) -> Result<(), Failure> {
     let (rows, columns) = term.size();
-    let room = usize::from(columns.saturating_sub(1));
-    term.move_cursor_to(0, usize::from(rows.saturating_sub(1)))?;
-    term.write_str(&paint(FAINT, &console::truncate_str(keys, room, "…")))
+    let next = if last { "end" } else { "next" };
+    let mut keys = format!("space {next}   b back   q quit");
+    if rows < 24 || columns < 80 {
+        keys += "   (80 × 24 shows each scene whole)";
+    }
+    let keys = console::truncate_str(&keys, usize::from(columns.saturating_sub(1)), "…");
+    term.move_cursor_to(0, usize::from(rows.saturating_sub(1)))
+        .map_err(|error| Failure::of_stdout(&error))?;
+    terminal::prompt(&paint(FAINT, &keys))
 }
 
 enum Turn {
@@ -101,12 +99,17 @@ fn wait(term: &Term) -> Result<Turn, Failure> {
     }
 }
 
-/// A scene under its heading.
-fn lines(number: usize, of: usize, scene: &Scene) -> Vec<String> {
+/// A scene under its heading: number, title, and at the right what everybody in
+/// the room should know of a seeded run.
+fn lines(number: usize, of: usize, scene: &Scene, banner: &str) -> Vec<String> {
+    let heading = format!("{number}/{of} {}", scene.title);
+    let gap = COLUMNS.saturating_sub(heading.len() + banner.len() + 1);
     let heading = format!(
-        "{} {}",
+        "{} {}{}{}",
         paint(FAINT, &format!("{number}/{of}")),
-        paint(TITLE, scene.title)
+        paint(TITLE, scene.title),
+        " ".repeat(gap),
+        paint(FAINT, banner)
     );
     [heading, String::new()]
         .into_iter()

@@ -15,6 +15,24 @@ pub(super) fn print(lines: impl IntoIterator<Item = String>) -> Result<(), Failu
         .map_err(|error| Failure::of_stdout(&error))
 }
 
+/// The columns of the terminal on standard output; no limit where there is none.
+pub(super) fn width() -> usize {
+    let term = console::Term::stdout();
+    if term.is_term() {
+        usize::from(term.size().1)
+    } else {
+        usize::MAX
+    }
+}
+
+/// Prints without ending the line, and at once.
+pub(super) fn prompt(text: &str) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    write!(out, "{text}")
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::of_stdout(&error))
+}
+
 /// Prints a value to standard output as one line of JSON.
 pub(super) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     let json = serde_json::to_string(value)

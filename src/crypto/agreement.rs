@@ -1,6 +1,7 @@
 //! X25519 (RFC 7748): two people who exchange public keys share a secret.
 
 use rand::CryptoRng;
+use serde::{Deserialize, Serialize};
 use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 use x25519_dalek::{PublicKey, SharedSecret, StaticSecret};
 
@@ -8,9 +9,20 @@ use super::random_bytes;
 
 /// An X25519 public key, 32 bytes. Compared by its bytes.
 #[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, TlsSerialize, TlsDeserializeBytes, TlsSize,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    TlsSerialize,
+    TlsDeserializeBytes,
+    TlsSize,
 )]
-pub struct AgreementPublic([u8; 32]);
+pub struct AgreementPublic(#[serde(with = "hex")] [u8; 32]);
 
 impl AgreementPublic {
     /// Any 32 bytes are a public key; [`AgreementSecret::agree`] refuses the harmful ones.
@@ -34,7 +46,8 @@ impl std::fmt::Debug for AgreementPublic {
 ///
 /// # Security
 /// Erased on drop; printed as its name only.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
 pub struct AgreementSecret {
     secret: StaticSecret,
     public: AgreementPublic,
@@ -76,6 +89,22 @@ impl AgreementSecret {
         } else {
             Err(NonContributory)
         }
+    }
+}
+
+/// A private key as a device writes it down.
+#[derive(Serialize, Deserialize)]
+struct Written(#[serde(with = "hex")] [u8; 32]);
+
+impl From<Written> for AgreementSecret {
+    fn from(Written(bytes): Written) -> Self {
+        Self::from_bytes(bytes)
+    }
+}
+
+impl From<AgreementSecret> for Written {
+    fn from(secret: AgreementSecret) -> Self {
+        Self(*secret.as_bytes())
     }
 }
 

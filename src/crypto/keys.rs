@@ -20,6 +20,7 @@ use chacha20poly1305::{
     aead::{AeadInOut, KeyInit},
 };
 use ring::hmac;
+use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// Bytes that the cipher adds to a text: its authentication tag.
@@ -31,8 +32,8 @@ macro_rules! secret {
         ///
         /// # Security
         /// 32 secret bytes: erased on drop, printed as the type's name only.
-        #[derive(Clone, Zeroize, ZeroizeOnDrop)]
-        pub struct $name([u8; 32]);
+        #[derive(Clone, Zeroize, ZeroizeOnDrop, Serialize, Deserialize)]
+        pub struct $name(#[serde(with = "hex")] [u8; 32]);
 
         impl $name {
             /// Takes 32 bytes that are already uniformly random.

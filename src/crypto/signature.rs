@@ -3,6 +3,7 @@
 use super::random_bytes;
 use rand::CryptoRng;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use serde::{Deserialize, Serialize};
 use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -10,9 +11,20 @@ use super::kdf::first;
 
 /// An Ed25519 public key, 32 bytes.
 #[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, TlsSerialize, TlsDeserializeBytes, TlsSize,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    TlsSerialize,
+    TlsDeserializeBytes,
+    TlsSize,
 )]
-pub struct VerifyingKey([u8; 32]);
+pub struct VerifyingKey(#[serde(with = "hex")] [u8; 32]);
 
 impl VerifyingKey {
     /// Takes a key as it stood on the wire.
@@ -69,8 +81,8 @@ impl std::fmt::Debug for Signature {
 ///
 /// # Security
 /// Erased on drop; printed as its name only.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct SigningKey([u8; 32]);
+#[derive(Clone, Zeroize, ZeroizeOnDrop, Serialize, Deserialize)]
+pub struct SigningKey(#[serde(with = "hex")] [u8; 32]);
 
 impl SigningKey {
     /// Draws a new key: 32 bytes of `rng`.

@@ -53,7 +53,13 @@ impl Conversation {
                 break;
             }
             let bytes = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-            let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+            let mut bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+            if number == 1 {
+                if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+                    return Err(NotAConversation::Utf16);
+                }
+                bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+            }
             if bytes.is_empty() {
                 continue;
             }
@@ -99,6 +105,9 @@ pub enum NotAConversation {
     /// No line that is not empty.
     #[error("there is no message in it: every line is empty")]
     Empty,
+    /// The byte order mark of another encoding.
+    #[error("it is UTF-16 text")]
+    Utf16,
     /// A line that is not UTF-8.
     #[error("line {line} is not UTF-8 text")]
     NotUtf8 {

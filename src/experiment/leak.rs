@@ -10,9 +10,10 @@ use super::{
     seed,
 };
 use crate::attack::{Attack, EscrowLeak, Exposure, Observation, Tally, Wiretap};
+use crate::crypto::SessionKey;
 use crate::escrow::EscrowPrivateKey;
 use crate::mode::{EndToEnd, Escrow};
-use crate::protocol::{Mode, ModeId, ScheduleId};
+use crate::protocol::{Envelope, Mode, ModeId, ScheduleId};
 use crate::tape::Reader;
 
 /// What came of it.
@@ -47,6 +48,10 @@ pub struct ModeOutcome {
     pub wiretap: Sight,
     /// The same tape, after it.
     pub leaked_escrow_key: Sight,
+    /// Session keys that the leaked key unwrapped.
+    pub session_keys: usize,
+    /// The first message's, if it was among them.
+    pub first_session_key: Option<SessionKey>,
 }
 
 /// What one attack saw of one tape.
@@ -107,12 +112,11 @@ fn one_mode(
     let mut rng = seed::generator(seed, mode.id().as_str());
     let recording = Recording::make(conversation, mode, schedule, &mut rng, progress)?;
     let wiretap = play(&recording, conversation, &mut Wiretap, progress)?;
-    let leaked_escrow_key = play(
-        &recording,
-        conversation,
-        &mut EscrowLeak::new(key.clone()),
-        progress,
-    )?;
+    let mut eve = EscrowLeak::new(key.clone());
+    let leaked_escrow_key = play(&recording, conversation, &mut eve, progress)?;
+    let first_session_key = recording
+        .first_envelope()?
+        .and_then(|bytes| eve.session_key(&Envelope::decode(&bytes).ok()?).cloned());
     let sum = |bytes: fn(&Observation) -> usize| wiretap.observations.iter().map(bytes).sum();
     Ok(ModeOutcome {
         mode: mode.id(),
@@ -121,6 +125,8 @@ fn one_mode(
         recording,
         wiretap,
         leaked_escrow_key,
+        session_keys: eve.harvest().session_keys,
+        first_session_key,
     })
 }
 

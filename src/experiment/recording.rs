@@ -8,8 +8,9 @@ use super::conversation::{Conversation, Line, PARTICIPANTS};
 use crate::crypto::BadSignature;
 use crate::protocol::{
     Device, KeyBundle, Mode, Name, OpenError, ScheduleId, SealError, device::BeginError,
-    name::NotAName,
+    envelope::Kind, name::NotAName,
 };
+use crate::tape::Reader;
 use crate::transport::{Address, Memory, Tap, Transport, TransportError};
 
 /// When every experiment begins: 2026-01-05 09:00 UTC. Its clock is simulated.
@@ -66,6 +67,20 @@ impl Recording {
         }
         let tape = wire.finish().map_err(TransportError::from)?;
         Ok(Self { tape })
+    }
+
+    /// The bytes of the first envelope on the tape.
+    ///
+    /// # Errors
+    /// [`ExperimentError::Tape`] if the tape does not read back.
+    pub fn first_envelope(&self) -> Result<Option<Vec<u8>>, ExperimentError> {
+        for packet in Reader::new(self.tape.as_slice())? {
+            let payload = packet?.payload;
+            if Kind::of(&payload) == Some(Kind::Envelope) {
+                return Ok(Some(payload));
+            }
+        }
+        Ok(None)
     }
 }
 

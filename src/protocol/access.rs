@@ -12,6 +12,7 @@
 //! O'Neill (2007): sealing becomes a function, and a receiver, who holds the
 //! session key, computes the one field that is right and refuses any other.
 
+use serde::{Deserialize, Serialize};
 use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 
 use super::{
@@ -27,7 +28,7 @@ use crate::crypto::{
 
 wire! {
     /// One session key, sealed to one authority, 88 bytes (spec §8.2).
-    #[derive(Copy)]
+    #[derive(Copy, Serialize, Deserialize)]
     pub struct AccessField {
         #[doc = "Whose escrow key opens the next two fields; anyone on the wire can read it."]
         pub authority: AuthorityId,
@@ -61,9 +62,20 @@ impl AccessContext {
 
 /// An authority's key id: the first 8 bytes of `SHA-256("doormat v1 authority" || public key)`.
 #[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, TlsSerialize, TlsDeserializeBytes, TlsSize,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    TlsSerialize,
+    TlsDeserializeBytes,
+    TlsSize,
 )]
-pub struct AuthorityId([u8; 8]);
+pub struct AuthorityId(#[serde(with = "hex")] [u8; 8]);
 
 impl AuthorityId {
     /// Takes an id as it was written down.
@@ -118,8 +130,19 @@ impl AuthorityPublic {
 }
 
 /// A session key under HPKE: 32 bytes and a tag of 16.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSerialize, TlsDeserializeBytes, TlsSize)]
-pub struct SealedSessionKey([u8; 48]);
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    TlsSerialize,
+    TlsDeserializeBytes,
+    TlsSize,
+)]
+pub struct SealedSessionKey(#[serde(with = "hex")] [u8; 48]);
 
 impl SealedSessionKey {
     /// The 48 bytes.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rand::CryptoRng;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
@@ -24,7 +25,7 @@ use crate::crypto::{
 pub const MAX_SESSIONS: usize = 1024;
 
 /// A participant's device.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Device {
     name: Name,
     agreement: AgreementSecret,
@@ -37,7 +38,7 @@ pub struct Device {
     /// Each name belongs to the identity that first used it here.
     contacts: BTreeMap<Name, Identity>,
     /// By peer and id: nobody can take an id that another peer chose.
-    sessions: BTreeMap<(Name, SessionId), Session>,
+    sessions: BTreeMap<Name, BTreeMap<SessionId, Session>>,
     /// The session in which each contact was last written to or heard from.
     active: BTreeMap<Name, SessionId>,
 }
@@ -151,7 +152,7 @@ impl Device {
         {
             return Err(BeginError::IdentityChanged { name: peer.clone() });
         }
-        if self.sessions.len() >= MAX_SESSIONS {
+        if self.sessions.values().map(BTreeMap::len).sum::<usize>() >= MAX_SESSIONS {
             return Err(BeginError::TooManySessions);
         }
         let id = SessionId::from_bytes(random_bytes(rng));
@@ -188,7 +189,7 @@ impl Device {
     ) -> Result<Vec<u8>, SealError> {
         self.active
             .get(recipient)
-            .and_then(|id| self.sessions.get_mut(&(recipient.clone(), *id)))
+            .and_then(|id| self.sessions.get_mut(recipient)?.get_mut(id))
             .ok_or_else(|| SealError::NoSession {
                 recipient: recipient.clone(),
             })?
@@ -208,8 +209,11 @@ impl Device {
                 found: header.recipient.clone(),
             });
         }
-        let known = (header.sender.clone(), header.session);
-        let text = match self.sessions.get_mut(&known) {
+        let known = self
+            .sessions
+            .get_mut(&header.sender)
+            .and_then(|sessions| sessions.get_mut(&header.session));
+        let text = match known {
             Some(session) => session.open(&envelope, mode)?,
             None => self.open_first(&envelope, mode)?,
         };
@@ -232,7 +236,7 @@ impl Device {
 
     /// A session by its peer and id.
     pub fn session(&self, peer: &Name, id: &SessionId) -> Option<&Session> {
-        self.sessions.get(&(peer.clone(), *id))
+        self.sessions.get(peer)?.get(id)
     }
 
     /// The first envelope of a session that somebody else began.
@@ -253,7 +257,7 @@ impl Device {
         {
             return Err(OpenError::IdentityChanged { name: peer.clone() });
         }
-        if self.sessions.len() >= MAX_SESSIONS {
+        if self.sessions.values().map(BTreeMap::len).sum::<usize>() >= MAX_SESSIONS {
             return Err(OpenError::TooManySessions {
                 limit: MAX_SESSIONS,
             });
@@ -308,7 +312,7 @@ impl Device {
     fn remember(&mut self, session: Session, peer: Name) {
         let id = *session.id();
         self.active.insert(peer.clone(), id);
-        self.sessions.insert((peer, id), session);
+        self.sessions.entry(peer).or_default().insert(id, session);
     }
 }
 

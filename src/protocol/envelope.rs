@@ -2,6 +2,7 @@
 //! precedes the ciphertext is authenticated with it, so a relay that flips the
 //! mode or strips a field is caught (spec §7).
 
+use serde::{Deserialize, Serialize};
 use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize, TlsVecU16, U24};
 
 use super::{
@@ -73,9 +74,20 @@ impl Kind {
 
 /// 32 random bytes that name a session, in clear, as TLS's client random does.
 #[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, TlsSerialize, TlsDeserializeBytes, TlsSize,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    TlsSerialize,
+    TlsDeserializeBytes,
+    TlsSize,
 )]
-pub struct SessionId([u8; 32]);
+pub struct SessionId(#[serde(with = "hex")] [u8; 32]);
 
 impl SessionId {
     /// Takes 32 random bytes.
@@ -234,16 +246,19 @@ impl Annotate for Envelope<'_> {
             &path(name, "ciphertext.length"),
             "How many bytes follow; anyone on the wire can read it, and so the text's length.",
             &length.to_be_bytes(),
+            Some(format!("{text_length} and the tag's {TAG_BYTES}")),
         );
         view.push(
             &path(name, "ciphertext"),
             "The text, sealed: sender and recipient can read it, and whoever has the session key.",
             sealed,
+            None,
         );
         view.push(
             &path(name, "tag"),
             "Poly1305 tag over header and ciphertext: whoever has the message key can check it, nobody else can make it.",
             tag,
+            None,
         );
     }
 }

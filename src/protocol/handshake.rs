@@ -36,6 +36,7 @@ use crate::crypto::{
 
 wire! {
     /// What the initiator sends along until the responder answers (spec §5.3).
+    #[derive(serde::Serialize, serde::Deserialize)]
     pub struct Opening {
         #[doc = "The initiator's identity; anyone on the wire can read it."]
         pub initiator: Identity,

@@ -6,7 +6,10 @@ use tls_codec::{DeserializeBytes, Error, Serialize, Size, TlsByteSliceU8, TlsByt
 
 /// A participant's name: 1 to 32 bytes of `a-z`, `0-9` and `-` (spec §2.2).
 /// Narrow on purpose: a name stands in logs, file names and terminals.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(try_from = "String", into = "String")]
 pub struct Name(String);
 
 /// The longest name, in bytes.
@@ -29,6 +32,20 @@ impl Name {
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = NotAName;
+
+    fn try_from(name: String) -> Result<Self, NotAName> {
+        Self::new(&name)
+    }
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        name.0
     }
 }
 

@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::access::AccessField;
 use crate::crypto::{AgreementPublic, ChainKey, MessageKey, SessionKey};
 
@@ -21,7 +23,7 @@ pub const MAX_STORED: usize = 2000;
 pub const MAX_RUN: u32 = 1 << 20;
 
 /// How message keys follow from a session key.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum MessageKeys {
     /// Ratchet: each step forgets the one before (spec §6.2).
     Chain(ChainKey),
@@ -51,7 +53,7 @@ impl MessageKeys {
 }
 
 /// The run that this side is sending.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct SendingRun {
     pub(super) public: AgreementPublic,
     pub(super) previous: u32,
@@ -95,7 +97,7 @@ impl SendingRun {
 }
 
 /// A run of the peer's.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct ReceivingRun {
     pub(super) public: AgreementPublic,
     /// What was admitted with its first message; every other must carry the same.

@@ -4,6 +4,7 @@
 //! candidate key is derived aside, and the state is replaced only at the end.
 
 use rand::CryptoRng;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
@@ -19,7 +20,7 @@ use super::{
 use crate::crypto::{AgreementPublic, NotAuthentic, hpke::HpkeRefused};
 
 /// One side of a conversation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Session {
     id: SessionId,
     us: Name,

@@ -6,7 +6,7 @@
 //! and the annotated view that `doormat inspect` prints: the first line of a
 //! field's documentation is the sentence that a student reads beside its bytes.
 
-use tls_codec::{DeserializeBytes, Serialize, TlsVecU16};
+use tls_codec::{DeserializeBytes, Serialize, Size, TlsVecU16};
 
 use super::envelope::{MAX_TEXT_BYTES, Version};
 
@@ -47,6 +47,8 @@ pub struct Field {
     pub offset: usize,
     /// The bytes themselves.
     pub bytes: Vec<u8>,
+    /// What they say, where they say something: a number, a name, a choice.
+    pub value: Option<String>,
     /// What it is, and who can read it.
     pub sentence: &'static str,
 }
@@ -67,11 +69,18 @@ impl View {
     }
 
     /// Adds the next bytes under a name.
-    pub fn push(&mut self, name: &str, sentence: &'static str, bytes: &[u8]) {
+    pub fn push(
+        &mut self,
+        name: &str,
+        sentence: &'static str,
+        bytes: &[u8],
+        value: Option<String>,
+    ) {
         self.fields.push(Field {
             name: name.to_owned(),
             offset: self.offset,
             bytes: bytes.to_vec(),
+            value,
             sentence,
         });
         self.offset = self.offset.saturating_add(bytes.len());
@@ -93,26 +102,23 @@ pub fn path(parent: &str, field: &str) -> String {
     }
 }
 
-/// Leaves: one field, all of its encoding.
+/// Leaves: one field, all of its encoding, and what it says if it says anything.
 macro_rules! leaf {
-    ($($type:ty),+ $(,)?) => {$(
+    ($value:expr => $($type:ty),+ $(,)?) => {$(
         impl Annotate for $type {
             fn annotate(&self, name: &str, sentence: &'static str, view: &mut View) {
-                view.push(name, sentence, &encode(self));
+                let value: fn(&Self) -> Option<String> = $value;
+                view.push(name, sentence, &encode(self), value(self));
             }
         }
     )+};
 }
 
-leaf!(
-    u8,
-    u32,
+leaf!(|it| Some(it.to_string()) => u32, super::ModeId, super::ScheduleId, super::Name);
+leaf!(|_| None =>
     Version,
-    super::ModeId,
-    super::ScheduleId,
     super::SessionId,
     super::AuthorityId,
-    super::Name,
     super::envelope::Kind,
     super::access::SealedSessionKey,
     crate::crypto::AgreementPublic,
@@ -126,6 +132,7 @@ impl<T: Annotate> Annotate for Option<T> {
             &path(name, "present"),
             "1 if the next field is there, 0 if not; anyone on the wire can read it.",
             &[u8::from(self.is_some())],
+            Some(if self.is_some() { "yes" } else { "no" }.to_owned()),
         );
         if let Some(inner) = self {
             inner.annotate(name, sentence, view);
@@ -140,6 +147,7 @@ impl<T: Annotate + Serialize + std::fmt::Debug> Annotate for TlsVecU16<T> {
             &path(name, "length"),
             "How many bytes the next fields take together; anyone on the wire can read it.",
             &prefix,
+            Some(self.tls_serialized_len().saturating_sub(2).to_string()),
         );
         for (i, element) in self.iter().enumerate() {
             element.annotate(&format!("{name}[{i}]"), sentence, view);

@@ -14,11 +14,13 @@ pub fn table(fields: &[Field]) -> Vec<String> {
     )];
     for field in fields {
         let style = style_of(&field.name);
+        let value = field.value.as_ref();
         lines.push(format!(
-            "{:>6} {:>6}  {style}{}{style:#}",
+            "{:>6} {:>6}  {style}{}{style:#}{}",
             field.offset,
             field.bytes.len(),
             field.name,
+            value.map_or_else(String::new, |value| format!(" = {value}")),
         ));
         lines.extend(rows(&field.bytes).map(|row| format!("{:16}{row}", "")));
         lines.extend(

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::attack::{Exposure, Observation, Tally};
+use crate::attack::{Exposure, Harvest, Observation, Tally};
 use crate::experiment::{LeakOutcome, Sight, leak::ModeOutcome};
 use crate::protocol::wire;
 use crate::tape::Packet;
@@ -29,6 +29,7 @@ struct Run {
 struct Eve {
     wiretap: Seen,
     leaked_escrow_key: Seen,
+    session_keys: usize,
 }
 
 #[derive(Serialize)]
@@ -58,6 +59,7 @@ impl From<&ModeOutcome> for Run {
             eve: Eve {
                 wiretap: (&outcome.wiretap).into(),
                 leaked_escrow_key: (&outcome.leaked_escrow_key).into(),
+                session_keys: outcome.session_keys,
             },
         }
     }
@@ -83,8 +85,10 @@ pub struct Attack {
     pub read: u64,
     /// Session keys unwrapped, each once.
     pub session_keys: usize,
-    /// Envelopes whose session key was unwrapped and whose text did not authenticate.
+    /// Envelopes sealed to this key that still do not open.
     pub damaged: u64,
+    /// Other authorities that envelopes are sealed to, at most eight.
+    pub other_authorities: Vec<String>,
     /// Packets of somebody else's in the same file.
     pub passed_over: u64,
     /// What ended the tape early, if anything did.
@@ -93,13 +97,14 @@ pub struct Attack {
 
 impl Attack {
     /// The figures of an attack that has run.
-    pub fn new(tally: Tally, session_keys: usize, damaged: u64, passed_over: u64) -> Self {
+    pub fn new(tally: Tally, harvest: &Harvest, passed_over: u64) -> Self {
         Self {
             envelopes: tally.envelopes,
             malformed: tally.malformed,
             read: tally.read,
-            session_keys,
-            damaged,
+            session_keys: harvest.session_keys,
+            damaged: harvest.damaged,
+            other_authorities: harvest.others.iter().map(ToString::to_string).collect(),
             passed_over,
             ended_early: None,
         }
@@ -183,6 +188,8 @@ pub struct Field {
     offset: usize,
     length: usize,
     bytes: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
     explanation: &'static str,
 }
 
@@ -193,6 +200,7 @@ impl From<wire::Field> for Field {
             offset: field.offset,
             length: field.bytes.len(),
             bytes: hex::encode(&field.bytes),
+            value: field.value,
             explanation: field.sentence,
         }
     }

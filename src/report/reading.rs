@@ -3,19 +3,25 @@
 use super::{
     json,
     style::{READ, SHUT, paint},
-    text::{clip, count, printable_bytes},
+    text::{clip, count, grouped, printable_bytes, time_of_day},
 };
 use crate::attack::{Exposure, Observation};
 
 /// How many messages a terminal shows before it refers to `--out`.
 pub const SHOWN: u64 = 20;
 
-/// One message on one line, at most 80 columns.
-pub fn line(seen: &Observation) -> String {
-    let who = format!("{:>4}  {} → {}", seen.index, seen.sender, seen.recipient);
+/// One message on one line of `width` columns.
+pub fn line(seen: &Observation, width: usize) -> String {
+    let who = format!(
+        "{:>4}  {}  {} → {}",
+        seen.index,
+        time_of_day(seen.time),
+        seen.sender,
+        seen.recipient
+    );
     match &seen.exposure {
         Exposure::Read(text) => {
-            let room = 80_usize.saturating_sub(who.chars().count() + 10);
+            let room = width.saturating_sub(who.chars().count() + 8);
             format!(
                 "{who}  {}  {}",
                 paint(READ, "READ"),
@@ -23,7 +29,7 @@ pub fn line(seen: &Observation) -> String {
             )
         }
         Exposure::MetadataOnly => format!(
-            "{who}  {}  {} that stay shut",
+            "{who}  {}, {}",
             paint(SHUT, "metadata only"),
             count(seen.text_bytes, "byte")
         ),
@@ -32,33 +38,47 @@ pub fn line(seen: &Observation) -> String {
 
 /// What came of it, in a few sentences.
 pub fn summary(outcome: &json::Attack) -> String {
-    let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-    let mut out = format!(
+    let mut sentences = vec![format!(
         "{} on the tape; {} read, by unwrapping {}.",
         count(size(outcome.envelopes), "envelope"),
-        super::text::grouped(size(outcome.read)),
+        grouped(size(outcome.read)),
         count(outcome.session_keys, "session key"),
-    );
-    if outcome.read == 0 {
-        out += "\nThis key opens nothing here: no access field on this tape is sealed to it.";
-    }
+    )];
     if outcome.damaged > 0 {
-        out += &format!(
-            "\n{} would be readable but do not authenticate: damaged on the way or on the tape.",
-            count(size(outcome.damaged), "envelope")
-        );
+        sentences.push(format!(
+            "{} sealed to this key and did not open: damaged on the way or on the tape.",
+            were(outcome.damaged, "envelope")
+        ));
+    } else if outcome.read == 0 {
+        let why = match outcome.other_authorities.as_slice() {
+            [] => "no session key on this tape is sealed to anybody".to_owned(),
+            others => format!(
+                "session keys on this tape are sealed to another authority, {}",
+                others.join(", ")
+            ),
+        };
+        sentences.push(format!("This key opens nothing here: {why}."));
     }
     if outcome.malformed > 0 {
-        out += &format!(
-            "\n{} malformed and passed over.",
-            count(size(outcome.malformed), "packet")
-        );
+        sentences.push(format!(
+            "{} malformed and passed over.",
+            were(outcome.malformed, "packet")
+        ));
     }
     if outcome.passed_over > 0 {
-        out += &format!(
-            "\n{} of other traffic passed over.",
-            count(size(outcome.passed_over), "packet")
-        );
+        sentences.push(format!(
+            "{} of other traffic and passed over.",
+            were(outcome.passed_over, "packet")
+        ));
     }
-    out
+    sentences.join("\n")
+}
+
+fn were(number: u64, one: &str) -> String {
+    let verb = if number == 1 { "was" } else { "were" };
+    format!("{} {verb}", count(size(number), one))
+}
+
+fn size(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }

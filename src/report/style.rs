@@ -7,9 +7,9 @@ pub const TITLE: Style = Style::new().bold();
 /// What is there but not the point.
 pub const FAINT: Style = Style::new().dimmed();
 /// A message that the attacker reads.
-pub const READ: Style = AnsiColor::Red.on_default().bold();
+pub const READ: Style = AnsiColor::BrightRed.on_default().bold();
 /// A message that she does not.
-pub const SHUT: Style = AnsiColor::Green.on_default();
+pub const SHUT: Style = AnsiColor::Cyan.on_default();
 /// A key.
 pub const KEY: Style = AnsiColor::Yellow.on_default().bold();
 

@@ -15,7 +15,7 @@ pub fn printable(text: &str) -> String {
     text.chars()
         .flat_map(|c| {
             let steers = c.is_control()
-                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                || matches!(c, '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
                     | '\u{2060}'..='\u{206f}' | '\u{feff}');
             let shown = (!steers).then_some(c);
             let escaped = steers.then(|| c.escape_default());

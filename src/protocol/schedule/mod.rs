@@ -12,6 +12,7 @@ pub use ratchet::Ratchet;
 pub use static_::Static;
 
 use rand::CryptoRng;
+use serde::{Deserialize, Serialize};
 use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 
 use super::run::MessageKeys;
@@ -54,7 +55,7 @@ impl std::fmt::Display for ScheduleId {
 }
 
 /// One side's state of a key schedule.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum KeySchedule {
     /// See [`Ratchet`].
     Ratchet(Ratchet),

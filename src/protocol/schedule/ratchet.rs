@@ -15,6 +15,8 @@
 
 use rand::CryptoRng;
 
+use serde::{Deserialize, Serialize};
+
 use super::TurnError;
 use crate::crypto::{
     AgreementPublic, AgreementSecret, HandshakeSecret, Label, NonContributory, RootKey, SessionKey,
@@ -22,7 +24,7 @@ use crate::crypto::{
 };
 
 /// One side's state of the ratchet.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Ratchet {
     root: RootKey,
     ours: AgreementSecret,

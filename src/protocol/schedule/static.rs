@@ -10,12 +10,14 @@
 //! ```
 //! (spec §6.3)
 
+use serde::{Deserialize, Serialize};
+
 use super::TurnError;
 use crate::crypto::{AgreementPublic, HandshakeSecret, Label, SessionKey, kdf};
 
 /// One side's two session keys. A run's public key is the one its sender brought
 /// to the handshake; it changes nothing, and keeps the wire the same.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Static {
     ours: (SessionKey, AgreementPublic),
     theirs: (SessionKey, AgreementPublic),

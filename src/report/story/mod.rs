@@ -1,7 +1,9 @@
 //! The demonstration as scenes for a terminal of 80 × 24. Every figure in it is
 //! taken from the outcome; where a run came out otherwise, so would the words.
 
+mod next;
 mod rows;
+mod why;
 
 use super::{
     fields::spaced,
@@ -21,15 +23,24 @@ pub struct Scene {
     pub lines: Vec<String>,
 }
 
-/// The whole story. `captures` is where the recordings were left, if they were.
-pub fn scenes(outcome: &LeakOutcome, captures: Option<&str>) -> Vec<Scene> {
+/// How the story was asked for: what its last scene says next depends on it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked<'a> {
+    /// The file of the conversation, if it was not the default one.
+    pub messages: Option<&'a str>,
+    /// Where the recordings were left, if they were.
+    pub captures: Option<&'a str>,
+}
+
+/// The whole story.
+pub fn scenes(outcome: &LeakOutcome, asked: Asked<'_>) -> Vec<Scene> {
     vec![
         conversation(outcome),
         records(outcome),
         before(outcome),
         leak(outcome),
         after(outcome),
-        meaning(outcome, captures),
+        meaning(outcome, asked),
     ]
 }
 
@@ -69,10 +80,10 @@ fn records(outcome: &LeakOutcome) -> Scene {
     let escrow = rows::first_envelope(&outcome.escrow);
     let e2e = rows::first_envelope(&outcome.e2e);
     let mut out = paragraph(
-        "Eve taps the line and records everything, in both modes. Here is the first \
-         envelope of each, as bytes:",
+        "Eve taps the line. The first envelope of each recording: each drew random keys \
+         of its own, so most bytes differ, but one field stands on one side only: \
+         access, the session key sealed to the authority by the sender's own phone.",
     );
-    out.push(String::new());
     out.push(paint(
         TITLE,
         &format!(
@@ -97,7 +108,6 @@ fn records(outcome: &LeakOutcome) -> Scene {
             _ => row,
         });
     }
-    out.push(String::new());
     let bytes = |number: usize| format!("{} bytes", grouped(number));
     for (what, escrow, e2e) in [
         (
@@ -128,7 +138,8 @@ fn before(outcome: &LeakOutcome) -> Scene {
     let seen = &outcome.escrow.wiretap;
     let other = &outcome.e2e.wiretap;
     let mut out = paragraph(
-        "Eve has no key. She tries every value of 32 bytes that crossed the wire as one.",
+        "Eve has no key. She tries every value of 32 bytes that crossed the wire as if \
+         it were one.",
     );
     out.push(String::new());
     out.push(paint(
@@ -210,25 +221,29 @@ fn after(outcome: &LeakOutcome) -> Scene {
     out.push(String::new());
     out.push(rows::tally("escrow", escrow));
     out.push(rows::tally("end-to-end", e2e));
+    out.push(String::new());
+    out.extend(why::lines(outcome));
     Scene {
         title: "The same tapes, read again",
         lines: out,
     }
 }
 
-fn meaning(outcome: &LeakOutcome, captures: Option<&str>) -> Scene {
+fn meaning(outcome: &LeakOutcome, asked: Asked<'_>) -> Scene {
     let messages = outcome.conversation.lines().len();
     let escrow = outcome.escrow.leaked_escrow_key.read;
     let e2e = outcome.e2e.leaked_escrow_key.read;
+    let session_keys = outcome.escrow.session_keys;
     let mut out = paragraph(&format!(
-        "1. One leaked key of 32 bytes read {} of {} in the escrow mode, all of them \
-         recorded before it leaked, and no participant did anything wrong.",
+        "1. In the escrow mode one leaked key of 32 bytes opened {}, and with them read \
+         {} of {}, recorded before it leaked. No participant did anything wrong.",
+        count(session_keys, "session key"),
         grouped(escrow),
         count(messages, "message"),
     ));
     out.extend(paragraph(&format!(
-        "2. The same attack read {} of {} end-to-end: nothing on that wire is sealed to \
-         anybody but Alice and Bob.",
+        "2. End-to-end the same attack read {} of {}. Its cipher is no stronger: nothing \
+         on that wire is sealed to anybody but Alice and Bob.",
         grouped(e2e),
         grouped(messages)
     )));
@@ -238,8 +253,8 @@ fn meaning(outcome: &LeakOutcome, captures: Option<&str>) -> Scene {
              forgotten. The copy for the authority is the one that nobody forgot."
         }
         ScheduleId::Static => {
-            "3. Neither mode changed keys here (static): a stolen phone would give all of \
-             either; the escrow key gives all of one, without any phone."
+            "3. Without the ratchet (static) each direction kept one session key for all \
+             its messages. What the escrow key reads is the same with it and without."
         }
     }));
     out.push(String::new());
@@ -249,7 +264,7 @@ fn meaning(outcome: &LeakOutcome, captures: Option<&str>) -> Scene {
     ));
     out.push(String::new());
     out.push(format!("  {}", paint(TITLE, "Where to go next")));
-    out.extend(rows::next_steps(captures));
+    out.extend(next::steps(outcome.schedule, asked));
     Scene {
         title: "What it means",
         lines: out,
@@ -287,7 +302,7 @@ mod tests {
                 let talks = talks.clone().into_iter().chain([Conversation::default()]);
                 talks.map(move |talk| {
                     let outcome = leak::run(talk, schedule, 7, &|| {}).expect("an outcome");
-                    scenes(&outcome, None)
+                    scenes(&outcome, Asked::default())
                 })
             })
     }

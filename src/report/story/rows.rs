@@ -6,54 +6,14 @@ use crate::protocol::{Envelope, wire::Field};
 use crate::report::{
     fields::spaced,
     style::{FAINT, READ, SHUT, paint},
-    text::{column, count, grouped, printable, printable_bytes},
+    text::{column, count, grouped, printable_bytes},
 };
-use crate::tape::Reader;
 
 /// Messages shown of a longer conversation.
 pub(super) const SHOWN: usize = 8;
 
-/// Commands that go on from here, with what they are for.
-pub(super) fn next_steps(captures: Option<&str>) -> Vec<String> {
-    let dir = printable(captures.unwrap_or("lesson"));
-    let leave_them = captures.is_none().then(|| {
-        (
-            "demo --captures lesson".to_owned(),
-            "leave the tapes and the key",
-        )
-    });
-    let steps = [
-        (
-            format!("attack {dir}/escrow.pcapng --escrow-key {dir}/escrow.key"),
-            "be Eve",
-        ),
-        (
-            format!("inspect {dir}/escrow.pcapng"),
-            "every byte of an envelope",
-        ),
-        (
-            "demo --schedule static".to_owned(),
-            "the same without the ratchet",
-        ),
-        (
-            "demo --messages FILE".to_owned(),
-            "with a conversation of your own",
-        ),
-    ];
-    leave_them
-        .into_iter()
-        .chain(steps)
-        .flat_map(|(command, why)| {
-            let command = format!("  doormat {command}");
-            let why = paint(FAINT, why);
-            if command.chars().count() < 42 {
-                vec![format!("{} {why}", column(&command, 43))]
-            } else {
-                vec![command, format!("{:44}{why}", "")]
-            }
-        })
-        .collect()
-}
+/// Bytes shown of a longer field.
+const HEAD: usize = 5;
 
 /// `… and 9,992 more`, if there are.
 pub(super) fn more(total: usize) -> Option<String> {
@@ -107,12 +67,11 @@ pub(super) fn emphasize(seen: &Observation, row: &str) -> String {
 
 /// The first envelope on a tape, its nested fields drawn together.
 pub(super) fn first_envelope(run: &ModeOutcome) -> Vec<(String, Vec<u8>)> {
-    let fields = Reader::new(run.recording.tape.as_slice())
-        .into_iter()
-        .flatten()
-        .flatten()
-        .find_map(|packet| Some(Envelope::decode(&packet.payload).ok()?.fields()))
-        .unwrap_or_default();
+    let bytes = run.recording.first_envelope().ok().flatten();
+    let fields = bytes
+        .as_deref()
+        .and_then(|bytes| Envelope::decode(bytes).ok())
+        .map_or_else(Vec::new, |envelope| envelope.fields());
     let mut groups: Vec<(String, Vec<u8>)> = Vec::new();
     for Field { name, bytes, .. } in fields {
         if name.ends_with(".length") {
@@ -127,13 +86,16 @@ pub(super) fn first_envelope(run: &ModeOutcome) -> Vec<(String, Vec<u8>)> {
     groups
 }
 
-/// `9f 2c 77 01 … 32 bytes`
+/// `9f 2c 77 01 3a … 32 bytes`
 pub(super) fn abbreviated(bytes: &[u8]) -> String {
-    const HEAD: usize = 5;
-    match bytes.get(..HEAD) {
-        Some(head) if bytes.len() > HEAD => {
-            format!("{} … {} bytes", spaced(head), bytes.len())
-        }
-        _ => spaced(bytes),
+    if bytes.len() > HEAD {
+        format!("{} … {} bytes", head(bytes), bytes.len())
+    } else {
+        spaced(bytes)
     }
+}
+
+/// The first bytes of something longer.
+pub(super) fn head(bytes: &[u8]) -> String {
+    spaced(bytes.get(..HEAD).unwrap_or(bytes))
 }
