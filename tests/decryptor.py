@@ -129,11 +129,19 @@ def decode_envelope(data):
     fields = Reader(r.vector(2, 0, 16 * 88))
     while fields.at < len(fields.data):
         authority, encapsulated, sealed = fields.take(8), fields.take(32), fields.take(48)
-        e.access[authority] = encapsulated, sealed
+        e.access.setdefault(authority, (encapsulated, sealed))
     e.header = data[:r.at]                                # what precedes the ciphertext's length
     e.ciphertext = r.vector(3, 16, 65552)
     need(r.at == len(data), "bytes are left over")
     return e
+
+
+def envelope_or_nothing(data):
+    """Spec §13, step 1: what is not an envelope, or malformed, is passed over."""
+    try:
+        return decode_envelope(data) if data[1:2] == b"\1" else None
+    except Refused:
+        return None
 
 
 def packets(tape):
@@ -222,8 +230,7 @@ def open_envelope(e, key_id, public, private):
 def main(capture, key_file):
     key, status = read_key(open(key_file, encoding="utf-8").read()), 0
     payloads = map(payload, packets(open(capture, "rb").read()))
-    envelopes = (decode_envelope(p) for p in payloads if p[1:2] == b"\1")   # 1: an envelope
-    for index, e in enumerate(envelopes):
+    for index, e in enumerate(filter(None, map(envelope_or_nothing, payloads))):
         line = {"index": index, "session": e.session.hex(), "sender": e.sender[1:].decode(),
                 "recipient": e.recipient[1:].decode(), "exposure": "metadata"}
         try:

@@ -59,6 +59,7 @@ fn it_walks_a_chain_and_reads_late_messages_too() {
             envelopes.swap(a, b);
         }
         let mut tape = Writer::new(Vec::new()).unwrap();
+        envelopes.insert(3, [&envelopes[0][..20], b"malformed"].concat());
         for payload in envelopes {
             tape.record(&Packet {
                 time: Duration::ZERO,

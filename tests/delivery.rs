@@ -16,9 +16,10 @@ use std::collections::BTreeSet;
 
 use common::world::{CELLS, Scripted, World, name};
 use doormat::crypto::NotAuthentic;
+use doormat::mode::Escrow;
 use doormat::protocol::{
     Device, Envelope, OpenError, ScheduleId, SealError,
-    device::BeginError,
+    device::{BeginError, ImportError, MAX_SESSIONS},
     envelope::MAX_TEXT_BYTES,
     run::{MAX_SKIP, MAX_STORED, RunError},
 };
@@ -182,11 +183,16 @@ fn nobody_can_take_a_session_id_that_another_peer_chose() {
     everywhere(|mut world| {
         let genuine = world.alice_writes("genuine");
         let id = Envelope::decode(&genuine).unwrap().header.session;
-        let mut mallory = Device::new(name("mallory"), &mut world.rng).unwrap();
-        let bundles = world.bob.publish(0, &mut world.rng).unwrap();
+        let mut mallory = Device::new(name("mallory"), &mut world.rng);
+        let bundles = world.bob.publish(0, &mut world.rng);
         let mut same_id = Scripted::new(id.as_bytes());
         mallory
-            .begin(&bundles[0], ScheduleId::Ratchet, &mut same_id)
+            .begin(
+                &bundles[0],
+                world.mode.id(),
+                ScheduleId::Ratchet,
+                &mut same_id,
+            )
             .unwrap();
         let forged = mallory
             .seal(&name("bob"), b"first", world.mode.as_ref(), &mut world.rng)
@@ -202,10 +208,10 @@ fn nobody_can_take_a_session_id_that_another_peer_chose() {
 fn both_may_write_first() {
     everywhere(|mut world| {
         let schedule = ScheduleId::Ratchet;
-        let bundles = world.alice.publish(1, &mut world.rng).unwrap();
+        let bundles = world.alice.publish(1, &mut world.rng);
         world
             .bob
-            .begin(&bundles[0], schedule, &mut world.rng)
+            .begin(&bundles[0], world.mode.id(), schedule, &mut world.rng)
             .unwrap();
         let (ours, theirs) = (
             world.alice_writes("from alice"),
@@ -220,11 +226,11 @@ fn both_may_write_first() {
 #[test]
 fn a_handshake_works_without_a_one_time_prekey_and_uses_one_up_with() {
     everywhere(|mut world| {
-        let bundles = world.bob.publish(1, &mut world.rng).unwrap();
+        let bundles = world.bob.publish(1, &mut world.rng);
         for (bundle, uses) in [(&bundles[1], 1), (&bundles[0], 1), (&bundles[0], 0)] {
             world
                 .alice
-                .begin(bundle, ScheduleId::Ratchet, &mut world.rng)
+                .begin(bundle, world.mode.id(), ScheduleId::Ratchet, &mut world.rng)
                 .unwrap();
             let envelope = world.alice_writes("anew");
             assert_eq!(world.bob_reads(&envelope).is_ok(), uses == 1);
@@ -235,11 +241,14 @@ fn a_handshake_works_without_a_one_time_prekey_and_uses_one_up_with() {
 #[test]
 fn a_bundle_that_its_identity_did_not_sign_is_refused() {
     everywhere(|mut world| {
-        let mut bundles = world.bob.publish(0, &mut world.rng).unwrap();
+        let mut bundles = world.bob.publish(0, &mut world.rng);
         bundles[0].signed_prekey.id ^= 1;
-        let begun = world
-            .alice
-            .begin(&bundles[0], ScheduleId::Ratchet, &mut world.rng);
+        let begun = world.alice.begin(
+            &bundles[0],
+            world.mode.id(),
+            ScheduleId::Ratchet,
+            &mut world.rng,
+        );
         assert!(matches!(begun, Err(BeginError::BadSignature(_))));
     });
 }
@@ -249,15 +258,145 @@ fn another_identity_under_a_known_name_is_refused() {
     everywhere(|mut world| {
         world.greet();
         let mut stranger = World::new("e2e", ScheduleId::Ratchet, 8);
-        let bundles = stranger.bob.publish(0, &mut stranger.rng).unwrap();
-        let begun = world
-            .alice
-            .begin(&bundles[0], ScheduleId::Ratchet, &mut world.rng);
+        let bundles = stranger.bob.publish(0, &mut stranger.rng);
+        let begun = world.alice.begin(
+            &bundles[0],
+            world.mode.id(),
+            ScheduleId::Ratchet,
+            &mut world.rng,
+        );
         assert_eq!(
             begun,
             Err(BeginError::IdentityChanged { name: name("bob") })
         );
     });
+}
+
+#[test]
+fn a_stranger_cannot_open_a_session_under_a_known_name() {
+    everywhere(|mut world| {
+        world.greet();
+        let mut impostor = Device::new(name("alice"), &mut world.rng);
+        let bundles = world.bob.publish(0, &mut world.rng);
+        impostor
+            .begin(
+                &bundles[0],
+                world.mode.id(),
+                ScheduleId::Ratchet,
+                &mut world.rng,
+            )
+            .unwrap();
+        let forged = impostor
+            .seal(
+                &name("bob"),
+                b"it is me",
+                world.mode.as_ref(),
+                &mut world.rng,
+            )
+            .unwrap();
+        assert_eq!(
+            world.bob_reads(&forged),
+            Err(OpenError::IdentityChanged {
+                name: name("alice")
+            })
+        );
+        world.greet();
+    });
+}
+
+#[test]
+fn a_session_does_not_change_its_mode() {
+    let escrow = World::new("escrow", ScheduleId::Ratchet, 7).mode;
+    let e2e = World::new("e2e", ScheduleId::Ratchet, 7).mode;
+    for (begun, other) in [("escrow", &e2e), ("e2e", &escrow)] {
+        let mut world = World::new(begun, ScheduleId::Ratchet, 7);
+        world.greet();
+        let sealed = world
+            .alice
+            .seal(&name("bob"), b"otherwise", other.as_ref(), &mut world.rng);
+        assert!(
+            matches!(sealed, Err(SealError::WrongMode { .. })),
+            "{begun}"
+        );
+        let envelope = world.alice_writes("as begun");
+        let opened = world.bob.open(&envelope, other.as_ref());
+        assert!(
+            matches!(opened, Err(OpenError::WrongMode { .. })),
+            "{begun}"
+        );
+        assert_eq!(world.bob_reads(&envelope).unwrap(), "as begun");
+    }
+}
+
+#[test]
+fn more_authorities_than_an_envelope_has_room_for_are_refused() {
+    let mut world = World::new("escrow", ScheduleId::Ratchet, 7);
+    let many = Escrow(vec![*world.escrow.public(); 17]);
+    let sealed = world
+        .alice
+        .seal(&name("bob"), b"to everybody", &many, &mut world.rng);
+    assert_eq!(sealed, Err(SealError::TooManyAccessFields { count: 17 }));
+    world.greet();
+}
+
+#[test]
+fn a_device_that_was_written_down_goes_on_where_it_was() {
+    everywhere(|mut world| {
+        world.greet();
+        let late = world.alice_writes("late");
+        let next = world.alice_writes("next");
+        world.bob_reads(&next).unwrap();
+        world.bob = Device::import(&world.bob.export().unwrap()).unwrap();
+        world.alice = Device::import(&world.alice.export().unwrap()).unwrap();
+        assert_eq!(world.bob_reads(&late).unwrap(), "late");
+        assert!(world.bob_reads(&next).is_err());
+        world.greet();
+
+        let mut json: serde_json::Value =
+            serde_json::from_slice(&world.bob.export().unwrap()).unwrap();
+        json["identity"]["agreement"] = "00".repeat(32).into();
+        let refused = Device::import(json.to_string().as_bytes());
+        assert!(matches!(refused, Err(ImportError::Inconsistent)));
+        assert!(Device::import(b"{}").is_err());
+    });
+}
+
+#[test]
+fn nothing_secret_is_printed() {
+    everywhere(|mut world| {
+        world.greet();
+        let written = String::from_utf8(world.alice.export().unwrap().to_vec()).unwrap();
+        let device: serde_json::Value = serde_json::from_str(&written).unwrap();
+        let printed = format!("{:?} {:?}", world.alice, world.escrow);
+        for secret in ["agreement", "signing", "signed_prekey"] {
+            let secret = device[secret].as_str().unwrap();
+            assert!(!printed.contains(secret));
+        }
+        for text in printed.split(|c: char| !c.is_ascii_hexdigit()) {
+            // Every long run of digits that is printed is public: found nowhere
+            // under a secret's name.
+            if text.len() == 64 {
+                for secret in ["root", "Chain", "Fixed", "secret", "skipped"] {
+                    assert!(!written.contains(&format!("\"{secret}\":\"{text}\"")));
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_device_keeps_no_more_sessions_than_its_bound() {
+    let mut world = World::new("e2e", ScheduleId::Static, 7);
+    let bundles = world.bob.publish(0, &mut world.rng);
+    let begin = |world: &mut World| {
+        let (mode, schedule) = (world.mode.id(), ScheduleId::Static);
+        world
+            .alice
+            .begin(&bundles[0], mode, schedule, &mut world.rng)
+    };
+    while begin(&mut world).is_ok() {}
+    assert_eq!(begin(&mut world), Err(BeginError::TooManySessions));
+    assert_eq!(world.alice.sessions(), MAX_SESSIONS);
 }
 
 #[test]

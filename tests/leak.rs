@@ -13,10 +13,10 @@ use std::{net::Ipv4Addr, time::Duration};
 
 use common::world::{CELLS, World};
 use doormat::attack::{Attack, EscrowLeak, Exposure, Tally, Wiretap};
-use doormat::crypto::hpke;
+use doormat::crypto::{SessionKey, hpke};
 use doormat::escrow::{EscrowPrivateKey, authority::AccessError};
 use doormat::experiment::{Conversation, leak, seed};
-use doormat::protocol::{AccessContext, AccessField, Envelope, ScheduleId};
+use doormat::protocol::{AccessContext, AccessField, Envelope, Header, ScheduleId};
 use doormat::tape::Packet;
 use tls_codec::{DeserializeBytes, Serialize};
 
@@ -168,9 +168,14 @@ fn another_authoritys_key_reads_nothing() {
 fn a_damaged_envelope_hides_neither_itself_nor_the_others() {
     let (mut world, mut eve) = tapped("escrow", ScheduleId::Ratchet);
     let envelopes: Vec<_> = (0..3).map(|i| world.alice_writes(&i.to_string())).collect();
-    for at in [envelopes[0].len() - 1, envelopes[0].len() - 40] {
+    let schedule_byte = 3;
+    for at in [
+        envelopes[0].len() - 1,
+        envelopes[0].len() - 40,
+        schedule_byte,
+    ] {
         let mut damaged = envelopes[0].clone();
-        damaged[at] ^= 1;
+        damaged[at] ^= if at == schedule_byte { 3 } else { 1 };
         assert_eq!(examine(&mut eve, &damaged), Exposure::MetadataOnly);
     }
     for (i, envelope) in envelopes.iter().enumerate() {
@@ -181,19 +186,66 @@ fn a_damaged_envelope_hides_neither_itself_nor_the_others() {
 
 #[test]
 fn a_wiretap_reads_a_message_whose_key_crossed_the_wire() {
-    // The wiretap can read: a protocol that sent its keys would fall to it.
-    let (mut world, _) = tapped("escrow", ScheduleId::Static);
-    let envelope = world.alice_writes("the key is on the wire");
-    assert_eq!(examine(&mut Wiretap, &envelope), Exposure::MetadataOnly);
+    // The attacks without an access field can read: a protocol that sent a key
+    // along, or agreed on one with the authority, falls to them.
+    for (_, schedule) in CELLS {
+        let (mut world, _) = tapped("e2e", schedule);
+        for number in [0, 1, 5] {
+            let public = |header: &Header| *header.session.as_bytes();
+            let foolish = resealed(&mut world, number, public);
+            let read = examine(&mut Wiretap, &foolish);
+            assert_eq!(read, Exposure::Read(b"foolish".to_vec()));
 
+            let mut eve = EscrowLeak::new(world.escrow.clone());
+            let agreed = |header: &Header| {
+                let agreed = world_key(schedule).agree(&header.ratchet_public).unwrap();
+                *agreed.as_bytes()
+            };
+            let foolish = resealed(&mut world, number, agreed);
+            assert_eq!(examine(&mut Wiretap, &foolish), Exposure::MetadataOnly);
+            let read = examine(&mut eve, &foolish);
+            assert_eq!(read, Exposure::Read(b"foolish".to_vec()));
+        }
+    }
+}
+
+/// The escrow key of every world of seed 7.
+fn world_key(schedule: ScheduleId) -> doormat::crypto::AgreementSecret {
+    tapped("e2e", schedule).0.escrow.secret().clone()
+}
+
+/// An envelope whose session key is a value that should never be one.
+fn resealed(world: &mut World, number: u32, key: impl Fn(&Header) -> [u8; 32]) -> Vec<u8> {
+    let envelope = world.alice_writes("foolish");
     let mut header = Envelope::decode(&envelope).unwrap().header;
-    let leaked = doormat::crypto::MessageKey::from_bytes(*header.session.as_bytes());
-    header.number = 9;
+    header.number = number;
+    let session_key = SessionKey::from_bytes(key(&header));
+    let mut keys = header.schedule.message_keys(&session_key);
+    for skipped in 0..number {
+        (_, keys) = keys.next(skipped);
+    }
+    let (message_key, _) = keys.next(number);
     let header = header.tls_serialize_detached().unwrap();
-    let sealed = leaked.seal(&header, b"foolish").unwrap();
-    let foolish = [header, vec![0, 0, 23], sealed].concat();
-    let read = examine(&mut Wiretap, &foolish);
-    assert_eq!(read, Exposure::Read(b"foolish".to_vec()));
+    let sealed = message_key.seal(&header, b"foolish");
+    [header, vec![0, 0, 23], sealed].concat()
+}
+
+#[test]
+fn forged_numbers_do_not_stall_the_attack() {
+    let (mut world, mut eve) = tapped("escrow", ScheduleId::Ratchet);
+    let envelope = world.alice_writes("genuine");
+    let mut header = Envelope::decode(&envelope).unwrap().header;
+    let rest = envelope[Envelope::decode(&envelope).unwrap().authenticated.len()..].to_vec();
+    // Each would cost half a million steps if none were remembered: hours.
+    for i in 0..2000 {
+        header.number = 500_000 + i % 2;
+        let forged = [header.tls_serialize_detached().unwrap(), rest.clone()].concat();
+        assert_eq!(examine(&mut eve, &forged), Exposure::MetadataOnly);
+    }
+    assert_eq!(
+        examine(&mut eve, &envelope),
+        Exposure::Read(b"genuine".to_vec())
+    );
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn a_message_key_is_both_ciphers_at_the_zero_nonce() {
         assert_ne!(t.nonce.as_slice(), ZERO, "tc {}: test it here", t.tc_id);
         let bytes = array(&t.key, t.tc_id);
         let key = MessageKey::from_bytes(bytes);
-        let mut sealed = key.clone().seal(&t.aad, &t.pt).expect("a short text");
+        let mut sealed = key.clone().seal(&t.aad, &t.pt);
         let expected = (Some(sealed.clone()), Some(t.pt.to_vec()));
         let found = rust_crypto(&bytes, ZERO, &t.aad, &t.pt, &sealed);
         assert_eq!(found, expected, "tc {}: chacha20poly1305", t.tc_id);
@@ -173,14 +173,14 @@ fn ed25519_signs_as_every_wycheproof_vector_whose_seed_is_known() {
     ];
     let equal = SEEDS.map(|seed| {
         let key = SigningKey::from_bytes(unhex(seed));
-        let public = key.verifying_key().expect(seed);
+        let public = key.verifying_key();
         let mut groups = groups!(eddsa, Ed25519);
         groups.retain(|group| group.key.pk.as_slice() == public.as_bytes());
         let tests = groups.iter().flat_map(|group| &group.tests);
         let valid = tests.filter(|t| t.result == TestResult::Valid);
         let same = valid.map(|t| {
-            let signature = key.sign(&t.msg).map(|it| it.as_bytes().to_vec());
-            assert_eq!(signature.as_ref(), Ok(&*t.sig), "tc {}", t.tc_id);
+            let signature = key.sign(&t.msg).as_bytes().to_vec();
+            assert_eq!(signature, *t.sig, "tc {}", t.tc_id);
         });
         same.count()
     });

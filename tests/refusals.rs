@@ -20,7 +20,8 @@ use common::world::World;
 use doormat::crypto::{AgreementPublic, SessionKey, hpke::HpkeRefused};
 use doormat::mode::Escrow;
 use doormat::protocol::{
-    AccessContext, AccessField, Envelope, Header, Mode, ModeId, OpenError, ScheduleId, SessionId,
+    AccessContext, AccessField, Device, Envelope, Header, Mode, ModeId, OpenError, ScheduleId,
+    SessionId,
 };
 use tls_codec::{Serialize, Size};
 
@@ -72,11 +73,16 @@ impl Vector {
         };
         for case in cases {
             let mut world = world(self.get("greeted") == "yes");
+            if let Some(before) = self.0.get("before") {
+                world.bob_reads(&hex::decode(before).unwrap()).unwrap();
+            }
             let refusal = world.bob_reads(&case).expect_err("must be refused");
             assert_eq!(layer(&refusal), self.get("layer"), "{refusal}");
             let words = refusal.to_string();
             assert!(words.contains(self.get("error")), "{words}");
-            world.greet();
+            if !self.0.contains_key("before") {
+                world.greet();
+            }
         }
     }
 }
@@ -185,6 +191,25 @@ fn scenarios() -> Vec<Scenario> {
                 rogue(world, |authority, key, context| {
                     authority.disclose(key, context).unwrap().repeat(2)
                 })
+            },
+        ),
+        scenario(
+            "access-changed-within-a-run",
+            "A sender puts a forged access field on the second message of a run.",
+            "mode",
+            "other access fields than came with the first message",
+            true,
+            |world| {
+                let first = world.alice_writes("admitted");
+                world.bob_reads(&first).unwrap();
+                let state = world.alice.export().unwrap();
+                let mut state: serde_json::Value = serde_json::from_slice(&state).unwrap();
+                let sessions = state["sessions"]["bob"].as_object_mut().unwrap();
+                for session in sessions.values_mut() {
+                    session["sending"]["access"][0]["encapsulated"] = "11".repeat(32).into();
+                }
+                world.alice = Device::import(state.to_string().as_bytes()).unwrap();
+                world.alice_writes("not admitted")
             },
         ),
         scenario(
@@ -450,7 +475,14 @@ fn write_all() {
     fs::remove_dir_all(folder()).unwrap();
     fs::create_dir(folder()).unwrap();
     for scenario in scenarios() {
-        let envelope = (scenario.make)(&mut world(scenario.greeted));
+        let mut world = world(scenario.greeted);
+        let envelope = (scenario.make)(&mut world);
+        let before = if scenario.name == "access-changed-within-a-run" {
+            let mut again = self::world(scenario.greeted);
+            format!("before: {}\n", hex::encode(again.alice_writes("admitted")))
+        } else {
+            String::new()
+        };
         let text = format!(
             "about: {}\nlayer: {}\nerror: {}\neach: {}\ngreeted: {}\nenvelope: {}\n",
             scenario.about,
@@ -459,7 +491,7 @@ fn write_all() {
             scenario.each,
             if scenario.greeted { "yes" } else { "no" },
             hex::encode(envelope)
-        );
+        ) + &before;
         fs::write(folder().join(format!("{}.txt", scenario.name)), text).unwrap();
     }
 }

@@ -15,7 +15,7 @@ const ALLOWED: [(&str, &[&str]); 10] = [
     ("mode", &["crypto", "protocol"]),
     ("escrow", &["crypto", "protocol"]),
     ("tape", &[]),
-    ("transport", &["tape"]),
+    ("transport", &["crypto", "protocol", "tape"]),
     ("attack", &["crypto", "protocol", "escrow", "tape"]),
     (
         "experiment",
@@ -34,11 +34,14 @@ const ALLOWED: [(&str, &[&str]); 10] = [
         "cli",
         &[
             "attack",
+            "crypto",
             "escrow",
             "experiment",
+            "mode",
             "protocol",
             "report",
             "tape",
+            "transport",
         ],
     ),
 ];

@@ -18,10 +18,15 @@ use doormat::crypto::{AgreementSecret, Label, SigningKey, kdf, random_bytes};
 use doormat::escrow::EscrowPrivateKey;
 use doormat::experiment::{Conversation, Recording, seed};
 use doormat::mode::Escrow;
-use doormat::protocol::{AccessContext, Envelope, Header, Identity, KeyBundle, Name, ScheduleId};
+use doormat::protocol::{
+    AccessContext, Envelope, Header, Identity, KeyBundle, Name, SafetyNumber, ScheduleId,
+};
 use doormat::tape::Reader;
 use rand::rngs::ChaCha20Rng;
-use ring::hmac;
+use ring::{
+    digest::{SHA512, digest},
+    hmac,
+};
 use tls_codec::Serialize;
 
 const SPEC: &str = "docs/spec.md";
@@ -41,6 +46,7 @@ fn the_labels_are_the_codes_labels() {
             Label::Safety => "§3.2 SHA-512",
             Label::Authority => "§8.1 SHA-256",
             Label::Experiment => "§12 SHA-256",
+            Label::Relay => "wire.md, signature",
         };
         let text = label.as_str();
         table += &format!("| `{text}` | {} | {used_in} |\n", text.len());
@@ -89,13 +95,18 @@ fn ratchet(out: &mut Example) {
     out.end();
 
     out.begin("Handshake (§5.2)");
+    let name = |name: &str| Name::new(name).unwrap();
     let identity = |agreement: &AgreementSecret, signing: &SigningKey| Identity {
         agreement: *agreement.public(),
-        signing: signing.verifying_key().unwrap(),
+        signing: signing.verifying_key(),
     };
     let (alice, bob) = (identity(&ik_a, &sign_a), identity(&ik_b, &sign_b));
     assert_eq!(tape.bundle.identity, bob);
     assert_eq!(tape.bundle.signed_prekey.public, *spk_b.public());
+    let people = [("alice", &alice), ("bob", &bob)];
+    let safety = SafetyNumber::between((&name("alice"), &alice), (&name("bob"), &bob));
+    assert_eq!(safety.digits(), safety_number(people));
+    out.text += &format!("safety number (§3.2)\n    {safety}\n");
     let agree =
         |out: &mut Example, name: &str, ours: &AgreementSecret, theirs: &AgreementSecret| {
             let shared = ours.agree(theirs.public()).unwrap();
@@ -109,7 +120,6 @@ fn ratchet(out: &mut Example) {
         agree(out, "DH4", &ek_a, &opk_b),
     ]
     .concat();
-    let name = |name: &str| Name::new(name).unwrap();
     let parties = out.put(
         "parties",
         &[
@@ -212,6 +222,30 @@ fn fixed(out: &mut Example) {
     out.put("envelope, as on the tape", &tape.envelopes[0]);
     out.put("text", &open(&message_key, &envelope));
     out.end();
+}
+
+/// §3.2, written out once more.
+fn safety_number(people: [(&str, &Identity); 2]) -> String {
+    let mut halves = people.map(|(name, identity)| {
+        let length = u8::try_from(name.len()).unwrap();
+        let identity = identity.tls_serialize_detached().unwrap();
+        let owner = [&[length], name.as_bytes(), &identity].concat();
+        let mut h = [b"doormat v1 safety", owner.as_slice()].concat();
+        for _ in 0..5200 {
+            h = digest(&SHA512, &[h, owner.clone()].concat())
+                .as_ref()
+                .to_vec();
+        }
+        h.chunks(5)
+            .take(6)
+            .map(|five| {
+                let eight = [&[0; 3], five].concat().try_into().unwrap();
+                format!("{:05}", u64::from_be_bytes(eight) % 100_000)
+            })
+            .collect::<String>()
+    });
+    halves.sort();
+    halves.concat()
 }
 
 fn open(key: &[u8; 32], envelope: &Envelope<'_>) -> Vec<u8> {

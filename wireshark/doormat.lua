@@ -295,11 +295,16 @@ function doormat.init()
     if bad then complain(("%s, line %d is no session key; such lines are passed over"):format(path, bad)) end
 end
 
--- The key of a message (spec §6.2, §6.3). A chain only goes forward, so the place reached is
--- kept, and every 64th before it for messages that are looked at out of order.
+-- The key of a message (spec §6.2, §6.3), or nil and why there is none. A chain only goes
+-- forward, so the place reached is kept, and every 64th before it for messages that are
+-- looked at out of order. Without a bound one forged number would take days.
+local LONGEST_RUN = 1048576 -- spec §6.4
 local function message_key(run, schedule, number)
     if SCHEDULES[schedule] == "static" then
         return expand32(run.key, "doormat v1 message" .. be32(number))
+    end
+    if number >= LONGEST_RUN then
+        return nil, ("number %d is beyond the longest run, %d messages"):format(number, LONGEST_RUN)
     end
     if not run.kept then
         run.chain, run.at = expand32(run.key, "doormat v1 chain"), 0
@@ -320,17 +325,15 @@ end
 
 -- Opens an envelope with its run's logged key: the text, or nil and why not.
 -- Wireshark asks again at every click and filter, so the answer is kept.
-local LONGEST_RUN = 1048576 -- spec §6.4
 local function text_of(e, run)
-    if e.number >= LONGEST_RUN then
-        return nil, ("number %d is beyond the longest run, %d messages"):format(e.number, LONGEST_RUN)
+    local answer = run.opened[e.bytes]
+    if not answer then
+        local key, why = message_key(run, e.schedule, e.number)
+        answer = { text = key and open(key, e.header, e.ciphertext, e.tag),
+            why = why or "the session key logged for this run, by " .. run.holder .. ", does not open it" }
+        run.opened[e.bytes] = answer
     end
-    local text = run.opened[e.bytes]
-    if text == nil then
-        text = open(message_key(run, e.schedule, e.number), e.header, e.ciphertext, e.tag) or false
-        run.opened[e.bytes] = text
-    end
-    return text or nil, "the session key logged for this run, by " .. run.holder .. ", does not open it"
+    return answer.text, answer.why
 end
 
 ---------------------------------------------------------------------------

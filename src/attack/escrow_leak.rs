@@ -8,14 +8,13 @@
 //!   text        = Open(message_key, header, ciphertext)
 //! ```
 
-use std::collections::{BTreeSet, HashMap, hash_map::Entry};
+use std::collections::{BTreeSet, HashMap, HashSet, hash_map::Entry};
 
-use super::{Attack, Exposure, opener, unwrap};
+use super::{Attack, Exposure, guess, opener, road::Road, unwrap};
 use crate::crypto::{AgreementPublic, SessionKey};
 use crate::escrow::EscrowPrivateKey;
 use crate::protocol::{
     AccessContext, AccessField, AuthorityId, Envelope, Name, ScheduleId, SessionId,
-    run::MessageKeys,
 };
 
 /// An attacker with an authority's private key.
@@ -23,6 +22,7 @@ use crate::protocol::{
 pub struct EscrowLeak {
     loot: EscrowPrivateKey,
     runs: HashMap<RunId, Run>,
+    guessed: HashSet<AgreementPublic>,
     harvest: Harvest,
 }
 
@@ -34,17 +34,18 @@ pub struct Harvest {
     /// Envelopes that are sealed to this key and still do not open: damaged on the
     /// way or on the tape, or never honest.
     pub damaged: u64,
-    /// Other authorities that envelopes are sealed to, the first few.
+    /// Other authorities that envelopes are sealed to instead, a few of them.
     pub others: BTreeSet<AuthorityId>,
 }
 
 /// How many other authorities are remembered.
 const OTHERS: usize = 8;
 
-/// One access field in one place. A damaged copy of a field is another key of
+/// One access field in one place. A copy with anything changed is another key of
 /// the map, so it cannot hide the good one.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct RunId {
+    schedule: ScheduleId,
     session: SessionId,
     sender: Name,
     ratchet_public: AgreementPublic,
@@ -52,12 +53,11 @@ struct RunId {
     sealed: [u8; 48],
 }
 
-/// A session key, and how far its message keys have been derived.
+/// A session key, and the road along its message keys.
 #[derive(Debug)]
 struct Run {
     session_key: SessionKey,
-    keys: MessageKeys,
-    next: u32,
+    road: Road,
 }
 
 impl EscrowLeak {
@@ -66,6 +66,7 @@ impl EscrowLeak {
         Self {
             loot,
             runs: HashMap::new(),
+            guessed: HashSet::new(),
             harvest: Harvest::default(),
         }
     }
@@ -83,6 +84,22 @@ impl EscrowLeak {
         let field = self.field(envelope)?;
         let run = self.runs.get(&RunId::of(envelope, field))?;
         Some(&run.session_key)
+    }
+
+    /// Nothing here is sealed to her key. She tries what else it might fit: the key
+    /// itself, and what it agrees on with each public key in the envelope, once for
+    /// each run.
+    fn guess(&mut self, envelope: &Envelope<'_>) -> Exposure {
+        if !self.guessed.insert(envelope.header.ratchet_public) {
+            return Exposure::MetadataOnly;
+        }
+        let secret = self.loot.secret();
+        let mut candidates = vec![*secret.as_bytes(), *secret.public().as_bytes()];
+        for public in guess::public_values(envelope) {
+            let agreed = secret.agree(&AgreementPublic::from_bytes(public));
+            candidates.extend(agreed.map(|agreed| *agreed.as_bytes()));
+        }
+        guess::open(envelope, &candidates)
     }
 
     /// The access field that is sealed to her key.
@@ -121,7 +138,7 @@ impl Attack for EscrowLeak {
             while self.harvest.others.len() > OTHERS {
                 self.harvest.others.pop_last();
             }
-            return Exposure::MetadataOnly;
+            return self.guess(envelope);
         };
         match self.run(envelope, field).and_then(|run| run.open(envelope)) {
             Some(text) => Exposure::Read(text),
@@ -137,6 +154,7 @@ impl RunId {
     fn of(envelope: &Envelope<'_>, field: &AccessField) -> Self {
         let header = &envelope.header;
         Self {
+            schedule: header.schedule,
             session: header.session,
             sender: header.sender.clone(),
             ratchet_public: header.ratchet_public,
@@ -149,35 +167,13 @@ impl RunId {
 impl Run {
     fn new(session_key: SessionKey, schedule: ScheduleId) -> Self {
         Self {
-            keys: schedule.message_keys(&session_key),
+            road: Road::new(schedule.message_keys(&session_key)),
             session_key,
-            next: 0,
         }
     }
 
-    /// Goes on from where the last message left the chain, or from its start for
-    /// one that comes late. No number beyond the protocol's is followed.
     fn open(&mut self, envelope: &Envelope<'_>) -> Option<Vec<u8>> {
-        let number = envelope.header.number;
-        let (mut keys, from) = if number >= self.next {
-            (self.keys.clone(), self.next)
-        } else {
-            (envelope.header.schedule.message_keys(&self.session_key), 0)
-        };
-        if number >= keys.limit() {
-            return None;
-        }
-        if let MessageKeys::Chain(_) = keys {
-            for skipped in from..number {
-                (_, keys) = keys.next(skipped);
-            }
-        }
-        let (key, keys) = keys.next(number);
-        let text = opener::open(envelope, &key)?;
-        if number >= self.next {
-            self.keys = keys;
-            self.next = number.saturating_add(1);
-        }
-        Some(text)
+        let key = self.road.key(envelope.header.number)?;
+        opener::open(envelope, &key)
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! An attacker has a tape and whatever she stole, nothing else: this room never
 //! touches a participant's state. She opens with `ring` what the participants
-//! sealed with `chacha20poly1305`, and unwraps access fields with code of her
-//! own, so that her success is an independent reading of the specification.
+//! sealed with `chacha20poly1305`, and unwraps access fields with code of her own
+//! where they use the `hpke` crate. Agreement, derivations and decoding she shares
+//! with them; the reader that shares nothing is `tests/decryptor.py`.
 //!
 //! | attack | loot |
 //! |---|---|
@@ -11,7 +12,9 @@
 //! | [`escrow_leak`] | an authority's private key |
 
 pub mod escrow_leak;
+mod guess;
 mod opener;
+mod road;
 pub mod unwrap;
 pub mod wiretap;
 
@@ -20,6 +23,7 @@ pub use wiretap::Wiretap;
 
 use std::time::Duration;
 
+use crate::crypto::keys::TAG_BYTES;
 use crate::protocol::{Envelope, ModeId, Name, SessionId, envelope::Kind};
 use crate::tape::Packet;
 
@@ -112,7 +116,7 @@ impl Tally {
             recipient: envelope.header.recipient,
             wire_bytes: packet.payload.len(),
             access_bytes,
-            text_bytes: envelope.ciphertext.len().saturating_sub(16),
+            text_bytes: envelope.ciphertext.len().saturating_sub(TAG_BYTES),
             exposure,
         })
     }

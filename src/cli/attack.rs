@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::{failure::Failure, files, progress::Progress, terminal};
 use crate::attack::{EscrowLeak, Observation, Tally};
-use crate::report::{json, reading};
+use crate::report::{json, reading, text::printable_json};
 use crate::tape::TapeError;
 
 /// Read a recording with a leaked escrow key
@@ -71,9 +71,13 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
 
 /// Where messages go, and then the summary.
 enum Sink<'a> {
-    Terminal { shown: u64, width: usize },
+    Terminal {
+        shown: u64,
+        width: usize,
+    },
     Figures,
-    File(BufWriter<std::fs::File>, &'a Path),
+    /// Created with the first message, so that an attack that fails leaves nothing.
+    File(Option<BufWriter<std::fs::File>>, &'a Path),
     Stdout(BufWriter<io::StdoutLock<'static>>),
 }
 
@@ -83,7 +87,10 @@ impl<'a> Sink<'a> {
             Some(path) if path == Path::new("-") => {
                 Self::Stdout(BufWriter::new(io::stdout().lock()))
             }
-            Some(path) => Self::File(BufWriter::new(files::create(path)?), path),
+            Some(path) => {
+                files::check_writable(path)?;
+                Self::File(None, path)
+            }
             None if options.json => Self::Figures,
             None => Self::Terminal {
                 shown: 0,
@@ -104,6 +111,10 @@ impl<'a> Sink<'a> {
                 }
             }
             Self::File(out, path) => {
+                let out = match out {
+                    Some(out) => out,
+                    None => out.insert(BufWriter::new(files::create(path)?)),
+                };
                 json_line(out, seen).map_err(|error| files::cannot_write(path, &error))
             }
             Self::Stdout(out) => json_line(out, seen).map_err(|error| Failure::of_stdout(&error)),
@@ -123,7 +134,11 @@ impl<'a> Sink<'a> {
                     reading::summary(outcome)
                 });
             }
-            Self::File(mut out, path) => {
+            Self::File(out, path) => {
+                let mut out = match out {
+                    Some(out) => out,
+                    None => BufWriter::new(files::create(path)?),
+                };
                 out.flush()
                     .map_err(|error| files::cannot_write(path, &error))?;
                 if options.json {
@@ -155,6 +170,6 @@ impl<'a> Sink<'a> {
 }
 
 fn json_line(out: &mut impl Write, seen: &Observation) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &json::Message::from(seen))?;
-    out.write_all(b"\n")
+    let line = serde_json::to_string(&json::Message::from(seen))?;
+    writeln!(out, "{}", printable_json(&line))
 }

@@ -46,6 +46,22 @@ pub(super) fn create(path: &Path) -> Result<File, Failure> {
         .map_err(|error| cannot_write(path, &error))
 }
 
+/// Refuses early what [`create`] would refuse late.
+pub(super) fn check_writable(path: &Path) -> Result<(), Failure> {
+    match fs::metadata(path) {
+        Ok(meta) if meta.is_file() || meta.is_dir() => {
+            Err(cannot_write(path, &io::ErrorKind::AlreadyExists.into()))
+        }
+        Ok(_) => Ok(()),
+        Err(_) => match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() && !parent.exists() => {
+                Err(cannot_write(path, &io::ErrorKind::NotFound.into()))
+            }
+            _ => Ok(()),
+        },
+    }
+}
+
 /// Writes a whole file that must not be there yet.
 pub(super) fn write_new(path: &Path, contents: &[u8]) -> Result<(), Failure> {
     create(path)?

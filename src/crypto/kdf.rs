@@ -36,11 +36,13 @@ pub enum Label {
     Authority,
     /// The seed of a reproducible experiment.
     Experiment,
+    /// What a device signs to open its mailbox at a relay.
+    Relay,
 }
 
 impl Label {
     /// Every label, in the order of the specification.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Handshake,
         Self::Root,
         Self::StaticInitiator,
@@ -53,6 +55,7 @@ impl Label {
         Self::Safety,
         Self::Authority,
         Self::Experiment,
+        Self::Relay,
     ];
 
     /// The label as ASCII, without terminator or length.
@@ -70,6 +73,7 @@ impl Label {
             Self::Safety => "doormat v1 safety",
             Self::Authority => "doormat v1 authority",
             Self::Experiment => "doormat v1 experiment",
+            Self::Relay => "doormat v1 relay",
         }
     }
 
@@ -121,21 +125,21 @@ impl hkdf::KeyType for Length {
     }
 }
 
+#[expect(
+    clippy::expect_used,
+    reason = "a key that was not derived must not be used"
+)]
 fn fill<const N: usize>(prk: &hkdf::Prk, info: &[&[u8]]) -> Zeroizing<[u8; N]> {
     const { assert!(N <= 255 * 32, "HKDF-SHA256 gives at most 8160 bytes") };
     let mut out = Zeroizing::new([0; N]);
-    // Both calls can fail for one reason only, a length the line above forbids.
-    if let Ok(okm) = prk.expand(info, Length(N)) {
-        let _ = okm.fill(out.as_mut());
-    }
+    prk.expand(info, Length(N))
+        .and_then(|okm| okm.fill(out.as_mut()))
+        .expect("fails for one reason only, a length that the line above forbids");
     out
 }
 
-/// The first `N` bytes of a digest that is at least that long.
+/// The first `N` bytes of something that is known to be at least that long.
+#[expect(clippy::expect_used, reason = "half a key must not pass for one")]
 pub(crate) fn first<const N: usize>(bytes: &[u8]) -> [u8; N] {
-    let mut out = [0; N];
-    for (to, from) in out.iter_mut().zip(bytes) {
-        *to = *from;
-    }
-    out
+    *bytes.first_chunk().expect("long enough by its type")
 }

@@ -115,17 +115,21 @@ impl MessageKey {
     /// `header` with it; `text.len() + 16` bytes. The key seals once, so the
     /// nonce is twelve zero bytes (spec §7.2).
     ///
-    /// # Errors
-    /// [`NotAuthentic`] if the cipher refuses the length, beyond 256 GiB.
-    pub fn seal(self, header: &[u8], text: &[u8]) -> Result<Vec<u8>, NotAuthentic> {
+    /// # Panics
+    /// Beyond 256 GiB of text.
+    #[expect(
+        clippy::expect_used,
+        reason = "the cipher refuses texts beyond 256 GiB only"
+    )]
+    pub fn seal(self, header: &[u8], text: &[u8]) -> Vec<u8> {
         let mut sealed = Vec::with_capacity(text.len() + TAG_BYTES);
         sealed.extend_from_slice(text);
         let tag = self
             .cipher()
             .encrypt_inout_detached(&Nonce::default(), header, sealed.as_mut_slice().into())
-            .map_err(|_| NotAuthentic)?;
+            .expect("a text that fits the cipher");
         sealed.extend_from_slice(&tag);
-        Ok(sealed)
+        sealed
     }
 
     /// Opens what [`Self::seal`] sealed.

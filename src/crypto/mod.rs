@@ -9,8 +9,12 @@
 //! | [`hpke`] | seal to somebody who is not here | RFC 9180 |
 //!
 //! Participants seal and open with the `chacha20poly1305` crate; attackers open
-//! with `ring` (see [`crate::attack`]). Two implementations that agree on every
-//! byte are a test that nobody can fake.
+//! with `ring` (see [`crate::attack`]), so that two implementations of the cipher
+//! must agree on every byte.
+//!
+//! # Security
+//! Secrets are erased when these types are dropped. Copies that the libraries make
+//! while they compute, on the stack and in their own key objects, are not.
 
 pub mod agreement;
 pub mod hpke;

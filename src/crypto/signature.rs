@@ -101,23 +101,21 @@ impl SigningKey {
     }
 
     /// The public half.
-    ///
-    /// # Errors
-    /// [`BadSignature`] if `ring` refuses the seed, which it does for no seed of 32 bytes.
-    pub fn verifying_key(&self) -> Result<VerifyingKey, BadSignature> {
-        Ok(VerifyingKey(first(self.pair()?.public_key().as_ref())))
+    pub fn verifying_key(&self) -> VerifyingKey {
+        VerifyingKey(first(self.pair().public_key().as_ref()))
     }
 
     /// Signs a message (RFC 8032 §5.1.6; deterministic).
-    ///
-    /// # Errors
-    /// As [`Self::verifying_key`].
-    pub fn sign(&self, message: &[u8]) -> Result<Signature, BadSignature> {
-        Ok(Signature(first(self.pair()?.sign(message).as_ref())))
+    pub fn sign(&self, message: &[u8]) -> Signature {
+        Signature(first(self.pair().sign(message).as_ref()))
     }
 
-    fn pair(&self) -> Result<Ed25519KeyPair, BadSignature> {
-        Ed25519KeyPair::from_seed_unchecked(&self.0).map_err(|_| BadSignature)
+    #[expect(
+        clippy::expect_used,
+        reason = "ring refuses a seed for its length only"
+    )]
+    fn pair(&self) -> Ed25519KeyPair {
+        Ed25519KeyPair::from_seed_unchecked(&self.0).expect("a seed of 32 bytes")
     }
 }
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 use rand::CryptoRng;
 
 use super::conversation::{Conversation, Line, PARTICIPANTS};
-use crate::crypto::BadSignature;
 use crate::protocol::{
     Device, KeyBundle, Mode, Name, OpenError, ScheduleId, SealError, device::BeginError,
     envelope::Kind, name::NotAName,
@@ -47,13 +46,13 @@ impl Recording {
         let mut bob = Participant::new(bob, 2, rng)?;
 
         for participant in [&mut alice, &mut bob] {
-            let bundles = participant.device.publish(ONE_TIME_PREKEYS, rng)?;
+            let bundles = participant.device.publish(ONE_TIME_PREKEYS, rng);
             let bundles = bundles.iter().map(KeyBundle::encode).collect();
             wire.publish(clock, &participant.address, bundles)?;
         }
         let bundle = wire.fetch(clock, &alice.address, &bob.address)?;
         let bundle = KeyBundle::decode(&bundle).map_err(BeginError::from)?;
-        alice.device.begin(&bundle, schedule, rng)?;
+        alice.device.begin(&bundle, mode.id(), schedule, rng)?;
 
         for line in conversation.lines() {
             clock = clock.saturating_add(time_to_type(&line.text));
@@ -92,7 +91,7 @@ struct Participant {
 impl Participant {
     fn new(name: &str, host: u8, rng: &mut dyn CryptoRng) -> Result<Self, ExperimentError> {
         Ok(Self {
-            device: Device::new(Name::new(name)?, rng)?,
+            device: Device::new(Name::new(name)?, rng),
             address: Address {
                 name: name.to_owned(),
                 host: [192, 0, 2, host].into(),
@@ -139,8 +138,6 @@ fn time_to_type(text: &str) -> Duration {
 pub enum ExperimentError {
     #[error(transparent)]
     Name(#[from] NotAName),
-    #[error(transparent)]
-    Signature(#[from] BadSignature),
     #[error(transparent)]
     Transport(#[from] TransportError),
     #[error(transparent)]

@@ -20,7 +20,7 @@ wire! {
         pub owner: Name,
         #[doc = "The owner's identity; anyone on the wire can read it, and compare it by safety number."]
         pub identity: Identity,
-        #[doc = "Medium-term X25519 key that every handshake uses; anyone on the wire can read it."]
+        #[doc = "X25519 key that every handshake uses, kept for the device's life; anyone on the wire can read it."]
         pub signed_prekey: SignedPrekey,
         #[doc = "X25519 key for one handshake only; anyone on the wire can read it."]
         pub one_time_prekey: Option<OneTimePrekey>,
@@ -32,7 +32,7 @@ wire! {
     pub struct SignedPrekey {
         #[doc = "Number by which the owner finds the private half; anyone on the wire can read it."]
         pub id: u32,
-        #[doc = "Medium-term X25519 key that every handshake uses; anyone on the wire can read it."]
+        #[doc = "X25519 key that every handshake uses, kept for the device's life; anyone on the wire can read it."]
         pub public: AgreementPublic,
         #[doc = "Ed25519 signature by the identity over owner, identity and prekey; anyone can check it."]
         pub signature: Signature,
@@ -93,12 +93,12 @@ pub(super) fn sign_prekey(
     identity: &Identity,
     id: u32,
     public: &AgreementPublic,
-) -> Result<SignedPrekey, BadSignature> {
-    Ok(SignedPrekey {
+) -> SignedPrekey {
+    SignedPrekey {
         id,
         public: *public,
-        signature: key.sign(&signed_bytes(owner, identity, id, public))?,
-    })
+        signature: key.sign(&signed_bytes(owner, identity, id, public)),
+    }
 }
 
 fn signed_bytes(owner: &Name, identity: &Identity, id: u32, public: &AgreementPublic) -> Vec<u8> {

@@ -11,7 +11,7 @@ use super::{
     envelope::{Envelope, Kind, SessionId, Version},
     handshake::{self, Opening, Parties},
     identity::{Identity, SafetyNumber},
-    joint::Mode,
+    joint::{Mode, ModeId},
     name::Name,
     schedule::{KeySchedule, ScheduleId},
     session::{OpenError, SealError, Session},
@@ -25,7 +25,7 @@ use crate::crypto::{
 pub const MAX_SESSIONS: usize = 1024;
 
 /// A participant's device.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Device {
     name: Name,
     agreement: AgreementSecret,
@@ -37,7 +37,7 @@ pub struct Device {
     next_prekey: u32,
     /// Each name belongs to the identity that first used it here.
     contacts: BTreeMap<Name, Identity>,
-    /// By peer and id: nobody can take an id that another peer chose.
+    /// By peer, then by id: nobody can take an id that another peer chose.
     sessions: BTreeMap<Name, BTreeMap<SessionId, Session>>,
     /// The session in which each contact was last written to or heard from.
     active: BTreeMap<Name, SessionId>,
@@ -58,17 +58,14 @@ const SIGNED_PREKEY: u32 = 1;
 
 impl Device {
     /// Draws a new device's keys: 96 bytes of `rng`.
-    ///
-    /// # Errors
-    /// [`BadSignature`] never, in practice: see [`SigningKey::verifying_key`].
-    pub fn new(name: Name, rng: &mut dyn CryptoRng) -> Result<Self, BadSignature> {
+    pub fn new(name: Name, rng: &mut dyn CryptoRng) -> Self {
         let agreement = AgreementSecret::generate(rng);
         let signing = SigningKey::generate(rng);
         let identity = Identity {
             agreement: *agreement.public(),
-            signing: signing.verifying_key()?,
+            signing: signing.verifying_key(),
         };
-        Ok(Self {
+        Self {
             name,
             agreement,
             signing,
@@ -79,7 +76,7 @@ impl Device {
             contacts: BTreeMap::new(),
             sessions: BTreeMap::new(),
             active: BTreeMap::new(),
-        })
+        }
     }
 
     /// The owner's name.
@@ -95,21 +92,14 @@ impl Device {
     /// Draws `count` one-time prekeys and gives as many bundles to publish, each
     /// to be handed out once, and a last one without, to be handed out when they
     /// are used up.
-    ///
-    /// # Errors
-    /// As [`Self::new`].
-    pub fn publish(
-        &mut self,
-        count: usize,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<Vec<KeyBundle>, BadSignature> {
+    pub fn publish(&mut self, count: usize, rng: &mut dyn CryptoRng) -> Vec<KeyBundle> {
         let signed_prekey = bundle::sign_prekey(
             &self.signing,
             &self.name,
             &self.identity,
             SIGNED_PREKEY,
             self.signed_prekey.public(),
-        )?;
+        );
         let bundle = |one_time_prekey| KeyBundle {
             version: Version::V1,
             kind: Kind::Bundle,
@@ -130,16 +120,18 @@ impl Device {
             self.next_prekey = id.wrapping_add(1);
         }
         bundles.push(bundle(None));
-        Ok(bundles)
+        bundles
     }
 
-    /// Begins a session with the owner of a bundle: draws 64 bytes of `rng`.
+    /// Begins a session with the owner of a bundle, in a mode and under a schedule
+    /// that it keeps: draws 64 bytes of `rng`.
     ///
     /// # Errors
     /// [`BeginError`] if the bundle is not what it says, or not who it was before.
     pub fn begin(
         &mut self,
         bundle: &KeyBundle,
+        mode: ModeId,
         schedule: ScheduleId,
         rng: &mut dyn CryptoRng,
     ) -> Result<SessionId, BeginError> {
@@ -152,7 +144,7 @@ impl Device {
         {
             return Err(BeginError::IdentityChanged { name: peer.clone() });
         }
-        if self.sessions.values().map(BTreeMap::len).sum::<usize>() >= MAX_SESSIONS {
+        if self.is_full() {
             return Err(BeginError::TooManySessions);
         }
         let id = SessionId::from_bytes(random_bytes(rng));
@@ -170,7 +162,8 @@ impl Device {
         };
         let prekey: &AgreementPublic = &bundle.signed_prekey.public;
         let keys = KeySchedule::initiator(schedule, &secret, &ephemeral, prekey);
-        let session = Session::new(id, self.name.clone(), peer.clone(), keys, Some(opening));
+        let parties = (self.name.clone(), peer.clone());
+        let session = Session::new(id, parties, mode, keys, Some(opening));
         self.contacts.insert(peer.clone(), bundle.identity);
         self.remember(session, peer.clone());
         Ok(id)
@@ -209,6 +202,12 @@ impl Device {
                 found: header.recipient.clone(),
             });
         }
+        if header.mode != mode.id() {
+            return Err(OpenError::WrongMode {
+                expected: mode.id(),
+                found: header.mode,
+            });
+        }
         let known = self
             .sessions
             .get_mut(&header.sender)
@@ -225,6 +224,40 @@ impl Device {
         })
     }
 
+    /// The device, written down: JSON, with every secret in it.
+    ///
+    /// # Errors
+    /// What the encoder says.
+    ///
+    /// # Security
+    /// Save it before an envelope that it sealed leaves, and never go back to an
+    /// older copy: a device rolled back seals two texts under one key.
+    pub fn export(&self) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
+        serde_json::to_vec(self).map(Zeroizing::new)
+    }
+
+    /// A device that was written down.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is not one, or its public keys are not its own.
+    pub fn import(json: &[u8]) -> Result<Self, ImportError> {
+        let mut device: Self = serde_json::from_slice(json)?;
+        let (agreement, signing) = (device.agreement.public(), device.signing.verifying_key());
+        if *agreement != device.identity.agreement || signing != device.identity.signing {
+            return Err(ImportError::Inconsistent);
+        }
+        device.active.retain(|peer, id| {
+            let sessions = device.sessions.get(peer);
+            sessions.is_some_and(|sessions| sessions.contains_key(id))
+        });
+        Ok(device)
+    }
+
+    /// Signs for this device's identity, as a relay asks.
+    pub const fn signing_key(&self) -> &SigningKey {
+        &self.signing
+    }
+
     /// The safety number with somebody, once their identity is known here.
     pub fn safety_number(&self, peer: &Name) -> Option<SafetyNumber> {
         let theirs = self.contacts.get(peer)?;
@@ -237,6 +270,11 @@ impl Device {
     /// A session by its peer and id.
     pub fn session(&self, peer: &Name, id: &SessionId) -> Option<&Session> {
         self.sessions.get(peer)?.get(id)
+    }
+
+    /// How many sessions the device keeps.
+    pub fn sessions(&self) -> usize {
+        self.sessions.values().map(BTreeMap::len).sum()
     }
 
     /// The first envelope of a session that somebody else began.
@@ -257,13 +295,14 @@ impl Device {
         {
             return Err(OpenError::IdentityChanged { name: peer.clone() });
         }
-        if self.sessions.values().map(BTreeMap::len).sum::<usize>() >= MAX_SESSIONS {
+        if self.is_full() {
             return Err(OpenError::TooManySessions {
                 limit: MAX_SESSIONS,
             });
         }
         let keys = self.answer(envelope, opening)?;
-        let mut session = Session::new(header.session, self.name.clone(), peer.clone(), keys, None);
+        let parties = (self.name.clone(), peer.clone());
+        let mut session = Session::new(header.session, parties, header.mode, keys, None);
         let text = session.open(envelope, mode)?;
 
         if let Some(id) = opening.one_time_prekey {
@@ -309,11 +348,26 @@ impl Device {
         ))
     }
 
+    fn is_full(&self) -> bool {
+        self.sessions() >= MAX_SESSIONS
+    }
+
     fn remember(&mut self, session: Session, peer: Name) {
         let id = *session.id();
         self.active.insert(peer.clone(), id);
         self.sessions.entry(peer).or_default().insert(id, session);
     }
+}
+
+/// Why something written down is not a device.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// Not its form.
+    #[error("it is not a device: {0}")]
+    Form(#[from] serde_json::Error),
+    /// Public keys that are not its private keys'.
+    #[error("it is damaged: its identity is not its keys'")]
+    Inconsistent,
 }
 
 /// Why a session was not begun. The device is as it was before.

@@ -8,8 +8,8 @@
 //!
 //! DH1 = DH(IK_A, SPK_B)     it is really the initiator
 //! DH2 = DH(EK_A, IK_B)      it is really the responder
-//! DH3 = DH(EK_A, SPK_B)     both forget, and nobody can go back
-//! DH4 = DH(EK_A, OPK_B)     sooner still
+//! DH3 = DH(EK_A, SPK_B)     the initiator forgets: her identity key is not enough
+//! DH4 = DH(EK_A, OPK_B)     both forget: nobody can go back
 //! secret = HKDF(salt = 0^32, 0xff^32 || DH1 || DH2 || DH3 || DH4,
 //!               "doormat v1 handshake" || session || parties, 32)
 //! ```

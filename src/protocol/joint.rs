@@ -6,6 +6,7 @@
 //! are in [`crate::mode`]; the trait is here because the session calls it and
 //! knows nothing of who answers.
 
+use serde::{Deserialize, Serialize};
 use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 
 use super::access::{AccessContext, AccessField};
@@ -52,7 +53,19 @@ pub trait Mode {
 }
 
 /// A mode's byte on the wire (spec §7.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, TlsSerialize, TlsDeserializeBytes, TlsSize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    TlsSerialize,
+    TlsDeserializeBytes,
+    TlsSize,
+)]
 #[repr(u8)]
 pub enum ModeId {
     /// Nobody else has a key.
@@ -91,6 +104,9 @@ pub enum NotAdmitted {
     /// A field that does not seal this session key to this authority.
     #[error("an access field does not hold this session key: forged, or taken from elsewhere")]
     Forged,
+    /// Other access fields than the run's first message had.
+    #[error("other access fields than came with the first message of the run")]
+    Changed,
     /// The right field could not be computed.
     #[error(transparent)]
     Unsealable(#[from] HpkeRefused),

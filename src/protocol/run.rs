@@ -231,6 +231,55 @@ pub enum RunError {
         skip: u32,
     },
     /// A run that its sender may not make longer.
-    #[error("the run is as long as a run may be; it goes on after an answer")]
+    #[error("the run has as many messages as a run may have")]
     Exhausted,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(keys: MessageKeys) -> ReceivingRun {
+        ReceivingRun::new(AgreementPublic::from_bytes([1; 32]), Vec::new(), keys)
+    }
+
+    fn chain() -> MessageKeys {
+        MessageKeys::Chain(SessionKey::from_bytes([7; 32]).chain())
+    }
+
+    #[test]
+    fn an_ended_run_gives_what_it_owes_once_and_no_other_key() {
+        let mut run = run(chain());
+        let reach = run.reach(1).expect("a key");
+        run.commit(reach);
+        run.end(4);
+        assert_eq!(run.stored(), 3);
+        for number in [0, 2, 3] {
+            let reach = run.reach(number).expect("owed");
+            run.commit(reach);
+        }
+        for number in 0..10 {
+            assert_eq!(run.reach(number).err(), Some(RunError::Repeated));
+        }
+    }
+
+    #[test]
+    fn an_ended_run_keeps_no_more_than_the_bound() {
+        let mut run = run(chain());
+        run.end(u32::MAX);
+        assert_eq!(u32::try_from(run.stored()), Ok(MAX_SKIP));
+    }
+
+    #[test]
+    fn a_chain_ends_where_a_run_must() {
+        let mut sending =
+            SendingRun::new(AgreementPublic::from_bytes([1; 32]), 0, Vec::new(), chain());
+        sending.sent = MAX_RUN - 1;
+        assert!(sending.next().is_ok());
+        assert_eq!(sending.next().err(), Some(RunError::Exhausted));
+        let mut receiving = run(chain());
+        receiving.next = MAX_RUN - 1;
+        assert!(receiving.reach(MAX_RUN - 1).is_ok());
+        assert_eq!(receiving.reach(MAX_RUN).err(), Some(RunError::Exhausted));
+    }
 }

@@ -9,7 +9,9 @@ use zeroize::Zeroizing;
 
 use super::{
     access::AccessContext,
-    envelope::{self, Envelope, Header, Kind, MAX_TEXT_BYTES, SessionId, Version},
+    envelope::{
+        self, Envelope, Header, Kind, MAX_ACCESS_FIELDS, MAX_TEXT_BYTES, SessionId, Version,
+    },
     handshake::Opening,
     joint::{Mode, ModeId, NotAdmitted},
     name::Name,
@@ -20,11 +22,13 @@ use super::{
 use crate::crypto::{AgreementPublic, NotAuthentic, hpke::HpkeRefused};
 
 /// One side of a conversation.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Session {
     id: SessionId,
     us: Name,
     peer: Name,
+    /// A session does not change its mode.
+    mode: ModeId,
     schedule: KeySchedule,
     /// Sent along until the peer has answered.
     opening: Option<Opening>,
@@ -36,10 +40,10 @@ pub struct Session {
 }
 
 impl Session {
-    pub(super) const fn new(
+    pub(super) fn new(
         id: SessionId,
-        us: Name,
-        peer: Name,
+        (us, peer): (Name, Name),
+        mode: ModeId,
         schedule: KeySchedule,
         opening: Option<Opening>,
     ) -> Self {
@@ -47,6 +51,7 @@ impl Session {
             id,
             us,
             peer,
+            mode,
             schedule,
             opening,
             sending: None,
@@ -84,6 +89,12 @@ impl Session {
         if text.len() > MAX_TEXT_BYTES {
             return Err(SealError::TooLong { length: text.len() });
         }
+        if mode.id() != self.mode {
+            return Err(SealError::WrongMode {
+                expected: self.mode,
+                found: mode.id(),
+            });
+        }
         let mut run = match self.sending.take() {
             Some(run) => run,
             None => self.begin_run(mode, rng)?,
@@ -111,7 +122,7 @@ impl Session {
         };
         self.sending = Some(run);
         let header = wire::encode(&header);
-        let ciphertext = message_key.seal(&header, text)?;
+        let ciphertext = message_key.seal(&header, text);
         Ok(envelope::assemble(header, &ciphertext)?)
     }
 
@@ -124,6 +135,11 @@ impl Session {
         let (session_key, public) = schedule.next_sending(rng)?;
         let context = self.context(&self.us, &self.peer, public);
         let access = mode.disclose(&session_key, &context)?;
+        if access.len() > MAX_ACCESS_FIELDS {
+            return Err(SealError::TooManyAccessFields {
+                count: access.len(),
+            });
+        }
         let keys = schedule.id().message_keys(&session_key);
         self.schedule = schedule;
         Ok(SendingRun::new(public, self.previous, access, keys))
@@ -138,9 +154,9 @@ impl Session {
         mode: &dyn Mode,
     ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
         let header = &envelope.header;
-        if header.mode != mode.id() {
+        if header.mode != self.mode {
             return Err(OpenError::WrongMode {
-                expected: mode.id(),
+                expected: self.mode,
                 found: header.mode,
             });
         }
@@ -228,7 +244,7 @@ fn open_in(
         .key
         .open(envelope.authenticated, envelope.ciphertext)?;
     if run.access != envelope.header.access.as_slice() {
-        return Err(NotAdmitted::Forged.into());
+        return Err(NotAdmitted::Changed.into());
     }
     run.commit(reach);
     Ok(text)
@@ -258,9 +274,20 @@ pub enum SealError {
     /// The session key could not be sealed to an authority.
     #[error("the session key could not be sealed to an authority: {0}")]
     Disclosure(#[from] HpkeRefused),
-    /// The cipher refused.
-    #[error(transparent)]
-    Cipher(#[from] NotAuthentic),
+    /// The session was begun in another mode.
+    #[error("the session is in mode {expected}; begin another for {found}")]
+    WrongMode {
+        /// The session's mode.
+        expected: ModeId,
+        /// The mode that was asked for.
+        found: ModeId,
+    },
+    /// More authorities than an envelope has room for.
+    #[error("{count} access fields; an envelope carries at most {MAX_ACCESS_FIELDS}")]
+    TooManyAccessFields {
+        /// How many the mode disclosed.
+        count: usize,
+    },
     /// The envelope could not be put together.
     #[error(transparent)]
     Wire(#[from] WireError),

@@ -155,10 +155,13 @@ impl<T: Annotate + Serialize + std::fmt::Debug> Annotate for TlsVecU16<T> {
     }
 }
 
-/// Encodes a structure whose variable parts are already within their bounds.
+/// Encodes a structure whose variable parts are within their bounds: names by
+/// their type, access fields because a session takes no more than its limit.
+#[expect(clippy::expect_used, reason = "half a structure must not pass for one")]
 pub(crate) fn encode(structure: &impl Serialize) -> Vec<u8> {
-    // Every variable part is a type that cannot exist beyond its prefix's range.
-    structure.tls_serialize_detached().unwrap_or_default()
+    structure
+        .tls_serialize_detached()
+        .expect("variable parts within their bounds")
 }
 
 /// Decodes a structure from the front and gives the rest.

@@ -14,14 +14,35 @@ pub const COLUMNS: usize = 80;
 pub fn printable(text: &str) -> String {
     text.chars()
         .flat_map(|c| {
-            let steers = c.is_control()
-                || matches!(c, '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                    | '\u{2060}'..='\u{206f}' | '\u{feff}');
-            let shown = (!steers).then_some(c);
-            let escaped = steers.then(|| c.escape_default());
+            let shown = (!steers(c)).then_some(c);
+            let escaped = steers(c).then(|| c.escape_default());
             shown.into_iter().chain(escaped.into_iter().flatten())
         })
         .collect()
+}
+
+/// JSON whose strings cannot steer a terminal either: JSON's own encoders escape
+/// the ASCII controls only.
+pub fn printable_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if steers(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                out += &format!("\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Controls, and what reorders or hides text. Joiners are letters' business.
+fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// Bytes as printable text, or in hexadecimal if they are not UTF-8.

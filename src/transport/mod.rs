@@ -1,10 +1,18 @@
-//! The transport: carries opaque envelopes and published key bundles, and knows
-//! nothing of what is in them. Both modes share it.
+//! The transport: carries envelopes and published key bundles, and looks no
+//! further into them than their outside. Both modes share it.
 //!
-//! [`memory`] is the simplest one. [`tap`] wraps any of them: that is where Eve
-//! listens, and nobody on either side notices.
+//! Experiments use [`memory`], with a [`tap`] around it: that is where Eve listens,
+//! and nobody on either side notices. People use a [`relay`] and its [`client`],
+//! which push rather than wait to be asked, and speak the messages of [`control`]
+//! besides. The bytes of an envelope are the same on all of them.
 
+#[cfg(feature = "cli")]
+pub mod client;
+#[cfg(feature = "cli")]
+pub mod control;
 pub mod memory;
+#[cfg(feature = "cli")]
+pub mod relay;
 pub mod tap;
 
 pub use memory::Memory;

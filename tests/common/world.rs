@@ -38,10 +38,12 @@ impl World {
             "e2e" => Box::new(EndToEnd),
             _ => Box::new(Escrow(vec![*escrow.public()])),
         };
-        let mut alice = Device::new(name("alice"), &mut rng).unwrap();
-        let mut bob = Device::new(name("bob"), &mut rng).unwrap();
-        let bundles = bob.publish(2, &mut rng).unwrap();
-        alice.begin(&bundles[0], schedule, &mut rng).unwrap();
+        let mut alice = Device::new(name("alice"), &mut rng);
+        let mut bob = Device::new(name("bob"), &mut rng);
+        let bundles = bob.publish(2, &mut rng);
+        alice
+            .begin(&bundles[0], mode.id(), schedule, &mut rng)
+            .unwrap();
         Self {
             alice,
             bob,

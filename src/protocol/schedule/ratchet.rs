@@ -6,9 +6,11 @@
 //! ```
 //!
 //! Each turn mixes in an agreement of two fresh keys and forgets what was there
-//! before. So a stolen phone yields no past, and not much future: one turn after
-//! the thief is gone she is locked out again. Neither holds against somebody
-//! who gets a copy of every session key: that is what escrow does to it.
+//! before. So a stolen phone has no keys of the past on it (but for messages it has
+//! not received yet, and for a first run that no one-time prekey was used for), and
+//! a turn or two after the thief is gone she is locked out again. Neither holds
+//! against somebody who gets a copy of every session key: that is what escrow does
+//! to it.
 //!
 //! The new key pair is drawn when this side next writes, not when the peer's
 //! arrives, so that receiving needs no randomness.

@@ -1,5 +1,5 @@
 //! The demonstration as scenes for a terminal of 80 × 24. Every figure in it is
-//! taken from the outcome; where a run came out otherwise, so would the words.
+//! taken from the outcome.
 
 mod next;
 mod rows;
@@ -138,8 +138,8 @@ fn before(outcome: &LeakOutcome) -> Scene {
     let seen = &outcome.escrow.wiretap;
     let other = &outcome.e2e.wiretap;
     let mut out = paragraph(
-        "Eve has no key. She tries every value of 32 bytes that crossed the wire as if \
-         it were one.",
+        "Eve has no key. She tries every field of 32 bytes in each envelope as if it \
+         were one.",
     );
     out.push(String::new());
     out.push(paint(
@@ -249,8 +249,8 @@ fn meaning(outcome: &LeakOutcome, asked: Asked<'_>) -> Scene {
     )));
     out.extend(paragraph(match outcome.schedule {
         ScheduleId::Ratchet => {
-            "3. Both modes have forward secrecy: new keys at every turn, the old ones \
-             forgotten. The copy for the authority is the one that nobody forgot."
+            "3. Both modes draw new keys at every turn and delete the old ones: forward \
+             secrecy. The copy for the authority is the one that nobody deletes."
         }
         ScheduleId::Static => {
             "3. Without the ratchet (static) each direction kept one session key for all \

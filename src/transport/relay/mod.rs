@@ -1,0 +1,75 @@
+//! The relay: mailboxes and a directory of key bundles, over WebSockets.
+//!
+//! It is untrusted for content, as every relay must be, and relied on for
+//! delivery: what it has acknowledged is on disk, and reaches its recipient once.
+//!
+//! | file | idea |
+//! |---|---|
+//! | [`store`] | what is on disk, and when it is |
+//! | [`hub`] | who is connected; everything bounded |
+//! | [`connection`] | one client, from challenge to goodbye |
+
+pub mod connection;
+pub mod hub;
+pub mod store;
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{ConnectInfo, State, WebSocketUpgrade},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tokio::net::TcpListener;
+
+use super::control::{MAX_MESSAGE_BYTES, SUBPROTOCOL};
+pub use hub::{Hub, Limits};
+pub use store::{Store, StoreError};
+
+/// How long open connections have to say goodbye when the relay stops.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Serves until `stop` resolves; then refuses new connections, lets the open ones
+/// finish what they have begun, and returns.
+///
+/// # Errors
+/// What the listener says.
+pub async fn serve(
+    listener: TcpListener,
+    hub: Arc<Hub>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let router = Router::new()
+        .route("/", get(upgrade))
+        .with_state(Arc::clone(&hub));
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let closing = Arc::clone(&hub);
+    axum::serve(listener, service)
+        .with_graceful_shutdown(async move {
+            stop.await;
+            closing.close();
+        })
+        .await?;
+    let _ = tokio::time::timeout(GRACE, hub.drained()).await;
+    Ok(())
+}
+
+async fn upgrade(
+    State(hub): State<Arc<Hub>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    socket: WebSocketUpgrade,
+) -> Response {
+    let Some(seat) = hub.sit() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the relay is full").into_response();
+    };
+    socket
+        .protocols([SUBPROTOCOL])
+        .max_message_size(MAX_MESSAGE_BYTES)
+        .max_frame_size(MAX_MESSAGE_BYTES)
+        .read_buffer_size(4 * 1024)
+        .write_buffer_size(0)
+        .max_write_buffer_size(4 * MAX_MESSAGE_BYTES)
+        .on_upgrade(move |socket| connection::serve(socket, peer, seat))
+}
