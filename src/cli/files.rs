@@ -8,6 +8,7 @@ use std::{
 
 use super::failure::Failure;
 use crate::escrow::{EscrowPrivateKey, key_file};
+use crate::protocol::AuthorityPublic;
 use crate::tape::{Reader, TapeError};
 
 /// No key file is longer, in bytes.
@@ -122,6 +123,22 @@ pub(super) fn escrow_key(path: &Path) -> Result<EscrowPrivateKey, Failure> {
             path,
             error,
             "Give the `.key` file that `doormat authority new` or `doormat demo --captures` wrote.",
+        )
+    })
+}
+
+/// Reads an escrow public key.
+pub(super) fn escrow_public(path: &Path) -> Result<AuthorityPublic, Failure> {
+    let mut text = String::new();
+    open(path)?
+        .take(KEY_FILE_LIMIT)
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::of_file(path, describe(&error), "Check the file."))?;
+    key_file::read_public(&text).map_err(|error| {
+        Failure::of_file(
+            path,
+            error,
+            "Give the `.pub` file that `doormat authority new` wrote.",
         )
     })
 }

@@ -5,11 +5,13 @@
 
 mod attack;
 mod authority;
+mod chat;
 mod demo;
 mod failure;
 mod files;
 mod inspect;
 mod progress;
+mod relay;
 mod stage;
 mod terminal;
 
@@ -39,6 +41,8 @@ enum Command {
     Authority(authority::Command),
     Attack(attack::Options),
     Inspect(inspect::Options),
+    Relay(relay::Options),
+    Chat(chat::Options),
 }
 
 /// Runs the program on the process's arguments.
@@ -48,6 +52,8 @@ pub fn main() -> ExitCode {
         Command::Authority(command) => authority::run(&command),
         Command::Attack(options) => attack::run(&options),
         Command::Inspect(options) => inspect::run(&options),
+        Command::Relay(options) => relay::run(&options),
+        Command::Chat(options) => chat::run(&options),
     };
     match result {
         Ok(()) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,

@@ -267,6 +267,21 @@ impl Device {
         ))
     }
 
+    /// Whether there is a session to write to somebody in.
+    pub fn can_write_to(&self, peer: &Name) -> bool {
+        self.active.contains_key(peer)
+    }
+
+    /// The session in which somebody is written to.
+    pub fn active_session(&self, peer: &Name) -> Option<&Session> {
+        self.session(peer, self.active.get(peer)?)
+    }
+
+    /// The identity that a name belongs to here.
+    pub fn contact(&self, peer: &Name) -> Option<&Identity> {
+        self.contacts.get(peer)
+    }
+
     /// A session by its peer and id.
     pub fn session(&self, peer: &Name, id: &SessionId) -> Option<&Session> {
         self.sessions.get(peer)?.get(id)

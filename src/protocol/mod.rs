@@ -40,5 +40,5 @@ pub use identity::{Identity, SafetyNumber};
 pub use joint::{Mode, ModeId, NotAdmitted};
 pub use name::Name;
 pub use schedule::ScheduleId;
-pub use session::{OpenError, SealError};
+pub use session::{OpenError, SealError, SessionView};
 pub use wire::WireError;

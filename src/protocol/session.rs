@@ -65,6 +65,18 @@ impl Session {
         &self.id
     }
 
+    /// The keys in play, as far as they are public.
+    pub fn view(&self) -> SessionView {
+        SessionView {
+            id: self.id,
+            mode: self.mode,
+            schedule: self.schedule.id(),
+            sending: self.sending.as_ref().map(|run| (run.public, run.sent())),
+            receiving: self.receiving.last().map(|run| run.public),
+            skipped: self.stored_keys(),
+        }
+    }
+
     /// How many keys of skipped messages are kept, at most [`MAX_STORED`].
     pub fn stored_keys(&self) -> usize {
         self.receiving.iter().map(ReceivingRun::stored).sum()
@@ -248,6 +260,23 @@ fn open_in(
     }
     run.commit(reach);
     Ok(text)
+}
+
+/// What a session looks like from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionView {
+    /// Its random name.
+    pub id: SessionId,
+    /// Who else gets its session keys.
+    pub mode: ModeId,
+    /// How they come and go.
+    pub schedule: ScheduleId,
+    /// The run that is being sent: its public key, and how many messages it has.
+    pub sending: Option<(AgreementPublic, u32)>,
+    /// The public key of the peer's latest run.
+    pub receiving: Option<AgreementPublic>,
+    /// Keys kept for messages that have not come yet.
+    pub skipped: usize,
 }
 
 /// Why a text was not sealed.

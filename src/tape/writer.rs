@@ -77,6 +77,14 @@ impl<W: Write> Writer<W> {
             .write_all(&block.to_vec().map_err(io::Error::other)?)
     }
 
+    /// Hands everything recorded so far to the output's far end.
+    ///
+    /// # Errors
+    /// What the output says.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
     /// Ends the recording.
     ///
     /// # Errors

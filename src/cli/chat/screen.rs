@@ -1,0 +1,103 @@
+//! What a chat shows and where its lines come from: a terminal with line editing,
+//! or a pipe.
+//!
+//! Received messages go to standard output, one a line; everything else goes to
+//! standard error, so that a script reads nothing but messages.
+
+use std::{io::BufRead, path::PathBuf, thread};
+
+use console::Term;
+use rustyline::{DefaultEditor, ExternalPrinter, error::ReadlineError};
+use tokio::sync::mpsc;
+
+use crate::cli::{failure::Failure, terminal};
+use crate::protocol::envelope::MAX_TEXT_BYTES;
+use crate::report::{
+    style::{FAINT, TITLE, paint},
+    text::printable,
+};
+
+/// Lines that may wait to be sent.
+const TYPED_AHEAD: usize = 64;
+
+/// Prints beside a prompt, or plainly.
+pub(super) enum Screen {
+    Terminal(Box<dyn ExternalPrinter + Send>),
+    Pipe,
+}
+
+impl Screen {
+    /// Opens the screen, and the channel on which typed lines come; it ends where
+    /// the input does.
+    pub(super) fn open(history: PathBuf) -> (Self, mpsc::Receiver<String>) {
+        let (typed, lines) = mpsc::channel(TYPED_AHEAD);
+        let attended =
+            Term::stdout().is_term() && std::io::IsTerminal::is_terminal(&std::io::stdin());
+        if attended
+            && let Ok(mut editor) = DefaultEditor::new()
+            && let Ok(printer) = editor.create_external_printer()
+        {
+            let _ = editor.load_history(&history);
+            thread::spawn(move || edit(editor, &history, &typed));
+            return (Self::Terminal(Box::new(printer)), lines);
+        }
+        thread::spawn(move || read(&typed));
+        (Self::Pipe, lines)
+    }
+
+    /// A message of somebody's.
+    pub(super) fn message(&mut self, from: &str, text: &str) -> Result<(), Failure> {
+        let (from, text) = (paint(TITLE, &format!("{from}:")), printable(text));
+        match self {
+            Self::Terminal(printer) => {
+                let _ = printer.print(format!("{from} {text}\n"));
+                Ok(())
+            }
+            Self::Pipe => terminal::print([format!("{from} {text}")]),
+        }
+    }
+
+    /// Anything else worth knowing.
+    pub(super) fn notice(&mut self, text: &str) {
+        let text = paint(FAINT, &format!("· {text}"));
+        match self {
+            Self::Terminal(printer) => {
+                let _ = printer.print(format!("{text}\n"));
+            }
+            Self::Pipe => terminal::complain(&text),
+        }
+    }
+}
+
+fn edit(mut editor: DefaultEditor, history: &PathBuf, typed: &mpsc::Sender<String>) {
+    loop {
+        match editor.readline("> ") {
+            Ok(line) => {
+                let _ = editor.add_history_entry(&line);
+                let _ = editor.save_history(history);
+                if typed.blocking_send(line).is_err() {
+                    return;
+                }
+            }
+            Err(ReadlineError::Interrupted | ReadlineError::Eof) => return,
+            Err(_) => return,
+        }
+    }
+}
+
+/// Lines of standard input. One that is longer than a message may be is cut into
+/// several, between characters.
+fn read(typed: &mpsc::Sender<String>) {
+    for line in std::io::stdin().lock().split(b'\n').map_while(Result::ok) {
+        let line = String::from_utf8_lossy(&line);
+        let mut rest = line.trim_end_matches('\r');
+        while !rest.is_empty() {
+            let cut = rest.floor_char_boundary(MAX_TEXT_BYTES);
+            let (part, more) = rest.split_at(cut);
+            if typed.blocking_send(part.to_owned()).is_err() {
+                return;
+            }
+            rest = more;
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! `doormat relay`: the transport over a network, with a tap.
+
+use std::{
+    fs,
+    io::BufWriter,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use clap::Args;
+use rand::{rand_core::UnwrapErr, rngs::SysRng};
+use tokio::net::TcpListener;
+
+use super::{failure::Failure, files, terminal};
+use crate::crypto::random_bytes;
+use crate::tape::{Packet, Writer};
+use crate::transport::relay::{self, Hub, Limits, Store, StoreError, hub};
+
+/// Carry envelopes between devices: mailboxes and a directory of key bundles
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  doormat relay                                    on this machine only, port 7000
+  doormat relay --tap class.pcapng                 record everything that passes
+  doormat relay --listen 0.0.0.0:7000 --lan        for a class; prints a join token")]
+pub(super) struct Options {
+    /// Address and port to listen on; any other than this machine's own needs --lan
+    #[arg(long, default_value = "127.0.0.1:7000", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+    /// Where mailboxes are kept; made if it is not there
+    #[arg(long, default_value = "relay-data", value_name = "DIR")]
+    data: PathBuf,
+    /// Record every envelope and key bundle: pcapng, for Wireshark and `doormat attack`
+    #[arg(long, value_name = "FILE")]
+    tap: Option<PathBuf>,
+    /// Serve other machines too, those that present the join token
+    #[arg(long)]
+    lan: bool,
+    /// Do not tell who comes and goes
+    #[arg(long)]
+    quiet: bool,
+}
+
+pub(super) fn run(options: &Options) -> Result<(), Failure> {
+    if !options.listen.ip().is_loopback() && !options.lan {
+        return Err(Failure::new(
+            format!("--listen {}: other machines could connect", options.listen),
+            "Add --lan to allow it; clients then need the join token that is printed.",
+        ));
+    }
+    fs::create_dir_all(&options.data)
+        .map_err(|error| files::cannot_write(&options.data, &error))?;
+    let store = Store::open(&options.data, Default::default())
+        .map_err(|error| store_failure(&options.data, &error))?;
+    let tap = options.tap.as_deref().map(tap).transpose()?;
+    let token = options
+        .lan
+        .then(|| hex::encode(random_bytes::<8>(&mut UnwrapErr(SysRng))));
+    let quiet = options.quiet;
+    let surroundings = hub::Surroundings {
+        rng: Box::new(UnwrapErr(SysRng)),
+        clock: now,
+        tap,
+        token: token.clone(),
+        log: Box::new(move |line| {
+            if !quiet {
+                terminal::complain(line);
+            }
+        }),
+    };
+    let hub = Hub::new(store, Limits::default(), surroundings);
+    runtime()?.block_on(async {
+        let listener = TcpListener::bind(options.listen).await.map_err(|error| {
+            Failure::new(
+                format!("--listen {}: {error}", options.listen),
+                "Choose another port, or stop what listens there.",
+            )
+        })?;
+        announce(&listener, options, token.as_deref())?;
+        relay::serve(listener, hub, interrupted())
+            .await
+            .map_err(|error| Failure::new(format!("the relay failed: {error}"), "Start it again."))
+    })
+}
+
+fn announce(listener: &TcpListener, options: &Options, token: Option<&str>) -> Result<(), Failure> {
+    let address = listener.local_addr().unwrap_or(options.listen);
+    let token = token.map(|token| format!("join token {token}: chat --token {token}"));
+    terminal::print(
+        [format!("relay at ws://{address}, Ctrl-C stops it")]
+            .into_iter()
+            .chain(token),
+    )
+}
+
+/// A tap that writes each packet at once, so that a recording cut short still opens.
+fn tap(path: &Path) -> Result<hub::Tap, Failure> {
+    let file = files::create(path)?;
+    let mut writer = Writer::new(BufWriter::new(file))
+        .and_then(|mut writer| writer.flush().map(|()| writer))
+        .map_err(|error| files::cannot_write(path, &error))?;
+    Ok(Box::new(move |packet: &Packet| {
+        writer.record(packet)?;
+        writer.flush()
+    }))
+}
+
+fn store_failure(folder: &Path, error: &StoreError) -> Failure {
+    Failure::of_file(
+        folder,
+        error,
+        "Give a folder that a relay may write to, and that no other relay uses.",
+    )
+}
+
+/// The one place where the program asks for the time.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the binary is where time comes from"
+)]
+fn now() -> Duration {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Failure::new(
+                format!("the network could not be started: {error}"),
+                "Free some memory or file handles, and try again.",
+            )
+        })
+}
+
+/// Ctrl-C, or the polite signal of a service manager.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
