@@ -63,8 +63,8 @@ fn it_walks_a_chain_and_reads_late_messages_too() {
         for payload in envelopes {
             tape.record(&Packet {
                 time: Duration::ZERO,
-                source: Ipv4Addr::LOCALHOST,
-                destination: Ipv4Addr::LOCALHOST,
+                source: Ipv4Addr::LOCALHOST.into(),
+                destination: Ipv4Addr::LOCALHOST.into(),
                 payload,
             })
             .unwrap();

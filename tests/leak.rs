@@ -278,8 +278,8 @@ fn examine(attack: &mut dyn Attack, envelope: &[u8]) -> Exposure {
 fn packet(payload: &[u8]) -> Packet {
     Packet {
         time: Duration::ZERO,
-        source: Ipv4Addr::LOCALHOST,
-        destination: Ipv4Addr::LOCALHOST,
+        source: Ipv4Addr::LOCALHOST.into(),
+        destination: Ipv4Addr::LOCALHOST.into(),
         payload: payload.to_vec(),
     }
 }

@@ -151,10 +151,6 @@ pub(super) fn tape(path: &Path) -> Result<Reader<BufReader<File>>, Failure> {
 /// What to do about a recording that cannot be read.
 pub(super) fn tape_failure(path: &Path, error: &TapeError) -> Failure {
     let help = match error {
-        TapeError::ClassicPcap => {
-            "Convert it with `editcap -F pcapng OLD NEW`; a recording that this program wrote \
-             is pcapng already."
-        }
         TapeError::Truncated { .. } | TapeError::Damaged { .. } => {
             "Copy the recording again from where it was made."
         }
@@ -171,7 +167,8 @@ pub(super) fn foreign(path: &Path, passed_over: u64) -> Failure {
     Failure::of_file(
         path,
         format!("none of its {passed_over} packets is doormat's"),
-        "Give a recording such as `doormat demo --captures DIR` writes.",
+        "Give a recording of `doormat demo --captures` or of a relay's tap, or a capture that \
+         saw its connections begin.",
     )
 }
 

@@ -94,7 +94,7 @@ impl Participant {
             device: Device::new(Name::new(name)?, rng),
             address: Address {
                 name: name.to_owned(),
-                host: [192, 0, 2, host].into(),
+                host: std::net::Ipv4Addr::new(192, 0, 2, host).into(),
             },
         })
     }

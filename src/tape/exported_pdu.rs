@@ -2,7 +2,10 @@
 //! padded with zeros to a multiple of four; then the payload. All big-endian
 //! (`LINKTYPE_WIRESHARK_UPPER_PDU`, 252; spec §10.2).
 
-use std::{net::Ipv4Addr, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    time::Duration,
+};
 
 use super::Packet;
 
@@ -13,12 +16,20 @@ const END_OF_OPTIONS: u16 = 0;
 const DISSECTOR_NAME: u16 = 12;
 const IPV4_SOURCE: u16 = 20;
 const IPV4_DESTINATION: u16 = 21;
+const IPV6_SOURCE: u16 = 22;
+const IPV6_DESTINATION: u16 = 23;
 
 pub(super) fn encode(packet: &Packet) -> Vec<u8> {
     let mut out = Vec::with_capacity(32 + packet.payload.len());
     tag(&mut out, DISSECTOR_NAME, 8, &[DISSECTOR, b"\0"].concat());
-    tag(&mut out, IPV4_SOURCE, 4, &packet.source.octets());
-    tag(&mut out, IPV4_DESTINATION, 4, &packet.destination.octets());
+    match packet.source {
+        IpAddr::V4(host) => tag(&mut out, IPV4_SOURCE, 4, &host.octets()),
+        IpAddr::V6(host) => tag(&mut out, IPV6_SOURCE, 16, &host.octets()),
+    }
+    match packet.destination {
+        IpAddr::V4(host) => tag(&mut out, IPV4_DESTINATION, 4, &host.octets()),
+        IpAddr::V6(host) => tag(&mut out, IPV6_DESTINATION, 16, &host.octets()),
+    }
     tag(&mut out, END_OF_OPTIONS, 0, &[]);
     out.extend_from_slice(&packet.payload);
     out
@@ -33,8 +44,8 @@ fn tag(out: &mut Vec<u8>, kind: u16, length: u16, value: &[u8]) {
 /// The packet within, if it is one of ours.
 pub(super) fn decode(time: Duration, mut data: &[u8]) -> Option<Packet> {
     let mut ours = false;
-    let mut source = Ipv4Addr::UNSPECIFIED;
-    let mut destination = Ipv4Addr::UNSPECIFIED;
+    let mut source = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    let mut destination = source;
     loop {
         let ([kind_high, kind_low, length_high, length_low], rest) = data.split_first_chunk()?;
         let length = u16::from_be_bytes([*length_high, *length_low]);
@@ -46,8 +57,8 @@ pub(super) fn decode(time: Duration, mut data: &[u8]) -> Option<Packet> {
                 let name = value.split(|&byte| byte == 0).next().unwrap_or_default();
                 ours = name == DISSECTOR;
             }
-            IPV4_SOURCE => source = address(value)?,
-            IPV4_DESTINATION => destination = address(value)?,
+            IPV4_SOURCE | IPV6_SOURCE => source = address(value)?,
+            IPV4_DESTINATION | IPV6_DESTINATION => destination = address(value)?,
             _ => {}
         }
     }
@@ -59,8 +70,13 @@ pub(super) fn decode(time: Duration, mut data: &[u8]) -> Option<Packet> {
     })
 }
 
-fn address(value: &[u8]) -> Option<Ipv4Addr> {
-    value
-        .first_chunk::<4>()
-        .map(|octets| Ipv4Addr::from(*octets))
+fn address(value: &[u8]) -> Option<IpAddr> {
+    match value.len() {
+        4 => value
+            .first_chunk::<4>()
+            .map(|it| Ipv4Addr::from(*it).into()),
+        _ => value
+            .first_chunk::<16>()
+            .map(|it| Ipv6Addr::from(*it).into()),
+    }
 }

@@ -1,18 +1,22 @@
 //! What was recorded: pcapng files that Wireshark opens.
 //!
-//! Each packet is one envelope or one published key bundle, in Wireshark's
-//! *exported PDU* form, which carries addresses and the name of a dissector
-//! without inventing Ethernet and TCP around it (spec §10). This room sees only
-//! opaque bytes with an outside: who, to whom, when, how much.
+//! On a recording of ours each packet is one envelope or one published key bundle,
+//! in Wireshark's *exported PDU* form, which carries addresses and the name of a
+//! dissector without inventing Ethernet and TCP around it (spec §10). A capture
+//! that `tcpdump` or Wireshark made of a relay's real traffic is read too, from
+//! Ethernet to WebSocket, by the module `wire`. This room sees only opaque bytes with an
+//! outside: who, to whom, when, how much.
 
 mod exported_pdu;
 mod reader;
+mod section;
+mod wire;
 mod writer;
 
 pub use reader::{Reader, TapeError};
 pub use writer::Writer;
 
-use std::{net::Ipv4Addr, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
 /// One recorded packet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,9 +24,9 @@ pub struct Packet {
     /// When it passed the tap, since 1970-01-01 00:00 UTC; microseconds are kept.
     pub time: Duration,
     /// Where it came from.
-    pub source: Ipv4Addr,
+    pub source: IpAddr,
     /// Where it went.
-    pub destination: Ipv4Addr,
+    pub destination: IpAddr,
     /// The bytes that crossed the wire.
     pub payload: Vec<u8>,
 }

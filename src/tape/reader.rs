@@ -2,13 +2,16 @@
 //! file's size. Packets that are not ours are passed over and counted.
 
 use std::{
+    collections::VecDeque,
     io::{self, Cursor, Read},
-    time::Duration,
 };
 
-use pcap_parser::{Block, PcapBlockOwned, PcapError, PcapNGReader, traits::PcapReaderIterator};
+use pcap_parser::{LegacyPcapReader, PcapError, PcapNGReader, traits::PcapReaderIterator};
 
-use super::{Packet, exported_pdu, writer::LINKTYPE};
+use super::{
+    Packet,
+    section::{Found, Section},
+};
 
 /// How much is read at once, in bytes.
 const CHUNK: usize = 64 * 1024;
@@ -18,19 +21,27 @@ const MAX_BLOCK: usize = 1 << 20;
 
 /// A recording being read: an iterator over its packets. After an error it ends.
 pub struct Reader<R: Read> {
-    blocks: PcapNGReader<io::Chain<Cursor<Vec<u8>>, R>>,
-    interfaces: Vec<Interface>,
+    blocks: Blocks<R>,
+    section: Section,
+    found: VecDeque<Packet>,
     passed_over: u64,
     offset: u64,
     ended: bool,
 }
 
-#[derive(Clone, Copy)]
-struct Interface {
-    link_type: i32,
-    /// Ticks a second.
-    resolution: u64,
-    offset: i64,
+/// pcapng, or the classic format that `tcpdump` writes.
+enum Blocks<R: Read> {
+    Ng(PcapNGReader<io::Chain<Cursor<Vec<u8>>, R>>),
+    Classic(LegacyPcapReader<io::Chain<Cursor<Vec<u8>>, R>>),
+}
+
+impl<R: Read> Blocks<R> {
+    fn get(&mut self) -> &mut dyn PcapReaderIterator {
+        match self {
+            Self::Ng(blocks) => blocks,
+            Self::Classic(blocks) => blocks,
+        }
+    }
 }
 
 impl<R: Read> Reader<R> {
@@ -38,29 +49,29 @@ impl<R: Read> Reader<R> {
     /// not a recording.
     ///
     /// # Errors
-    /// [`TapeError`] for an empty file, a classic pcap, or anything else.
+    /// [`TapeError`] for an empty file, or one that is no capture.
     pub fn new(mut input: R) -> Result<Self, TapeError> {
         let mut head = Vec::new();
         let limit = u64::try_from(CHUNK).unwrap_or(u64::MAX);
         input.by_ref().take(limit).read_to_end(&mut head)?;
-        match head.first_chunk::<4>() {
-            Some([0x0a, 0x0d, 0x0d, 0x0a]) => {}
+        let magic = head.first_chunk::<4>().copied();
+        let empty = head.is_empty();
+        let input = Cursor::new(head).chain(input);
+        let blocks = match magic {
+            Some([0x0a, 0x0d, 0x0d, 0x0a]) => PcapNGReader::new(CHUNK, input).map(Blocks::Ng),
             Some(
                 [0xa1, 0xb2, 0xc3 | 0x3c, 0xd4 | 0x4d] | [0xd4 | 0x4d, 0xc3 | 0x3c, 0xb2, 0xa1],
-            ) => return Err(TapeError::ClassicPcap),
-            None if head.is_empty() => return Err(TapeError::Empty),
-            _ => return Err(TapeError::NotPcapng),
-        }
-        let blocks =
-            PcapNGReader::new(CHUNK, Cursor::new(head).chain(input)).map_err(
-                |error| match error {
-                    PcapError::Incomplete(_) => TapeError::Truncated { offset: 0 },
-                    _ => TapeError::Damaged { offset: 0 },
-                },
-            )?;
+            ) => LegacyPcapReader::new(CHUNK, input).map(Blocks::Classic),
+            None if empty => return Err(TapeError::Empty),
+            _ => return Err(TapeError::NotACapture),
+        };
         Ok(Self {
-            blocks,
-            interfaces: Vec::new(),
+            blocks: blocks.map_err(|error| match error {
+                PcapError::Incomplete(_) => TapeError::Truncated { offset: 0 },
+                _ => TapeError::Damaged { offset: 0 },
+            })?,
+            section: Section::default(),
+            found: VecDeque::new(),
             passed_over: 0,
             offset: 0,
             ended: false,
@@ -80,8 +91,11 @@ impl<R: Read> Reader<R> {
     /// The next packet of ours, or the end.
     fn step(&mut self) -> Result<Option<Packet>, TapeError> {
         loop {
-            let (length, found) = match self.blocks.next() {
-                Ok((length, block)) => (length, take(block, &mut self.interfaces)),
+            if let Some(packet) = self.found.pop_front() {
+                return Ok(Some(packet));
+            }
+            let (length, found) = match self.blocks.get().next() {
+                Ok((length, block)) => (length, self.section.take(block)),
                 Err(PcapError::Eof) => return Ok(None),
                 Err(PcapError::Incomplete(_)) => {
                     self.refill()?;
@@ -102,12 +116,12 @@ impl<R: Read> Reader<R> {
                     });
                 }
             };
-            self.blocks.consume(length);
+            self.blocks.get().consume(length);
             self.offset = self
                 .offset
                 .saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
             match found {
-                Found::Packet(packet) => return Ok(Some(packet)),
+                Found::Packets(packets) => self.found.extend(packets),
                 Found::Foreign => self.passed_over = self.passed_over.saturating_add(1),
                 Found::Other => {}
             }
@@ -115,14 +129,14 @@ impl<R: Read> Reader<R> {
     }
 
     fn refill(&mut self) -> Result<(), TapeError> {
-        match self.blocks.refill() {
+        match self.blocks.get().refill() {
             Ok(()) => Ok(()),
             Err(_) => Err(TapeError::Io(io::Error::other("reading failed"))),
         }
     }
 
     fn grow(&mut self) -> Result<(), TapeError> {
-        if self.blocks.data().len() < MAX_BLOCK && self.blocks.grow(2 * MAX_BLOCK) {
+        if self.blocks.get().data().len() < MAX_BLOCK && self.blocks.get().grow(2 * MAX_BLOCK) {
             self.refill()
         } else {
             Err(TapeError::Damaged {
@@ -145,63 +159,15 @@ impl<R: Read> Iterator for Reader<R> {
     }
 }
 
-enum Found {
-    Packet(Packet),
-    Foreign,
-    Other,
-}
-
-fn take(block: PcapBlockOwned<'_>, interfaces: &mut Vec<Interface>) -> Found {
-    match block {
-        PcapBlockOwned::NG(Block::SectionHeader(_)) => interfaces.clear(),
-        PcapBlockOwned::NG(Block::InterfaceDescription(block)) => interfaces.push(Interface {
-            link_type: block.linktype.0,
-            resolution: block.ts_resolution().unwrap_or(1_000_000).max(1),
-            offset: block.if_tsoffset,
-        }),
-        PcapBlockOwned::NG(Block::EnhancedPacket(block)) => {
-            let interface = usize::try_from(block.if_id)
-                .ok()
-                .and_then(|i| interfaces.get(i));
-            let captured = usize::try_from(block.caplen)
-                .ok()
-                .and_then(|length| block.data.get(..length));
-            return match (interface, captured) {
-                (Some(interface), Some(data)) if interface.link_type == LINKTYPE => {
-                    let time = interface.time(block.ts_high, block.ts_low);
-                    exported_pdu::decode(time, data).map_or(Found::Foreign, Found::Packet)
-                }
-                _ => Found::Foreign,
-            };
-        }
-        PcapBlockOwned::NG(Block::SimplePacket(_)) => return Found::Foreign,
-        _ => {}
-    }
-    Found::Other
-}
-
-impl Interface {
-    fn time(&self, high: u32, low: u32) -> Duration {
-        let ticks = u64::from(high) << 32 | u64::from(low);
-        let seconds = (ticks / self.resolution).saturating_add_signed(self.offset);
-        let rest = u128::from(ticks % self.resolution) * 1_000_000_000;
-        let nanos = rest / u128::from(self.resolution);
-        Duration::new(seconds, u32::try_from(nanos).unwrap_or_default())
-    }
-}
-
 /// Why a recording cannot be read, or not further. All packets before were given.
 #[derive(Debug, thiserror::Error)]
 pub enum TapeError {
     /// Nothing in it.
     #[error("the file is empty")]
     Empty,
-    /// The older format.
-    #[error("it is a classic pcap file, and this reads pcapng")]
-    ClassicPcap,
     /// Something else.
-    #[error("it is not a pcapng file")]
-    NotPcapng,
+    #[error("it is not a capture, neither pcapng nor pcap")]
+    NotACapture,
     /// Cut short.
     #[error("it is cut short: the block at byte {offset} is incomplete")]
     Truncated {

@@ -18,7 +18,11 @@ pub mod tap;
 pub use memory::Memory;
 pub use tap::Tap;
 
-use std::{io, net::Ipv4Addr, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 
 /// Where a participant is on the network. A transport sees this much of anybody.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,7 +30,7 @@ pub struct Address {
     /// The mailbox's name.
     pub name: String,
     /// The host it is read from.
-    pub host: Ipv4Addr,
+    pub host: IpAddr,
 }
 
 /// The host of the relay that keeps mailboxes and the directory of key bundles:

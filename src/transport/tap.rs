@@ -3,7 +3,7 @@
 
 use std::{
     io::{self, Write},
-    net::Ipv4Addr,
+    net::IpAddr,
     time::Duration,
 };
 
@@ -40,8 +40,8 @@ impl<T: Transport, W: Write> Tap<T, W> {
     fn record(
         &mut self,
         time: Duration,
-        source: Ipv4Addr,
-        destination: Ipv4Addr,
+        source: IpAddr,
+        destination: IpAddr,
         payload: &[u8],
     ) -> io::Result<()> {
         self.tape.record(&Packet {
@@ -61,7 +61,7 @@ impl<T: Transport, W: Write> Transport for Tap<T, W> {
         bundles: Vec<Vec<u8>>,
     ) -> Result<(), TransportError> {
         for bundle in &bundles {
-            self.record(now, owner.host, RELAY, bundle)?;
+            self.record(now, owner.host, RELAY.into(), bundle)?;
         }
         self.inner.publish(now, owner, bundles)
     }
@@ -73,7 +73,7 @@ impl<T: Transport, W: Write> Transport for Tap<T, W> {
         owner: &Address,
     ) -> Result<Vec<u8>, TransportError> {
         let bundle = self.inner.fetch(now, asker, owner)?;
-        self.record(now, RELAY, asker.host, &bundle)?;
+        self.record(now, RELAY.into(), asker.host, &bundle)?;
         Ok(bundle)
     }
 

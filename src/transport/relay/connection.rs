@@ -11,7 +11,7 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio::time::timeout;
 
 use super::{
-    hub::{Ears, Hub, Seat, host},
+    hub::{Ears, Hub, NOWHERE, Seat},
     store::{Bundle, Mail, StoreError},
 };
 use crate::protocol::{Envelope, KeyBundle, Name, envelope::Kind, wire};
@@ -250,7 +250,7 @@ impl Client {
             )));
         }
         let destination = self.hub.host_of(&header.recipient);
-        self.hub.record(host(self.peer), destination, bytes);
+        self.hub.record(self.peer.ip(), destination, bytes);
         let hub = Arc::clone(&self.hub);
         let mail = Mail {
             sender: header.sender,
@@ -276,8 +276,7 @@ impl Client {
                 "a key bundle that is not this identity's".to_owned(),
             ));
         }
-        self.hub
-            .record(host(self.peer), std::net::Ipv4Addr::UNSPECIFIED, bytes);
+        self.hub.record(self.peer.ip(), NOWHERE, bytes);
         let hub = Arc::clone(&self.hub);
         let entry = Bundle {
             bytes: bytes.to_vec(),
@@ -294,11 +293,11 @@ impl Client {
 
     fn fetch(&mut self, owner: Name) {
         let hub = Arc::clone(&self.hub);
-        let asker = host(self.peer);
+        let asker = self.peer.ip();
         self.doing.push(Box::pin(async move {
             match hub.store.fetch(owner.clone()).await {
                 Ok(Some(bundle)) => {
-                    hub.record(std::net::Ipv4Addr::UNSPECIFIED, asker, &bundle);
+                    hub.record(NOWHERE, asker, &bundle);
                     Some(Message::Binary(bundle.into()))
                 }
                 _ => Some(text(&Reply::NoBundle { owner })),

@@ -87,7 +87,7 @@ pub struct Hub {
 #[derive(Clone)]
 struct Line {
     number: u64,
-    host: Ipv4Addr,
+    host: IpAddr,
     /// There is mail.
     mail: Arc<Notify>,
     /// Somebody else has opened this mailbox.
@@ -159,7 +159,7 @@ impl Hub {
         let (delivered, notices) = mpsc::channel(self.limits.window);
         let line = Line {
             number: self.next_line.fetch_add(1, Ordering::Relaxed),
-            host: host(peer),
+            host: peer.ip(),
             mail: Arc::default(),
             replaced: Arc::default(),
             delivered,
@@ -202,7 +202,7 @@ impl Hub {
 
     /// Records bytes that crossed the wire. The first time that fails, the log
     /// hears it and the tap is taken off; the relay goes on.
-    pub(super) fn record(&self, source: Ipv4Addr, destination: Ipv4Addr, payload: &[u8]) {
+    pub(super) fn record(&self, source: IpAddr, destination: IpAddr, payload: &[u8]) {
         let mut tap = lock(&self.tap);
         let Some(record) = tap.as_mut() else { return };
         let done = record(&Packet {
@@ -218,20 +218,15 @@ impl Hub {
     }
 
     /// Where somebody's envelopes go: their host while they are connected.
-    pub(super) fn host_of(&self, name: &Name) -> Ipv4Addr {
+    pub(super) fn host_of(&self, name: &Name) -> IpAddr {
         lock(&self.lines)
             .get(name)
-            .map_or(Ipv4Addr::UNSPECIFIED, |line| line.host)
+            .map_or(NOWHERE, |line| line.host)
     }
 }
 
-/// A peer's address as a tape has it: version 4, or nothing.
-pub(super) fn host(peer: SocketAddr) -> Ipv4Addr {
-    match peer.ip() {
-        IpAddr::V4(host) => host,
-        IpAddr::V6(host) => host.to_ipv4_mapped().unwrap_or(Ipv4Addr::UNSPECIFIED),
-    }
-}
+/// What stands on a tape for somebody who is not connected, and for the relay.
+pub(super) const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// No lock here is held where anything can panic.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
