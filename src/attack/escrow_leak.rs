@@ -10,6 +10,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet, hash_map::Entry};
 
+use zeroize::Zeroizing;
+
 use super::{Attack, Exposure, guess, opener, road::Road, unwrap};
 use crate::crypto::{AgreementPublic, SessionKey};
 use crate::escrow::EscrowPrivateKey;
@@ -77,6 +79,28 @@ impl EscrowLeak {
             session_keys: self.runs.len(),
             ..self.harvest.clone()
         }
+    }
+
+    /// Every session key that she has unwrapped, one a line, in the order of their
+    /// lines: what Wireshark needs to open the messages in place (spec §11.2).
+    pub fn key_log(&self) -> Vec<Zeroizing<String>> {
+        let holder = self.loot.public().id();
+        let mut lines: Vec<_> = self
+            .runs
+            .iter()
+            .map(|(id, run)| {
+                Zeroizing::new(format!(
+                    "doormat-session-key {} {} {} {} authority:{holder}",
+                    id.session,
+                    id.sender,
+                    hex::encode(id.ratchet_public.as_bytes()),
+                    Zeroizing::new(hex::encode(run.session_key.as_bytes())).as_str(),
+                ))
+            })
+            .collect();
+        lines.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+        lines.dedup_by(|a, b| a.as_str() == b.as_str());
+        lines
     }
 
     /// The session key of an envelope, if she has unwrapped it.

@@ -7,10 +7,9 @@ use std::{
 
 use clap::Args;
 
-use super::{failure::Failure, files, progress::Progress, terminal};
+use super::{failure::Failure, files, progress::Progress, source::Source, terminal};
 use crate::attack::{EscrowLeak, Observation, Tally};
 use crate::report::{json, reading, text::printable_json};
-use crate::tape::TapeError;
 
 /// Read a recording with a leaked escrow key
 #[derive(Debug, Args)]
@@ -18,16 +17,25 @@ use crate::tape::TapeError;
 Examples:
   doormat demo --captures lesson
   doormat attack lesson/escrow.pcapng --escrow-key lesson/escrow.key
-  doormat attack lesson/e2e.pcapng --escrow-key lesson/escrow.key --out read.jsonl")]
+  doormat attack lesson/e2e.pcapng --escrow-key lesson/escrow.key --out read.jsonl
+  doormat attack --database stolen/relay.db --escrow-key ministry.key
+  doormat attack class.pcapng --escrow-key ministry.key --keylog keys.txt")]
 pub(super) struct Options {
-    /// A recording: pcapng, as the tap or Wireshark writes it
-    capture: PathBuf,
+    /// A recording: of a tap, or of tcpdump or Wireshark on a relay's interface
+    #[arg(required_unless_present = "database", conflicts_with = "database")]
+    pub(super) capture: Option<PathBuf>,
+    /// A copy of a relay's database instead: a stolen server
+    #[arg(long, value_name = "FILE")]
+    pub(super) database: Option<PathBuf>,
     /// The leaked key: a file that `doormat authority new` or `demo --captures` wrote
     #[arg(long, value_name = "FILE")]
     escrow_key: PathBuf,
     /// Write one line of JSON for each message; `-` writes to standard output, and the summary to standard error
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write the session keys that were unwrapped, for Wireshark (preference doormat.keylog)
+    #[arg(long, value_name = "FILE")]
+    keylog: Option<PathBuf>,
     /// Print figures instead of sentences
     #[arg(long)]
     json: bool,
@@ -35,38 +43,32 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let mut eve = EscrowLeak::new(files::escrow_key(&options.escrow_key)?);
-    let mut tape = files::tape(&options.capture)?;
+    if let Some(path) = &options.keylog {
+        files::must_be_free(path)?;
+    }
+    let mut source = Source::open(options)?;
     let mut sink = Sink::new(options)?;
-    let size = std::fs::metadata(&options.capture).map_or(0, |meta| meta.len());
-    let progress = Progress::new(size, "attacking");
-
+    let progress = Progress::new(source.size(), "attacking");
     let mut tally = Tally::default();
-    let mut packets = 0_u64;
-    let mut ended_early = None;
-    while let Some(packet) = tape.next() {
-        match packet {
-            Ok(packet) => {
-                packets = packets.saturating_add(1);
-                if let Some(seen) = tally.play(&packet, &mut eve) {
-                    sink.message(&seen)?;
-                }
-            }
-            Err(error @ (TapeError::Truncated { .. } | TapeError::Damaged { .. }))
-                if packets > 0 =>
-            {
-                ended_early = Some(error);
-            }
-            Err(error) => return Err(files::tape_failure(&options.capture, &error)),
+    while let Some(packet) = source.next()? {
+        if let Some(seen) = tally.play(&packet, &mut eve) {
+            sink.message(&seen)?;
         }
-        progress.reach(tape.offset());
+        progress.reach(source.position());
     }
     drop(progress);
-    if packets == 0 {
-        return Err(files::foreign(&options.capture, tape.passed_over()));
+    source.finish()?;
+    let mut outcome = json::Attack::new(tally, &eve.harvest(), source.passed_over());
+    outcome.ended_early.clone_from(&source.ended_early);
+    if let Some(path) = &options.keylog {
+        let lines: String = eve
+            .key_log()
+            .iter()
+            .map(|line| format!("{}\n", **line))
+            .collect();
+        files::write_secret(path, lines.as_bytes())?;
     }
-    let mut outcome = json::Attack::new(tally, &eve.harvest(), tape.passed_over());
-    outcome.ended_early = ended_early.as_ref().map(ToString::to_string);
-    sink.finish(&outcome, options)
+    sink.finish(&outcome, options, source.path)
 }
 
 /// Where messages go, and then the summary.
@@ -123,7 +125,12 @@ impl<'a> Sink<'a> {
 
     /// The summary: figures or sentences; on standard error where standard output
     /// holds the messages.
-    fn finish(self, outcome: &json::Attack, options: &Options) -> Result<(), Failure> {
+    fn finish(
+        self,
+        outcome: &json::Attack,
+        options: &Options,
+        source: &Path,
+    ) -> Result<(), Failure> {
         let figures = || serde_json::to_string(outcome).unwrap_or_default();
         match self {
             Self::Stdout(mut out) => {
@@ -162,7 +169,7 @@ impl<'a> Sink<'a> {
             terminal::complain(&format!(
                 "warning: {}: {why}; all before it was used. Copy the recording again if there \
                  should be more.",
-                options.capture.display()
+                source.display()
             ));
         }
         Ok(())

@@ -12,6 +12,7 @@ mod files;
 mod inspect;
 mod progress;
 mod relay;
+mod source;
 mod stage;
 mod terminal;
 

@@ -18,7 +18,7 @@ use std::{
     thread,
 };
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, params};
 use tokio::sync::oneshot;
 
 use crate::protocol::Name;
@@ -202,6 +202,51 @@ impl Store {
         }
         answered.await.map_err(|_| StoreError::Stopped)?
     }
+}
+
+/// The envelopes that wait in a relay's database, read from a copy of it that
+/// somebody took: oldest first, with nothing changed.
+///
+/// # Errors
+/// [`StoreError`] if it is no relay's database.
+pub fn read_copy(path: &Path) -> Result<Vec<Mail>, StoreError> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let database = if Path::new(&log).exists() {
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?
+    } else {
+        // A copy without its log: SQLite must not look for one, nor make one.
+        let path: String = path
+            .to_string_lossy()
+            .chars()
+            .map(|c| match c {
+                '%' | '?' | '#' => format!("%{:02x}", u32::from(c)),
+                c => c.to_string(),
+            })
+            .collect();
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)?
+    };
+    let mut query = database.prepare(
+        "SELECT sender, recipient, envelope FROM mail WHERE envelope IS NOT NULL ORDER BY place",
+    )?;
+    let rows = query.query_map([], |row| {
+        Ok((
+            row.get::<_, String>(0)?,
+            row.get::<_, String>(1)?,
+            row.get(2)?,
+        ))
+    })?;
+    rows.map(|row| {
+        let (sender, recipient, envelope) = row?;
+        let name = |name: &str| Name::new(name).map_err(|_| StoreError::Foreign);
+        Ok(Mail {
+            sender: name(&sender)?,
+            recipient: name(&recipient)?,
+            envelope,
+        })
+    })
+    .collect()
 }
 
 const SCHEMA: &str = "
