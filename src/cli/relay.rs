@@ -69,7 +69,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             }
         }),
     };
-    let hub = Hub::new(store, Limits::default(), surroundings);
+    let hub = Hub::new(store.clone(), Limits::default(), surroundings);
     runtime()?.block_on(async {
         let listener = TcpListener::bind(options.listen).await.map_err(|error| {
             Failure::new(
@@ -78,8 +78,9 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             )
         })?;
         announce(&listener, options, token.as_deref())?;
-        relay::serve(listener, hub, interrupted())
-            .await
+        let served = relay::serve(listener, hub, interrupted()).await;
+        let _ = store.close().await;
+        served
             .map_err(|error| Failure::new(format!("the relay failed: {error}"), "Start it again."))
     })
 }

@@ -10,4 +10,6 @@
 )]
 
 pub mod docs;
+#[cfg(all(unix, feature = "cli"))]
+pub mod relay;
 pub mod world;

@@ -73,6 +73,7 @@ enum Request {
     Deposit(Mail, Answer<()>),
     Waiting(Name, i64, usize, Answer<Vec<(i64, Mail)>>),
     Received(Name, Digest, Answer<Option<Name>>),
+    Close(Answer<()>),
 }
 
 /// What a mailbox's owner is told when it opens.
@@ -186,6 +187,15 @@ impl Store {
             .await
     }
 
+    /// Writes everything to the database's own file and lets go of it. The store
+    /// answers nothing more.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it had stopped before.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.ask(Request::Close).await
+    }
+
     async fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
         let mut request = request(answer);
@@ -278,6 +288,11 @@ const REMEMBERED: usize = 10_000;
 fn work(mut database: Connection, quota: Quota, inbox: &Receiver<Request>) {
     let mut counts = HashMap::new();
     while let Ok(first) = inbox.recv() {
+        if let Request::Close(to) = first {
+            drop(database);
+            let _ = to.send(Ok(()));
+            return;
+        }
         let mut pending: Vec<Pending> = Vec::new();
         let done = commit(
             &mut database,
@@ -337,6 +352,8 @@ fn perform(
         Request::Received(name, digest, to) => {
             reply(to, received(at, quota, counts, &name, digest))
         }
+        // One that was sent among others ends the store with them.
+        Request::Close(to) => reply(to, Err(StoreError::Stopped)),
     }
 }
 
@@ -348,6 +365,7 @@ fn refuse(request: Request) -> Pending {
         Request::Fetch(_, to) => reply(to, Err(StoreError::Stopped)),
         Request::Waiting(.., to) => reply(to, Err(StoreError::Stopped)),
         Request::Received(.., to) => reply(to, Err(StoreError::Stopped)),
+        Request::Close(to) => reply(to, Err(StoreError::Stopped)),
     }
 }
 
