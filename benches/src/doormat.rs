@@ -1,0 +1,228 @@
+//! `doormat relay`, and clients that speak its protocol over bare WebSockets.
+//!
+//! The envelopes are real: devices agree on sessions and seal every text, end to
+//! end, before the clock runs. What is measured is the carrying.
+
+use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+
+use ::doormat::{
+    crypto::SigningKey,
+    mode::EndToEnd,
+    protocol::{Device, Identity, Name, ScheduleId},
+    transport::control::{Digest, Hello, Reply, Request, SUBPROTOCOL, proof},
+};
+use bytes::Bytes;
+use futures_util::{SinkExt, StreamExt};
+use rand::{SeedableRng, rngs::ChaCha20Rng};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    WebSocketStream, client_async,
+    tungstenite::{Message, client::IntoClientRequest, http::HeaderValue},
+};
+
+use crate::{
+    Failure,
+    load::{Receives, Sends, TEXT_BYTES},
+    server::{Server, program},
+};
+
+/// The relay's path.
+pub fn relay() -> String {
+    let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/release/doormat");
+    program("DOORMAT", built)
+}
+
+/// Starts a relay.
+///
+/// # Errors
+/// If it does not start.
+pub fn start() -> Result<Server, Failure> {
+    Server::start(&relay(), |command, address, folder| {
+        command.args(["relay", "--quiet", "--listen", &address.to_string()]);
+        command.arg("--data").arg(folder);
+        Ok(())
+    })
+}
+
+/// Two devices, and what one has sealed to the other.
+#[derive(Debug, Clone)]
+pub struct Couple {
+    sender: Account,
+    recipient: Account,
+    envelopes: Arc<Vec<Bytes>>,
+    numbers: Arc<HashMap<Digest, usize>>,
+}
+
+/// Who a connection says it is.
+#[derive(Debug, Clone)]
+struct Account {
+    name: Name,
+    identity: Identity,
+    signing: SigningKey,
+}
+
+/// Makes couples, and seals `each` envelopes a couple.
+///
+/// # Errors
+/// What a device says.
+pub fn couples(count: usize, each: usize) -> Result<Vec<Couple>, Failure> {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let mut couple = |number| {
+        let mut anna = Device::new(Name::new(&format!("anna-{number}"))?, rng);
+        let mut boris = Device::new(Name::new(&format!("boris-{number}"))?, rng);
+        let bundle = boris.publish(0, rng).pop().ok_or("no bundle")?;
+        anna.begin(&bundle, EndToEnd.id(), ScheduleId::Static, rng)?;
+        // One text each way, and no envelope carries the session's opening any more.
+        let first = anna.seal(boris.name(), b"hello", &EndToEnd, rng)?;
+        boris.open(&first, &EndToEnd)?;
+        let answer = boris.seal(anna.name(), b"hello", &EndToEnd, rng)?;
+        anna.open(&answer, &EndToEnd)?;
+        let mut envelopes = Vec::with_capacity(each);
+        for _ in 0..each {
+            let sealed = anna.seal(boris.name(), &[b'x'; TEXT_BYTES], &EndToEnd, rng)?;
+            envelopes.push(Bytes::from(sealed));
+        }
+        let numbered = envelopes.iter().enumerate();
+        let numbers = numbered.map(|(number, envelope)| (Digest::of(envelope), number));
+        Ok(Couple {
+            sender: Account::of(&anna),
+            recipient: Account::of(&boris),
+            numbers: Arc::new(numbers.collect()),
+            envelopes: Arc::new(envelopes),
+        })
+    };
+    (0..count).map(&mut couple).collect()
+}
+
+impl Couple {
+    /// An envelope's length, in bytes.
+    pub fn envelope_bytes(&self) -> usize {
+        self.envelopes.first().map_or(0, Bytes::len)
+    }
+
+    /// Connects both.
+    ///
+    /// # Errors
+    /// If the relay will not have one.
+    pub async fn connect(self, address: SocketAddr) -> Result<(Sender, Recipient), Failure> {
+        let recipient = Recipient {
+            socket: self.recipient.connect(address).await?,
+            numbers: self.numbers,
+            last: None,
+        };
+        let sender = Sender {
+            socket: self.sender.connect(address).await?,
+            envelopes: self.envelopes,
+        };
+        Ok((sender, recipient))
+    }
+}
+
+type Socket = WebSocketStream<TcpStream>;
+
+impl Account {
+    fn of(device: &Device) -> Self {
+        Self {
+            name: device.name().clone(),
+            identity: *device.identity(),
+            signing: device.signing_key().clone(),
+        }
+    }
+
+    /// Connects, and answers the challenge.
+    async fn connect(&self, address: SocketAddr) -> Result<Socket, Failure> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let mut request = format!("ws://{address}").into_client_request()?;
+        let protocol = HeaderValue::from_static(SUBPROTOCOL);
+        request
+            .headers_mut()
+            .insert("sec-websocket-protocol", protocol);
+        let (mut socket, _) = client_async(request, stream).await?;
+        let Reply::Challenge { nonce } = reply(&hear(&mut socket).await?)? else {
+            return Err("no challenge".into());
+        };
+        let signature = self
+            .signing
+            .sign(&proof(&nonce, &self.name, &self.identity));
+        let hello = Request::Hello(Box::new(Hello {
+            name: self.name.clone(),
+            identity: self.identity,
+            signature: *signature.as_bytes(),
+            token: None,
+        }));
+        socket.send(text(&hello)?).await?;
+        match reply(&hear(&mut socket).await?)? {
+            Reply::Welcome { .. } => Ok(socket),
+            other => Err(format!("not welcome: {other:?}").into()),
+        }
+    }
+}
+
+/// The writing half of a couple.
+#[derive(Debug)]
+pub struct Sender {
+    socket: Socket,
+    envelopes: Arc<Vec<Bytes>>,
+}
+
+impl Sends for Sender {
+    async fn send(&mut self, number: usize) -> Result<(), Failure> {
+        let envelope = self.envelopes.get(number);
+        let envelope = envelope.ok_or("not enough envelopes were sealed")?.clone();
+        Ok(self.socket.send(Message::Binary(envelope)).await?)
+    }
+
+    async fn acknowledged(&mut self) -> Result<(), Failure> {
+        loop {
+            match reply(&hear(&mut self.socket).await?)? {
+                Reply::Accepted { .. } => return Ok(()),
+                Reply::Delivered { .. } => {}
+                other => return Err(format!("not accepted: {other:?}").into()),
+            }
+        }
+    }
+}
+
+/// The reading half.
+#[derive(Debug)]
+pub struct Recipient {
+    socket: Socket,
+    numbers: Arc<HashMap<Digest, usize>>,
+    last: Option<Digest>,
+}
+
+impl Receives for Recipient {
+    async fn receive(&mut self) -> Result<usize, Failure> {
+        let Message::Binary(envelope) = hear(&mut self.socket).await? else {
+            return Err("not an envelope".into());
+        };
+        let digest = Digest::of(&envelope);
+        self.last = Some(digest);
+        let number = self.numbers.get(&digest).copied();
+        number.ok_or_else(|| "not the envelope that was sent".into())
+    }
+
+    async fn confirm(&mut self, _number: usize) -> Result<(), Failure> {
+        let digest = self.last.ok_or("nothing to confirm")?;
+        Ok(self.socket.send(text(&Request::Received { digest })?).await?)
+    }
+}
+
+/// The next message that is not the WebSocket's own.
+async fn hear(socket: &mut Socket) -> Result<Message, Failure> {
+    loop {
+        match socket.next().await.ok_or("the relay closed")?? {
+            Message::Ping(_) | Message::Pong(_) => {}
+            message => return Ok(message),
+        }
+    }
+}
+
+fn reply(message: &Message) -> Result<Reply, Failure> {
+    Ok(serde_json::from_str(message.to_text()?)?)
+}
+
+fn text(request: &Request) -> Result<Message, Failure> {
+    Ok(Message::text(serde_json::to_string(request)?))
+}
