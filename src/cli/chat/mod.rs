@@ -1,5 +1,6 @@
 //! `doormat chat`: talk through a relay, in either mode.
 
+mod keys;
 mod saved;
 mod screen;
 mod talk;

@@ -9,12 +9,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use crate::cli::{failure::Failure, files};
-use crate::protocol::{Device, Name};
+use crate::protocol::{Device, Mode, Name, SealError};
+use crate::transport::control::Digest;
 
 /// What is kept, and where.
 pub(super) struct Home {
@@ -45,6 +47,35 @@ pub(super) struct Letter {
 pub(super) struct Heard {
     pub(super) from: Name,
     pub(super) text: String,
+}
+
+impl Kept {
+    /// Seals what can be sealed, in the order in which it was typed.
+    pub(super) fn seal_outbox(
+        &mut self,
+        mode: &dyn Mode,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), SealError> {
+        for letter in self.outbox.iter_mut().filter(|it| it.sealed.is_none()) {
+            if !self.device.can_write_to(&letter.to) {
+                break;
+            }
+            let text = letter.text.as_bytes();
+            let sealed = self.device.seal(&letter.to, text, mode, rng)?;
+            letter.sealed = Some(hex::encode(sealed));
+        }
+        Ok(())
+    }
+
+    /// Takes out the letter whose envelope has this digest.
+    pub(super) fn take_letter(&mut self, digest: Digest) -> Option<Letter> {
+        let at = self.outbox.iter().position(|letter| {
+            let sealed = letter.sealed.as_ref();
+            let sealed = sealed.and_then(|sealed| hex::decode(sealed).ok());
+            sealed.is_some_and(|sealed| Digest::of(&sealed) == digest)
+        })?;
+        Some(self.outbox.remove(at))
+    }
 }
 
 /// The file's form.

@@ -10,13 +10,13 @@ use tokio::{
 };
 
 use super::{
-    Options,
+    Options, keys,
     saved::{Heard, Home, Letter},
     screen::Screen,
 };
 use crate::cli::failure::Failure;
 use crate::protocol::{KeyBundle, Mode, Name, OpenError, ScheduleId, run::RunError};
-use crate::report::text::{count, printable};
+use crate::report::text::{clip, printable};
 use crate::transport::{
     client::{self, Account, Command, Event},
     control::Digest,
@@ -151,8 +151,15 @@ impl Talk {
         match line.trim() {
             "" => {}
             "/quit" => return Ok(Next::End),
-            "/safety" => self.show_safety(),
-            "/who" => self.show_keys(),
+            "/safety" => {
+                let text = keys::safety(&self.home.kept.device, &self.peer);
+                self.screen.notice(&text);
+            }
+            "/who" => {
+                for line in keys::in_play(&self.home.kept.device, &self.peer) {
+                    self.screen.notice(&line);
+                }
+            }
             command if command.starts_with('/') && !command.contains(' ') => {
                 self.screen.notice("commands are /safety, /who and /quit");
             }
@@ -274,7 +281,7 @@ impl Talk {
     }
 
     fn accepted(&mut self, digest: Digest) -> Result<(), Failure> {
-        if let Some(letter) = self.take_letter(digest) {
+        if let Some(letter) = self.home.kept.take_letter(digest) {
             self.underway.insert(digest, letter.text);
             self.home.save()?;
         }
@@ -285,7 +292,7 @@ impl Talk {
         let why = printable(why);
         if retry {
             self.screen.notice(&format!("not sent yet: {why}"));
-        } else if let Some(letter) = self.take_letter(digest) {
+        } else if let Some(letter) = self.home.kept.take_letter(digest) {
             self.screen
                 .notice(&format!("not sent: {why}: {}", excerpt(&letter.text)));
             self.home.save()?;
@@ -293,45 +300,15 @@ impl Talk {
         Ok(())
     }
 
-    fn take_letter(&mut self, digest: Digest) -> Option<Letter> {
-        let outbox = &mut self.home.kept.outbox;
-        let at = outbox.iter().position(|letter| {
-            let sealed = letter
-                .sealed
-                .as_ref()
-                .and_then(|sealed| hex::decode(sealed).ok());
-            sealed.is_some_and(|sealed| Digest::of(&sealed) == digest)
-        })?;
-        Some(outbox.remove(at))
-    }
-
-    /// Seals what can be sealed, in order, and saves.
+    /// Seals what can be sealed, and saves.
     fn seal_outbox(&mut self) -> Result<(), Failure> {
-        let kept = &mut self.home.kept;
-        for letter in kept
-            .outbox
-            .iter_mut()
-            .filter(|letter| letter.sealed.is_none())
-        {
-            if !kept.device.can_write_to(&letter.to) {
-                break;
-            }
-            let sealed = kept.device.seal(
-                &letter.to,
-                letter.text.as_bytes(),
-                self.mode.as_ref(),
-                &mut UnwrapErr(SysRng),
-            );
-            match sealed {
-                Ok(sealed) => letter.sealed = Some(hex::encode(sealed)),
-                Err(error) => {
-                    self.screen.notice(&format!(
-                        "not sealed yet: {}",
-                        printable(&error.to_string())
-                    ));
-                    break;
-                }
-            }
+        let sealed = self
+            .home
+            .kept
+            .seal_outbox(self.mode.as_ref(), &mut UnwrapErr(SysRng));
+        if let Err(error) = sealed {
+            let why = printable(&error.to_string());
+            self.screen.notice(&format!("not sealed yet: {why}"));
         }
         self.home.save()
     }
@@ -390,63 +367,9 @@ impl Talk {
         }
         self.home.save()
     }
-
-    fn show_safety(&mut self) {
-        let text = match self.home.kept.device.safety_number(&self.peer) {
-            Some(number) => format!(
-                "safety number with {}, the same on both devices: {number}",
-                self.peer
-            ),
-            None => format!("no identity of {}'s is known here yet", self.peer),
-        };
-        self.screen.notice(&text);
-    }
-
-    fn show_keys(&mut self) {
-        let device = &self.home.kept.device;
-        let short = |bytes: &[u8; 32]| hex::encode(bytes).chars().take(16).collect::<String>();
-        let mut lines = vec![format!(
-            "you are {}, identity {}…",
-            device.name(),
-            short(device.identity().agreement.as_bytes())
-        )];
-        if let Some(identity) = device.contact(&self.peer) {
-            let identity = short(identity.agreement.as_bytes());
-            lines.push(format!("{} is identity {identity}…", self.peer));
-        }
-        match device.active_session(&self.peer).map(|it| it.view()) {
-            None => lines.push("no session yet".to_owned()),
-            Some(view) => {
-                lines.push(format!(
-                    "session {}…, {} {}",
-                    short(view.id.as_bytes()),
-                    view.mode,
-                    view.schedule
-                ));
-                if let Some((public, sent)) = view.sending {
-                    let sent = count(usize::try_from(sent).unwrap_or(usize::MAX), "message");
-                    lines.push(format!(
-                        "you send under {}…, {sent}",
-                        short(public.as_bytes())
-                    ));
-                }
-                if let Some(public) = view.receiving {
-                    let public = short(public.as_bytes());
-                    lines.push(format!("{} sends under {public}…", self.peer));
-                }
-                lines.push(format!(
-                    "{} kept for messages that have not come",
-                    count(view.skipped, "key")
-                ));
-            }
-        }
-        for line in lines {
-            self.screen.notice(&line);
-        }
-    }
 }
 
 /// The beginning of a text, on one line.
 fn excerpt(text: &str) -> String {
-    crate::report::text::clip(&printable(text), 40)
+    clip(&printable(text), 40)
 }

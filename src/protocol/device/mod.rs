@@ -1,5 +1,9 @@
 //! A device: identity, prekeys and sessions. It is what a seizure takes, whole.
 
+mod written;
+
+pub use written::ImportError;
+
 use std::collections::BTreeMap;
 
 use rand::CryptoRng;
@@ -224,35 +228,6 @@ impl Device {
         })
     }
 
-    /// The device, written down: JSON, with every secret in it.
-    ///
-    /// # Errors
-    /// What the encoder says.
-    ///
-    /// # Security
-    /// Save it before an envelope that it sealed leaves, and never go back to an
-    /// older copy: a device rolled back seals two texts under one key.
-    pub fn export(&self) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
-        serde_json::to_vec(self).map(Zeroizing::new)
-    }
-
-    /// A device that was written down.
-    ///
-    /// # Errors
-    /// [`ImportError`] if it is not one, or its public keys are not its own.
-    pub fn import(json: &[u8]) -> Result<Self, ImportError> {
-        let mut device: Self = serde_json::from_slice(json)?;
-        let (agreement, signing) = (device.agreement.public(), device.signing.verifying_key());
-        if *agreement != device.identity.agreement || signing != device.identity.signing {
-            return Err(ImportError::Inconsistent);
-        }
-        device.active.retain(|peer, id| {
-            let sessions = device.sessions.get(peer);
-            sessions.is_some_and(|sessions| sessions.contains_key(id))
-        });
-        Ok(device)
-    }
-
     /// Signs for this device's identity, as a relay asks.
     pub const fn signing_key(&self) -> &SigningKey {
         &self.signing
@@ -372,17 +347,6 @@ impl Device {
         self.active.insert(peer.clone(), id);
         self.sessions.entry(peer).or_default().insert(id, session);
     }
-}
-
-/// Why something written down is not a device.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// Not its form.
-    #[error("it is not a device: {0}")]
-    Form(#[from] serde_json::Error),
-    /// Public keys that are not its private keys'.
-    #[error("it is damaged: its identity is not its keys'")]
-    Inconsistent,
 }
 
 /// Why a session was not begun. The device is as it was before.

@@ -1,0 +1,52 @@
+//! What a conversation's keys look like to the people who hold them.
+
+use crate::protocol::{Device, Name};
+use crate::report::text::count;
+
+/// The number to compare aloud.
+pub(super) fn safety(device: &Device, peer: &Name) -> String {
+    match device.safety_number(peer) {
+        Some(number) => {
+            format!("safety number with {peer}, the same on both devices: {number}")
+        }
+        None => format!("no identity of {peer}'s is known here yet"),
+    }
+}
+
+/// The keys in play, as far as they are public.
+pub(super) fn in_play(device: &Device, peer: &Name) -> Vec<String> {
+    let mut lines = vec![format!(
+        "you are {}, identity {}",
+        device.name(),
+        short(device.identity().agreement.as_bytes())
+    )];
+    if let Some(identity) = device.contact(peer) {
+        let identity = short(identity.agreement.as_bytes());
+        lines.push(format!("{peer} is identity {identity}"));
+    }
+    let Some(view) = device.active_session(peer).map(|session| session.view()) else {
+        lines.push("no session yet".to_owned());
+        return lines;
+    };
+    let id = short(view.id.as_bytes());
+    lines.push(format!("session {id}, {} {}", view.mode, view.schedule));
+    if let Some((public, sent)) = view.sending {
+        let sent = count(usize::try_from(sent).unwrap_or(usize::MAX), "message");
+        lines.push(format!(
+            "you send under {}, {sent}",
+            short(public.as_bytes())
+        ));
+    }
+    if let Some(public) = view.receiving {
+        lines.push(format!("{peer} sends under {}", short(public.as_bytes())));
+    }
+    lines.push(format!(
+        "{} kept for messages that have not come",
+        count(view.skipped, "key")
+    ));
+    lines
+}
+
+fn short(bytes: &[u8; 32]) -> String {
+    hex::encode(bytes).chars().take(16).chain(['…']).collect()
+}

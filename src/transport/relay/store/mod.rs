@@ -1,0 +1,324 @@
+//! What is on disk, and when it is: SQLite, in write-ahead mode, synced before
+//! anything is acknowledged.
+//!
+//! One thread owns the database. It takes whatever requests have gathered while
+//! the last transaction was being synced, does them in one transaction, syncs
+//! once, and answers them all: a group commit. So the cost of a sync is shared
+//! by everybody who waits for it, and nobody is answered before it.
+//!
+//! An envelope that its recipient has received leaves its digest behind, so that a
+//! sender who did not hear the first acknowledgement and sends again is told yes
+//! and the recipient is not disturbed.
+
+mod error;
+mod tables;
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    thread,
+};
+
+use rusqlite::{Connection, Transaction};
+use tokio::sync::oneshot;
+
+use crate::protocol::Name;
+use crate::transport::control::Digest;
+pub use error::StoreError;
+pub use tables::read_copy;
+
+/// The database's file name in the relay's folder.
+pub const FILE: &str = "relay.db";
+
+/// Requests in one transaction, at most.
+const BATCH: usize = 512;
+
+/// Requests that may wait for the store; beyond it, whoever asks waits too.
+const QUEUE: usize = 4096;
+
+/// Bounds on what one name may keep here.
+#[derive(Debug, Clone, Copy)]
+pub struct Quota {
+    /// Envelopes waiting in one mailbox.
+    pub mailbox: u64,
+    /// One-time key bundles of one owner.
+    pub prekeys: u64,
+    /// Names in all.
+    pub names: u64,
+    /// For how many later envelopes the digest of a received one is kept.
+    pub digests: i64,
+}
+
+impl Default for Quota {
+    fn default() -> Self {
+        Self {
+            mailbox: 10_000,
+            prekeys: 100,
+            names: 100_000,
+            digests: 100_000,
+        }
+    }
+}
+
+/// A handle on the store; clones share it. The thread ends with the last of them.
+#[derive(Debug, Clone)]
+pub struct Store {
+    requests: SyncSender<Request>,
+}
+
+/// One request and where its answer goes.
+type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
+
+enum Request {
+    Claim(Name, Vec<u8>, Answer<Standing>),
+    Publish(Name, Bundle, Answer<()>),
+    Fetch(Name, Answer<Option<Vec<u8>>>),
+    Deposit(Mail, Answer<()>),
+    Waiting(Name, i64, usize, Answer<Vec<(i64, Mail)>>),
+    Received(Name, Digest, Answer<Option<Name>>),
+    Close(Answer<()>),
+}
+
+/// What a mailbox's owner is told when it opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Envelopes waiting.
+    pub waiting: u64,
+    /// One-time key bundles left.
+    pub prekeys: u64,
+}
+
+/// A key bundle to hand out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bundle {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Whether it is handed out once only.
+    pub once: bool,
+}
+
+/// An envelope and its outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// Who sent it.
+    pub sender: Name,
+    /// Whose mailbox it is in.
+    pub recipient: Name,
+    /// Its bytes.
+    pub envelope: Vec<u8>,
+}
+
+impl Store {
+    /// Opens the database in a folder, or makes it.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be opened, or is no relay's database.
+    pub fn open(folder: &Path, quota: Quota) -> Result<Self, StoreError> {
+        let database = Connection::open(folder.join(FILE))?;
+        database.pragma_update(None, "journal_mode", "WAL")?;
+        database.pragma_update(None, "synchronous", "FULL")?;
+        database.execute_batch(tables::SCHEMA)?;
+        let (requests, inbox) = sync_channel(QUEUE);
+        thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || work(database, quota, &inbox))
+            .map_err(StoreError::Thread)?;
+        Ok(Self { requests })
+    }
+
+    /// Binds a name to the identity that first claims it.
+    ///
+    /// # Errors
+    /// [`StoreError::NameTaken`] if it is another's.
+    pub async fn claim(&self, name: Name, identity: Vec<u8>) -> Result<Standing, StoreError> {
+        self.ask(|answer| Request::Claim(name, identity, answer))
+            .await
+    }
+
+    /// Keeps a key bundle of an owner's.
+    ///
+    /// # Errors
+    /// [`StoreError::TooManyPrekeys`] beyond the quota.
+    pub async fn publish(&self, owner: Name, bundle: Bundle) -> Result<(), StoreError> {
+        self.ask(|answer| Request::Publish(owner, bundle, answer))
+            .await
+    }
+
+    /// Hands out a key bundle of an owner's.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database refuses.
+    pub async fn fetch(&self, owner: Name) -> Result<Option<Vec<u8>>, StoreError> {
+        self.ask(|answer| Request::Fetch(owner, answer)).await
+    }
+
+    /// Puts an envelope in a mailbox; it is on disk when this returns. The same
+    /// envelope again changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::MailboxFull`] beyond the quota, [`StoreError::Full`] if the
+    /// disk is.
+    pub async fn deposit(&self, mail: Mail) -> Result<(), StoreError> {
+        self.ask(|answer| Request::Deposit(mail, answer)).await
+    }
+
+    /// Envelopes of a mailbox after a place in it, oldest first, each with its place.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database refuses.
+    pub async fn waiting(
+        &self,
+        recipient: Name,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, Mail)>, StoreError> {
+        self.ask(|answer| Request::Waiting(recipient, after, limit, answer))
+            .await
+    }
+
+    /// Forgets an envelope that its recipient has, all but its digest; gives its
+    /// sender, the first time.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database refuses.
+    pub async fn received(
+        &self,
+        recipient: Name,
+        digest: Digest,
+    ) -> Result<Option<Name>, StoreError> {
+        self.ask(|answer| Request::Received(recipient, digest, answer))
+            .await
+    }
+
+    /// Writes everything to the database's own file and lets go of it. The store
+    /// answers nothing more.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it had stopped before.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.ask(Request::Close).await
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let mut request = request(answer);
+        loop {
+            use std::sync::mpsc::TrySendError;
+            match self.requests.try_send(request) {
+                Ok(()) => break,
+                Err(TrySendError::Full(back)) => {
+                    request = back;
+                    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+                }
+                Err(TrySendError::Disconnected(_)) => return Err(StoreError::Stopped),
+            }
+        }
+        answered.await.map_err(|_| StoreError::Stopped)?
+    }
+}
+
+/// An answer that goes out once its transaction is on disk, or the error that it
+/// was not.
+type Pending = Box<dyn FnOnce(Option<&StoreError>) + Send>;
+
+/// Names whose waiting envelopes are remembered.
+const REMEMBERED: usize = 10_000;
+
+fn work(mut database: Connection, quota: Quota, inbox: &Receiver<Request>) {
+    let mut counts = HashMap::new();
+    while let Ok(first) = inbox.recv() {
+        if let Request::Close(to) = first {
+            drop(database);
+            let _ = to.send(Ok(()));
+            return;
+        }
+        let mut pending: Vec<Pending> = Vec::new();
+        let done = commit(
+            &mut database,
+            quota,
+            &mut counts,
+            first,
+            inbox,
+            &mut pending,
+        );
+        let failure = done.err();
+        if failure.is_some() || counts.len() > REMEMBERED {
+            counts.clear();
+        }
+        for answer in pending {
+            answer(failure.as_ref());
+        }
+    }
+}
+
+/// One transaction, with all that has gathered; synced when this returns.
+fn commit(
+    database: &mut Connection,
+    quota: Quota,
+    counts: &mut HashMap<Name, u64>,
+    first: Request,
+    inbox: &Receiver<Request>,
+    pending: &mut Vec<Pending>,
+) -> Result<(), StoreError> {
+    let more = std::iter::from_fn(|| inbox.try_recv().ok());
+    let batch: Vec<Request> = std::iter::once(first).chain(more.take(BATCH)).collect();
+    let transaction = match database.transaction() {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            pending.extend(batch.into_iter().map(refuse));
+            return Err(error.into());
+        }
+    };
+    for request in batch {
+        pending.push(perform(&transaction, quota, counts, request));
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+fn perform(
+    at: &Transaction<'_>,
+    quota: Quota,
+    counts: &mut HashMap<Name, u64>,
+    request: Request,
+) -> Pending {
+    match request {
+        Request::Claim(name, identity, to) => reply(to, tables::claim(at, quota, &name, &identity)),
+        Request::Publish(owner, bundle, to) => {
+            reply(to, tables::publish(at, quota, &owner, &bundle))
+        }
+        Request::Fetch(owner, to) => reply(to, tables::fetch(at, &owner)),
+        Request::Deposit(mail, to) => reply(to, tables::deposit(at, quota, counts, &mail)),
+        Request::Waiting(name, after, limit, to) => {
+            reply(to, tables::waiting(at, &name, after, limit))
+        }
+        Request::Received(name, digest, to) => {
+            reply(to, tables::received(at, quota, counts, &name, digest))
+        }
+        // One that was sent among others ends the store with them.
+        Request::Close(to) => reply(to, Err(StoreError::Stopped)),
+    }
+}
+
+/// A request that no transaction could be begun for.
+fn refuse(request: Request) -> Pending {
+    match request {
+        Request::Claim(.., to) => reply(to, Err(StoreError::Stopped)),
+        Request::Publish(.., to) | Request::Deposit(_, to) => reply(to, Err(StoreError::Stopped)),
+        Request::Fetch(_, to) => reply(to, Err(StoreError::Stopped)),
+        Request::Waiting(.., to) => reply(to, Err(StoreError::Stopped)),
+        Request::Received(.., to) => reply(to, Err(StoreError::Stopped)),
+        Request::Close(to) => reply(to, Err(StoreError::Stopped)),
+    }
+}
+
+fn reply<T: Send + 'static>(to: Answer<T>, result: Result<T, StoreError>) -> Pending {
+    Box::new(move |failure| {
+        let result = match failure {
+            Some(failure) => Err(failure.again()),
+            None => result,
+        };
+        let _ = to.send(result);
+    })
+}

@@ -1,0 +1,252 @@
+//! What the database holds, and each request as statements within a transaction.
+
+use std::{collections::HashMap, path::Path};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
+
+use super::{Bundle, Mail, Quota, Standing, StoreError};
+use crate::protocol::Name;
+use crate::transport::control::Digest;
+
+pub(super) const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS names (
+        name TEXT PRIMARY KEY, identity BLOB NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS bundles (
+        place INTEGER PRIMARY KEY AUTOINCREMENT,
+        owner TEXT NOT NULL, once INTEGER NOT NULL, bytes BLOB NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS bundles_of ON bundles (owner, once);
+    CREATE TABLE IF NOT EXISTS mail (
+        place INTEGER PRIMARY KEY AUTOINCREMENT,
+        recipient TEXT NOT NULL, sender TEXT NOT NULL,
+        digest BLOB NOT NULL, envelope BLOB
+    );
+    CREATE UNIQUE INDEX IF NOT EXISTS mail_once ON mail (recipient, digest);
+    CREATE INDEX IF NOT EXISTS mail_waiting ON mail (recipient, place) WHERE envelope IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS mail_received ON mail (recipient, place) WHERE envelope IS NULL;
+";
+
+pub(super) fn claim(
+    at: &Transaction<'_>,
+    quota: Quota,
+    name: &Name,
+    identity: &[u8],
+) -> Result<Standing, StoreError> {
+    let known: Option<Vec<u8>> = at
+        .prepare_cached("SELECT identity FROM names WHERE name = ?1")?
+        .query_row([name.as_str()], |row| row.get(0))
+        .optional()?;
+    match known {
+        Some(known) if known == identity => {}
+        Some(_) => return Err(StoreError::NameTaken),
+        None => {
+            let names: i64 = at.query_row("SELECT count(*) FROM names", [], |row| row.get(0))?;
+            if u64::try_from(names).unwrap_or(0) >= quota.names {
+                return Err(StoreError::TooManyNames);
+            }
+            at.prepare_cached("INSERT INTO names (name, identity) VALUES (?1, ?2)")?
+                .execute(params![name.as_str(), identity])?;
+        }
+    }
+    Ok(Standing {
+        waiting: count(at, WAITING, name)?,
+        prekeys: count(at, PREKEYS, name)?,
+    })
+}
+
+const WAITING: &str = "SELECT count(*) FROM mail WHERE recipient = ?1 AND envelope IS NOT NULL";
+const PREKEYS: &str = "SELECT count(*) FROM bundles WHERE owner = ?1 AND once = 1";
+
+pub(super) fn publish(
+    at: &Transaction<'_>,
+    quota: Quota,
+    owner: &Name,
+    bundle: &Bundle,
+) -> Result<(), StoreError> {
+    if bundle.once {
+        if count(at, PREKEYS, owner)? >= quota.prekeys {
+            return Err(StoreError::TooManyPrekeys);
+        }
+    } else {
+        at.prepare_cached("DELETE FROM bundles WHERE owner = ?1 AND once = 0")?
+            .execute([owner.as_str()])?;
+    }
+    at.prepare_cached("INSERT INTO bundles (owner, once, bytes) VALUES (?1, ?2, ?3)")?
+        .execute(params![owner.as_str(), bundle.once, bundle.bytes])?;
+    Ok(())
+}
+
+pub(super) fn fetch(at: &Transaction<'_>, owner: &Name) -> Result<Option<Vec<u8>>, StoreError> {
+    let found: Option<(i64, bool, Vec<u8>)> = at
+        .prepare_cached(
+            "SELECT place, once, bytes FROM bundles WHERE owner = ?1 \
+             ORDER BY once DESC, place LIMIT 1",
+        )?
+        .query_row([owner.as_str()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    let Some((place, once, bytes)) = found else {
+        return Ok(None);
+    };
+    if once {
+        at.prepare_cached("DELETE FROM bundles WHERE place = ?1")?
+            .execute([place])?;
+    }
+    Ok(Some(bytes))
+}
+
+pub(super) fn deposit(
+    at: &Transaction<'_>,
+    quota: Quota,
+    counts: &mut HashMap<Name, u64>,
+    mail: &Mail,
+) -> Result<(), StoreError> {
+    let digest = Digest::of(&mail.envelope);
+    let known = at
+        .prepare_cached("SELECT 1 FROM mail WHERE recipient = ?1 AND digest = ?2")?
+        .exists(params![mail.recipient.as_str(), digest.0])?;
+    if known {
+        return Ok(());
+    }
+    let waiting = match counts.get(&mail.recipient) {
+        Some(waiting) => *waiting,
+        None => {
+            let exists = at
+                .prepare_cached("SELECT 1 FROM names WHERE name = ?1")?
+                .exists([mail.recipient.as_str()])?;
+            if !exists {
+                return Err(StoreError::NoSuchName);
+            }
+            count(at, WAITING, &mail.recipient)?
+        }
+    };
+    if waiting >= quota.mailbox {
+        return Err(StoreError::MailboxFull);
+    }
+    at.prepare_cached(
+        "INSERT INTO mail (recipient, sender, digest, envelope) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![
+        mail.recipient.as_str(),
+        mail.sender.as_str(),
+        digest.0,
+        mail.envelope
+    ])?;
+    counts.insert(mail.recipient.clone(), waiting.saturating_add(1));
+    Ok(())
+}
+
+pub(super) fn waiting(
+    at: &Transaction<'_>,
+    recipient: &Name,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<(i64, Mail)>, StoreError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    at.prepare_cached(
+        "SELECT place, sender, envelope FROM mail \
+         WHERE recipient = ?1 AND place > ?2 AND envelope IS NOT NULL ORDER BY place LIMIT ?3",
+    )?
+    .query_map(params![recipient.as_str(), after, limit], |row| {
+        Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?))
+    })?
+    .map(|row| {
+        let (place, sender, envelope) = row?;
+        let sender = Name::new(&sender).map_err(|_| StoreError::Foreign)?;
+        Ok((
+            place,
+            Mail {
+                sender,
+                recipient: recipient.clone(),
+                envelope,
+            },
+        ))
+    })
+    .collect()
+}
+
+pub(super) fn received(
+    at: &Transaction<'_>,
+    quota: Quota,
+    counts: &mut HashMap<Name, u64>,
+    recipient: &Name,
+    digest: Digest,
+) -> Result<Option<Name>, StoreError> {
+    let found: Option<(i64, String)> = at
+        .prepare_cached(
+            "UPDATE mail SET envelope = NULL \
+             WHERE recipient = ?1 AND digest = ?2 AND envelope IS NOT NULL \
+             RETURNING place, sender",
+        )?
+        .query_row(params![recipient.as_str(), digest.0], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let Some((place, sender)) = found else {
+        return Ok(None);
+    };
+    if let Some(waiting) = counts.get_mut(recipient) {
+        *waiting = waiting.saturating_sub(1);
+    }
+    at.prepare_cached("DELETE FROM mail WHERE recipient = ?1 AND envelope IS NULL AND place < ?2")?
+        .execute(params![
+            recipient.as_str(),
+            place.saturating_sub(quota.digests)
+        ])?;
+    let sender = Name::new(&sender).map_err(|_| StoreError::Foreign)?;
+    Ok(Some(sender))
+}
+
+fn count(at: &Transaction<'_>, query: &str, name: &Name) -> Result<u64, StoreError> {
+    let found: i64 = at
+        .prepare_cached(query)?
+        .query_row([name.as_str()], |row| row.get(0))?;
+    Ok(u64::try_from(found).unwrap_or(0))
+}
+
+/// The envelopes that wait in a relay's database, read from a copy of it that
+/// somebody took: oldest first, with nothing changed.
+///
+/// # Errors
+/// [`StoreError`] if it is no relay's database.
+pub fn read_copy(path: &Path) -> Result<Vec<Mail>, StoreError> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let database = if Path::new(&log).exists() {
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?
+    } else {
+        // A copy without its log: SQLite must not look for one, nor make one.
+        let path: String = path
+            .to_string_lossy()
+            .chars()
+            .map(|c| match c {
+                '%' | '?' | '#' => format!("%{:02x}", u32::from(c)),
+                c => c.to_string(),
+            })
+            .collect();
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)?
+    };
+    let mut query = database.prepare(
+        "SELECT sender, recipient, envelope FROM mail WHERE envelope IS NOT NULL ORDER BY place",
+    )?;
+    let rows = query.query_map([], |row| {
+        Ok((
+            row.get::<_, String>(0)?,
+            row.get::<_, String>(1)?,
+            row.get(2)?,
+        ))
+    })?;
+    rows.map(|row| {
+        let (sender, recipient, envelope) = row?;
+        let name = |name: &str| Name::new(name).map_err(|_| StoreError::Foreign);
+        Ok(Mail {
+            sender: name(&sender)?,
+            recipient: name(&recipient)?,
+            envelope,
+        })
+    })
+    .collect()
+}
