@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 
 use super::{failure::Failure, files, progress::Progress, source::Source, terminal};
-use crate::attack::{EscrowLeak, Observation, Tally};
+use crate::attack::{EscrowLeak, Exposure, Observation, Tally};
 use crate::report::{json, reading, text::printable_json};
 
 /// Read a recording with a leaked escrow key
@@ -74,7 +74,9 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
 /// Where messages go, and then the summary.
 enum Sink<'a> {
     Terminal {
-        shown: u64,
+        read: u64,
+        other: u64,
+        left_out: u64,
         width: usize,
     },
     Figures,
@@ -95,7 +97,9 @@ impl<'a> Sink<'a> {
             }
             None if options.json => Self::Figures,
             None => Self::Terminal {
-                shown: 0,
+                read: 0,
+                other: 0,
+                left_out: 0,
                 width: terminal::width(),
             },
         })
@@ -104,13 +108,22 @@ impl<'a> Sink<'a> {
     fn message(&mut self, seen: &Observation) -> Result<(), Failure> {
         match self {
             Self::Figures => Ok(()),
-            Self::Terminal { shown, width } => {
-                *shown = shown.saturating_add(1);
-                if *shown <= reading::SHOWN {
-                    terminal::print([reading::line(seen, *width)])
-                } else {
-                    Ok(())
+            Self::Terminal {
+                read,
+                other,
+                left_out,
+                width,
+            } => {
+                let (count, limit) = match seen.exposure {
+                    Exposure::Read(_) => (read, reading::SHOWN.0),
+                    Exposure::MetadataOnly => (other, reading::SHOWN.1),
+                };
+                *count = count.saturating_add(1);
+                if *count <= limit {
+                    return terminal::print([reading::line(seen, *width)]);
                 }
+                *left_out = left_out.saturating_add(1);
+                Ok(())
             }
             Self::File(out, path) => {
                 let out = match out {
@@ -155,10 +168,9 @@ impl<'a> Sink<'a> {
                 }
             }
             Self::Figures => terminal::print([figures()])?,
-            Self::Terminal { shown, .. } => {
-                let rest = shown.saturating_sub(reading::SHOWN);
-                let more = (rest > 0)
-                    .then(|| format!("      … and {rest} more: --out FILE writes them all"));
+            Self::Terminal { left_out, .. } => {
+                let more = (left_out > 0)
+                    .then(|| format!("      … and {left_out} more: --out FILE writes them all"));
                 terminal::print(
                     more.into_iter()
                         .chain([String::new(), reading::summary(outcome)]),

@@ -69,8 +69,13 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             }
         }),
     };
-    let hub = Hub::new(store.clone(), Limits::default(), surroundings);
+    let limits = Limits {
+        connections: connections(),
+        ..Limits::default()
+    };
+    let hub = Hub::new(store.clone(), limits, surroundings);
     runtime()?.block_on(async {
+        ignore_file_size_signal();
         let listener = TcpListener::bind(options.listen).await.map_err(|error| {
             Failure::new(
                 format!("--listen {}: {error}", options.listen),
@@ -83,6 +88,26 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         served
             .map_err(|error| Failure::new(format!("the relay failed: {error}"), "Start it again."))
     })
+}
+
+/// Connections at a time: the default, or what the system's limit on open files
+/// leaves room for, once that is as high as it may be.
+fn connections() -> u32 {
+    let wanted = Limits::default().connections;
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+        /// For the database, the tap and the system's own.
+        const OTHER_FILES: u64 = 64;
+        let mut limit = getrlimit(Resource::Nofile);
+        limit.current = limit.maximum;
+        let _ = setrlimit(Resource::Nofile, limit);
+        let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+        u32::try_from(files.saturating_sub(OTHER_FILES))
+            .map_or(wanted, |room| room.clamp(1, wanted))
+    }
+    #[cfg(not(unix))]
+    wanted
 }
 
 fn announce(listener: &TcpListener, options: &Options, token: Option<&str>) -> Result<(), Failure> {
@@ -136,6 +161,17 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
                 "Free some memory or file handles, and try again.",
             )
         })
+}
+
+/// A limit on file sizes is a full disk, not a reason to die: without this, writing
+/// beyond it ends the program by a signal instead of giving an error.
+fn ignore_file_size_signal() {
+    #[cfg(target_os = "linux")]
+    {
+        const SIGXFSZ: i32 = 25;
+        let kind = tokio::signal::unix::SignalKind::from_raw(SIGXFSZ);
+        let _ = tokio::signal::unix::signal(kind);
+    }
 }
 
 /// Ctrl-C, or the polite signal of a service manager.

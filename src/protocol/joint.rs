@@ -41,6 +41,11 @@ pub trait Mode {
         let expected = self.disclose(session_key, context)?;
         if fields == expected {
             Ok(())
+        } else if fields
+            .iter()
+            .any(|it| expected.iter().all(|ours| ours.authority != it.authority))
+        {
+            Err(NotAdmitted::OtherAuthority)
         } else if fields.len() == expected.len() {
             Err(NotAdmitted::Forged)
         } else {
@@ -101,6 +106,9 @@ pub enum NotAdmitted {
         /// How many came.
         found: usize,
     },
+    /// Sealed to an authority that this side does not serve.
+    #[error("its session key is sealed to another authority than ours")]
+    OtherAuthority,
     /// A field that does not seal this session key to this authority.
     #[error("an access field does not hold this session key: forged, or taken from elsewhere")]
     Forged,

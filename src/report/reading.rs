@@ -7,8 +7,9 @@ use super::{
 };
 use crate::attack::{Exposure, Observation};
 
-/// How many messages a terminal shows before it refers to `--out`.
-pub const SHOWN: u64 = 20;
+/// How many messages are shown before `--out` is referred to: of those that were
+/// read, and of the others.
+pub const SHOWN: (u64, u64) = (200, 20);
 
 /// One message on one line of `width` columns.
 pub fn line(seen: &Observation, width: usize) -> String {

@@ -56,6 +56,8 @@ pub enum Command {
     Fetch(Name),
     /// Confirm an envelope.
     Received(Digest),
+    /// Confirm one that did not open.
+    Discard(Digest),
 }
 
 /// What a device hears from its connection.
@@ -91,6 +93,8 @@ pub enum Event {
     },
     /// Safe with its recipient.
     Delivered(Digest),
+    /// Refused by its recipient's device.
+    Discarded(Digest),
 }
 
 /// Keeps a connection for as long as the device listens.
@@ -213,7 +217,9 @@ async fn talk(
             command = commands.recv() => match command {
                 Some(command) => socket.send(message(command)).await,
                 None => {
+                    // What was confirmed is confirmed once the relay says goodbye too.
                     let _ = socket.close(None).await;
+                    while let Some(Ok(_)) = socket.next().await {}
                     return Ended::Unheard;
                 }
             },
@@ -259,6 +265,7 @@ fn understand(heard: Message) -> Result<Option<Event>, Ended> {
                     Ok(Some(Event::Rejected { digest, why, retry }))
                 }
                 Reply::Delivered { digest } => Ok(Some(Event::Delivered(digest))),
+                Reply::Discarded { digest } => Ok(Some(Event::Discarded(digest))),
                 Reply::NoBundle { owner } => Ok(Some(Event::NoBundle(owner))),
                 Reply::Refused { why } => Err(Ended::Cut(why)),
                 Reply::Challenge { .. } | Reply::Welcome { .. } => Ok(None),
@@ -274,6 +281,7 @@ fn message(command: Command) -> Message {
         Command::Send(bytes) => Message::Binary(bytes.to_vec().into()),
         Command::Fetch(owner) => text(&Request::Fetch { owner }),
         Command::Received(digest) => text(&Request::Received { digest }),
+        Command::Discard(digest) => text(&Request::Discard { digest }),
     }
 }
 

@@ -33,6 +33,11 @@ pub enum Request {
         /// Which.
         digest: Digest,
     },
+    /// An envelope from this mailbox did not open, and is not wanted again.
+    Discard {
+        /// Which.
+        digest: Digest,
+    },
 }
 
 /// Who a client says it is.
@@ -89,6 +94,11 @@ pub enum Reply {
     },
     /// An envelope of this client's is safe with its recipient.
     Delivered {
+        /// Which.
+        digest: Digest,
+    },
+    /// An envelope of this client's did not open at its recipient's.
+    Discarded {
         /// Which.
         digest: Digest,
     },

@@ -27,6 +27,11 @@ use tokio_tungstenite::{
     },
 };
 
+/// Whether the long tests are asked for: `DOORMAT_LONG=1`.
+pub fn long() -> bool {
+    std::env::var_os("DOORMAT_LONG").is_some_and(|it| it == "1")
+}
+
 /// How long anything may take that should happen at once: a test that waits this
 /// long has failed.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -54,8 +59,6 @@ struct Paper {
 impl Printed {
     fn by(pipe: impl Read + Send + 'static) -> Self {
         let printed = Self::default();
-        let (paper, changed) = &*Arc::clone(&printed.0);
-        let _ = (paper, changed);
         let writer = printed.clone();
         thread::spawn(move || {
             let (paper, changed) = &*writer.0;
@@ -83,11 +86,18 @@ impl Printed {
     /// Waits for a line that contains these words, and gives it.
     #[track_caller]
     pub fn says(&self, words: &str) -> String {
+        self.says_times(words, 1)
+    }
+
+    /// Waits until so many lines contain these words, and gives the last.
+    #[track_caller]
+    pub fn says_times(&self, words: &str, times: u64) -> String {
+        let nth = usize::try_from(times).unwrap() - 1;
         let (paper, changed) = &*self.0;
         let begun = Instant::now();
         let mut paper = paper.lock().unwrap();
         loop {
-            if let Some(line) = paper.lines.iter().find(|it| it.contains(words)) {
+            if let Some(line) = paper.lines.iter().filter(|it| it.contains(words)).nth(nth) {
                 return line.clone();
             }
             let left = PATIENCE.saturating_sub(begun.elapsed());
@@ -315,14 +325,28 @@ impl Relay {
 
     /// A chat of somebody's, whose device is kept in this folder.
     pub fn chat(&self, name: &str, peer: &str, args: &[&str]) -> Process {
-        let home = self.path("home");
         let mut command = Command::new(env!("CARGO_BIN_EXE_doormat"));
-        command
-            .args(["chat", "--as", name, "--with", peer])
-            .args(["--relay", &self.url(), "--home", home.to_str().unwrap()])
-            .args(args)
-            .current_dir(self.folder.path());
-        Process::start(&mut command)
+        command.args(["chat", "--as", name, "--with", peer, "--home", "home"]);
+        if !args.contains(&"--relay") {
+            command.args(["--relay", &self.url()]);
+        }
+        Process::start(command.args(args).current_dir(self.folder.path()))
+    }
+
+    /// The bundles of somebody's in the directory.
+    pub fn bundles(&self, owner: &str) -> i64 {
+        self.count("SELECT count(*) FROM bundles WHERE owner = ?1", owner)
+    }
+
+    /// The envelopes in somebody's mailbox.
+    pub fn waiting(&self, recipient: &str) -> i64 {
+        let query = "SELECT count(*) FROM mail WHERE recipient = ?1 AND envelope IS NOT NULL";
+        self.count(query, recipient)
+    }
+
+    fn count(&self, query: &str, of: &str) -> i64 {
+        let database = rusqlite::Connection::open(self.path("data/relay.db")).unwrap();
+        database.query_row(query, [of], |row| row.get(0)).unwrap()
     }
 
     /// Whether a device's file has this text in it, waiting to be sent or shown.
@@ -340,14 +364,14 @@ fn launch(
     args: &[&str],
 ) -> Result<(Process, String), String> {
     let setup = if setup.is_empty() { ":" } else { setup };
-    let mut process = Process::start(
-        Command::new("sh")
-            .args(["-c", &format!("{setup}; exec \"$@\""), "sh"])
-            .arg(env!("CARGO_BIN_EXE_doormat"))
-            .args(["relay", "--data", "data", "--listen", listen])
-            .args(args)
-            .current_dir(folder),
-    );
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &format!("{setup}; exec \"$@\""), "sh"])
+        .args([env!("CARGO_BIN_EXE_doormat"), "relay", "--data", "data"]);
+    if !args.contains(&"--listen") {
+        command.args(["--listen", listen]);
+    }
+    let mut process = Process::start(command.args(args).current_dir(folder));
     until("the relay listens", || {
         process.out.count("relay at ws://") > 0 || process.has_ended()
     });
@@ -531,34 +555,48 @@ impl Line {
         }
     }
 
-    /// Every envelope that the relay has for us, until it has answered a question
-    /// that was asked later; none is confirmed.
+    /// What comes until nothing more does for a while; none of it is confirmed.
     pub async fn mail(&mut self) -> Vec<Vec<u8>> {
-        let owner = Name::new("nobody-at-all").unwrap();
-        self.request(&Request::Fetch { owner }).await;
+        const A_WHILE: Duration = Duration::from_millis(400);
         let mut mail = Vec::new();
-        loop {
-            match self.hear().await {
+        while let Ok(heard) = timeout(A_WHILE, self.hear()).await {
+            match heard {
                 Heard::Bytes(bytes) => mail.push(bytes),
-                Heard::Reply(Reply::NoBundle { .. }) => return mail,
                 Heard::End => panic!("cut off"),
                 Heard::Reply(_) => {}
             }
         }
+        self.waiting = 0;
+        mail
+    }
+
+    /// The next envelope.
+    async fn envelope(&mut self) -> Vec<u8> {
+        loop {
+            match self.hear().await {
+                Heard::Bytes(bytes) => return bytes,
+                Heard::Reply(Reply::Refused { why }) => panic!("refused: {why}"),
+                Heard::Reply(_) => {}
+                Heard::End => panic!("cut off"),
+            }
+        }
+    }
+
+    /// The next so many envelopes, each confirmed, and nothing after them.
+    pub async fn take_all(&mut self, count: usize) -> Vec<Vec<u8>> {
+        let mail = self.take(count).await;
+        assert_eq!(self.mail().await, [[0; 0]; 0]);
+        mail
     }
 
     /// The next so many envelopes, each confirmed.
     pub async fn take(&mut self, count: usize) -> Vec<Vec<u8>> {
         let mut mail = Vec::new();
         while mail.len() < count {
-            match self.hear().await {
-                Heard::Bytes(bytes) => {
-                    self.received(&bytes).await;
-                    mail.push(bytes);
-                }
-                Heard::End => panic!("cut off after {} of {count}", mail.len()),
-                Heard::Reply(_) => {}
-            }
+            let envelope = self.envelope().await;
+            self.received(&envelope).await;
+            self.waiting = self.waiting.saturating_sub(1);
+            mail.push(envelope);
         }
         mail
     }
@@ -569,6 +607,9 @@ impl Line {
         while self.hear().await != Heard::End {}
     }
 }
+
+/// Envelopes that a relay sends without a confirmation, and takes without an answer.
+pub const WINDOW: u64 = 64;
 
 /// Another envelope of the same form: the relay cannot tell that its tag is wrong.
 pub fn forged(template: &[u8], number: u64) -> Vec<u8> {
@@ -586,7 +627,7 @@ pub async fn flood(
     let mut accepted = Vec::new();
     let (mut underway, mut rejected) = (0, None);
     loop {
-        while underway < 64
+        while underway < WINDOW
             && rejected.is_none()
             && let Some(envelope) = envelopes.next()
         {

@@ -7,7 +7,12 @@ use crate::report::text::count;
 pub(super) fn safety(device: &Device, peer: &Name) -> String {
     match device.safety_number(peer) {
         Some(number) => {
-            format!("safety number with {peer}, the same on both devices: {number}")
+            let digits = number.to_string();
+            let (first, second) = digits.split_at(digits.len() / 2);
+            let (first, second) = (first.trim(), second.trim());
+            format!(
+                "safety number with {peer}, the same on both devices:\n    {first}\n    {second}"
+            )
         }
         None => format!("no identity of {peer}'s is known here yet"),
     }
@@ -30,13 +35,13 @@ pub(super) fn in_play(device: &Device, peer: &Name) -> Vec<String> {
     };
     let id = short(view.id.as_bytes());
     lines.push(format!("session {id}, {} {}", view.mode, view.schedule));
-    if let Some((public, sent)) = view.sending {
-        let sent = count(usize::try_from(sent).unwrap_or(usize::MAX), "message");
-        lines.push(format!(
-            "you send under {}, {sent}",
-            short(public.as_bytes())
-        ));
-    }
+    lines.push(match view.sending {
+        Some((public, sent)) => {
+            let sent = count(usize::try_from(sent).unwrap_or(usize::MAX), "message");
+            format!("you send under {}, {sent}", short(public.as_bytes()))
+        }
+        None => "you send under a new key with your next message".to_owned(),
+    });
     if let Some(public) = view.receiving {
         lines.push(format!("{peer} sends under {}", short(public.as_bytes())));
     }

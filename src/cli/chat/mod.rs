@@ -12,7 +12,7 @@ use rand::{rand_core::UnwrapErr, rngs::SysRng};
 
 use super::{failure::Failure, files, relay::runtime};
 use crate::mode::{EndToEnd, Escrow};
-use crate::protocol::{Device, Mode, Name};
+use crate::protocol::{AuthorityPublic, Device, Mode, Name};
 use saved::Home;
 use talk::Talk;
 
@@ -70,17 +70,27 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             "Give the name of somebody else.",
         ));
     }
-    let mode = mode(options)?;
+    if !options.relay.starts_with("ws://") {
+        return Err(Failure::new(
+            format!(
+                "--relay {}: a relay's address begins with ws://",
+                options.relay
+            ),
+            "Give it as the relay prints it, such as ws://127.0.0.1:7000.",
+        ));
+    }
+    let (mode, policy) = mode(options)?;
     let home = home(options)?;
     let home = Home::open(&home, || {
         Device::new(options.name.clone(), &mut UnwrapErr(SysRng))
     })?;
-    runtime()?.block_on(async { Talk::new(options, home, mode).run().await })
+    runtime()?.block_on(async { Talk::new(options, home, mode, policy).run().await })
 }
 
-fn mode(options: &Options) -> Result<Box<dyn Mode + Send>, Failure> {
+/// The mode, and in words what its sessions depend on.
+fn mode(options: &Options) -> Result<(Box<dyn Mode + Send>, String), Failure> {
     match (options.mode, options.escrow_pub.as_slice()) {
-        (ModeName::E2e, []) => Ok(Box::new(EndToEnd)),
+        (ModeName::E2e, []) => Ok((Box::new(EndToEnd), "e2e".to_owned())),
         (ModeName::E2e, _) => Err(Failure::new(
             "--escrow-pub: in the end-to-end mode nobody gets a key",
             "Add --mode escrow, or leave --escrow-pub out.",
@@ -90,8 +100,13 @@ fn mode(options: &Options) -> Result<Box<dyn Mode + Send>, Failure> {
             "Add --escrow-pub FILE; `doormat authority new` makes one.",
         )),
         (ModeName::Escrow, files) => {
-            let authorities = files.iter().map(|file| files::escrow_public(file));
-            Ok(Box::new(Escrow(authorities.collect::<Result<_, _>>()?)))
+            let authorities: Vec<AuthorityPublic> = files
+                .iter()
+                .map(|file| files::escrow_public(file))
+                .collect::<Result<_, _>>()?;
+            let ids: Vec<String> = authorities.iter().map(|it| it.id().to_string()).collect();
+            let policy = format!("escrow to {}", ids.join(", "));
+            Ok((Box::new(Escrow(authorities)), policy))
         }
     }
 }

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use crate::cli::{failure::Failure, files};
-use crate::protocol::{Device, Mode, Name, SealError};
+use crate::protocol::{Device, Mode, ModeId, Name, SealError};
 use crate::transport::control::Digest;
 
 /// What is kept, and where.
@@ -31,15 +31,22 @@ pub(super) struct Kept {
     pub(super) device: Device,
     pub(super) outbox: Vec<Letter>,
     pub(super) unread: Vec<Heard>,
+    /// The mode and the authorities that its sessions were begun with.
+    policy: String,
 }
 
 /// Something typed that the relay has not accepted yet.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Letter {
     pub(super) to: Name,
+    /// The mode it was typed in: it leaves in no other.
+    pub(super) mode: ModeId,
     pub(super) text: String,
     /// The envelope, in hexadecimal, once there was a session to seal it in.
     pub(super) sealed: Option<String>,
+    /// Its envelope's digest, once it was sent on the connection that there is now.
+    #[serde(skip)]
+    pub(super) sent: Option<Digest>,
 }
 
 /// Something received that may not have been shown yet.
@@ -50,13 +57,28 @@ pub(super) struct Heard {
 }
 
 impl Kept {
+    /// What is still to be sent in a mode.
+    pub(super) fn to_send(&self, mode: ModeId) -> usize {
+        self.outbox.iter().filter(|it| it.mode == mode).count()
+    }
+
+    /// From now on in this mode, with these authorities: if they are others than
+    /// before, what is written next begins new sessions.
+    pub(super) fn speak(&mut self, policy: &str) {
+        if self.policy != policy {
+            self.device.retire_sessions();
+            self.policy = policy.to_owned();
+        }
+    }
+
     /// Seals what can be sealed, in the order in which it was typed.
     pub(super) fn seal_outbox(
         &mut self,
         mode: &dyn Mode,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), SealError> {
-        for letter in self.outbox.iter_mut().filter(|it| it.sealed.is_none()) {
+        let unsealed = |it: &&mut Letter| it.sealed.is_none() && it.mode == mode.id();
+        for letter in self.outbox.iter_mut().filter(unsealed) {
             if !self.device.can_write_to(&letter.to) {
                 break;
             }
@@ -69,12 +91,26 @@ impl Kept {
 
     /// Takes out the letter whose envelope has this digest.
     pub(super) fn take_letter(&mut self, digest: Digest) -> Option<Letter> {
-        let at = self.outbox.iter().position(|letter| {
-            let sealed = letter.sealed.as_ref();
-            let sealed = sealed.and_then(|sealed| hex::decode(sealed).ok());
-            sealed.is_some_and(|sealed| Digest::of(&sealed) == digest)
-        })?;
+        let at = self.outbox.iter().position(|it| it.sent == Some(digest))?;
         Some(self.outbox.remove(at))
+    }
+
+    /// Envelopes to send next, marked as sent, as many as there may be on the way.
+    pub(super) fn next_to_send(&mut self, window: usize) -> Vec<Vec<u8>> {
+        let underway = self.outbox.iter().filter(|it| it.sent.is_some()).count();
+        self.outbox
+            .iter_mut()
+            .filter(|it| it.sent.is_none() && it.sealed.is_some())
+            .map_while(|letter| {
+                let envelope = hex::decode(letter.sealed.as_ref()?).ok()?;
+                Some((letter, envelope))
+            })
+            .take(window.saturating_sub(underway))
+            .map(|(letter, envelope)| {
+                letter.sent = Some(Digest::of(&envelope));
+                envelope
+            })
+            .collect()
     }
 }
 
@@ -84,6 +120,7 @@ struct Form<D, L, H> {
     device: D,
     outbox: L,
     unread: H,
+    policy: String,
 }
 
 const FILE: &str = "device.json";
@@ -105,6 +142,7 @@ impl Home {
                 device: new(),
                 outbox: Vec::new(),
                 unread: Vec::new(),
+                policy: String::new(),
             },
             Err(error) => {
                 return Err(Failure::of_file(
@@ -140,6 +178,7 @@ impl Home {
             device: &self.kept.device,
             outbox: &self.kept.outbox,
             unread: &self.kept.unread,
+            policy: self.kept.policy.clone(),
         };
         let json = Zeroizing::new(serde_json::to_vec(&form)?);
         let new = path.with_extension("new");
@@ -162,6 +201,7 @@ fn read(json: &[u8]) -> Result<Kept, String> {
         device: Device::import(form.device.get().as_bytes()).map_err(|error| error.to_string())?,
         outbox: form.outbox,
         unread: form.unread,
+        policy: form.policy,
     })
 }
 

@@ -11,7 +11,6 @@ use rustyline::{DefaultEditor, ExternalPrinter, error::ReadlineError};
 use tokio::sync::mpsc;
 
 use crate::cli::{failure::Failure, terminal};
-use crate::protocol::envelope::MAX_TEXT_BYTES;
 use crate::report::{
     style::{FAINT, TITLE, paint},
     text::printable,
@@ -22,8 +21,37 @@ const TYPED_AHEAD: usize = 64;
 
 /// Prints beside a prompt, or plainly.
 pub(super) enum Screen {
-    Terminal(Box<dyn ExternalPrinter + Send>),
+    Terminal(
+        Box<dyn ExternalPrinter + Send>,
+        #[expect(dead_code, reason = "acts when dropped")] Restore,
+    ),
     Pipe,
+}
+
+/// The terminal as it was: line editing may be at work when the chat ends.
+pub(super) struct Restore {
+    #[cfg(unix)]
+    settings: Option<rustix::termios::Termios>,
+}
+
+impl Restore {
+    fn later() -> Self {
+        Self {
+            #[cfg(unix)]
+            settings: rustix::termios::tcgetattr(std::io::stdin()).ok(),
+        }
+    }
+}
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(settings) = &self.settings {
+            use rustix::termios::{OptionalActions, tcsetattr};
+            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, settings);
+        }
+        terminal::complain("");
+    }
 }
 
 impl Screen {
@@ -34,12 +62,13 @@ impl Screen {
         let attended =
             Term::stdout().is_term() && std::io::IsTerminal::is_terminal(&std::io::stdin());
         if attended
+            && let restore = Restore::later()
             && let Ok(mut editor) = DefaultEditor::new()
             && let Ok(printer) = editor.create_external_printer()
         {
             let _ = editor.load_history(&history);
             thread::spawn(move || edit(editor, &history, &typed));
-            return (Self::Terminal(Box::new(printer)), lines);
+            return (Self::Terminal(Box::new(printer), restore), lines);
         }
         thread::spawn(move || read(&typed));
         (Self::Pipe, lines)
@@ -49,7 +78,7 @@ impl Screen {
     pub(super) fn message(&mut self, from: &str, text: &str) -> Result<(), Failure> {
         let (from, text) = (paint(TITLE, &format!("{from}:")), printable(text));
         match self {
-            Self::Terminal(printer) => {
+            Self::Terminal(printer, _) => {
                 let _ = printer.print(format!("{from} {text}\n"));
                 Ok(())
             }
@@ -61,7 +90,7 @@ impl Screen {
     pub(super) fn notice(&mut self, text: &str) {
         let text = paint(FAINT, &format!("· {text}"));
         match self {
-            Self::Terminal(printer) => {
+            Self::Terminal(printer, _) => {
                 let _ = printer.print(format!("{text}\n"));
             }
             Self::Pipe => terminal::complain(&text),
@@ -75,7 +104,8 @@ fn edit(mut editor: DefaultEditor, history: &PathBuf, typed: &mpsc::Sender<Strin
             Ok(line) => {
                 let _ = editor.add_history_entry(&line);
                 let _ = editor.save_history(history);
-                if typed.blocking_send(line).is_err() {
+                let last = line.trim() == "/quit";
+                if typed.blocking_send(line).is_err() || last {
                     return;
                 }
             }
@@ -85,19 +115,15 @@ fn edit(mut editor: DefaultEditor, history: &PathBuf, typed: &mpsc::Sender<Strin
     }
 }
 
-/// Lines of standard input. One that is longer than a message may be is cut into
-/// several, between characters.
+/// Lines of standard input.
 fn read(typed: &mpsc::Sender<String>) {
     for line in std::io::stdin().lock().split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line);
-        let mut rest = line.trim_end_matches('\r');
-        while !rest.is_empty() {
-            let cut = rest.floor_char_boundary(MAX_TEXT_BYTES);
-            let (part, more) = rest.split_at(cut);
-            if typed.blocking_send(part.to_owned()).is_err() {
-                return;
-            }
-            rest = more;
+        if typed
+            .blocking_send(line.trim_end_matches('\r').to_owned())
+            .is_err()
+        {
+            return;
         }
     }
 }

@@ -1,6 +1,10 @@
 //! One conversation: what is typed, what comes, and what is kept.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use tokio::{
@@ -15,8 +19,10 @@ use super::{
     screen::Screen,
 };
 use crate::cli::failure::Failure;
-use crate::protocol::{KeyBundle, Mode, Name, OpenError, ScheduleId, run::RunError};
-use crate::report::text::{clip, printable};
+use crate::protocol::{
+    Envelope, KeyBundle, Mode, Name, OpenError, ScheduleId, envelope::MAX_TEXT_BYTES, run::RunError,
+};
+use crate::report::text::{clip, count, printable};
 use crate::transport::{
     client::{self, Account, Command, Event},
     control::Digest,
@@ -31,6 +37,10 @@ const PREKEYS: (usize, u64) = (20, 5);
 /// How long the last confirmations may take to leave.
 const GOODBYE: Duration = Duration::from_secs(2);
 
+/// Envelopes that the relay has not accepted yet, at most: no more than it takes
+/// from one client at a time.
+const WINDOW: usize = 48;
+
 /// Commands and events that may wait.
 const QUEUE: usize = 256;
 
@@ -38,6 +48,8 @@ pub(super) struct Talk {
     home: Home,
     peer: Name,
     mode: Box<dyn Mode + Send>,
+    /// The mode and its authorities, in words.
+    policy: String,
     screen: Screen,
     typed: mpsc::Receiver<String>,
     relay: mpsc::Sender<Command>,
@@ -48,12 +60,20 @@ pub(super) struct Talk {
     connected: Option<bool>,
     /// Said already that the peer is not there yet.
     awaited: bool,
+    /// The peer's key bundle has been asked for.
+    fetching: bool,
+    /// Key bundles of ours that the relay has not accepted yet.
+    publishing: HashSet<Digest>,
     /// Nothing more will be typed.
     finished: bool,
     /// Messages still to come before this ends, if it was told how many.
     to_receive: Option<u64>,
     /// Envelopes that were waiting when we connected and have not come yet.
     waiting: Option<u64>,
+    /// Envelopes that are to be confirmed once they are saved, and whether they opened.
+    to_confirm: Vec<(Digest, bool)>,
+    /// Why the relay last put something off, so that it is said once.
+    put_off: String,
     /// Texts that the relay has accepted and the peer has not confirmed.
     underway: HashMap<Digest, String>,
 }
@@ -65,7 +85,12 @@ enum Next {
 }
 
 impl Talk {
-    pub(super) fn new(options: &Options, home: Home, mode: Box<dyn Mode + Send>) -> Self {
+    pub(super) fn new(
+        options: &Options,
+        home: Home,
+        mode: Box<dyn Mode + Send>,
+        policy: String,
+    ) -> Self {
         let (relay, commands) = mpsc::channel(QUEUE);
         let (tell, events) = mpsc::channel(QUEUE);
         let device = &home.kept.device;
@@ -82,15 +107,20 @@ impl Talk {
             home,
             peer: options.peer.clone(),
             mode,
+            policy,
             screen,
             typed,
             relay,
             events,
             connected: None,
             awaited: false,
+            fetching: false,
+            publishing: HashSet::new(),
             finished: false,
             to_receive: options.receive,
             waiting: None,
+            to_confirm: Vec::new(),
+            put_off: String::new(),
             underway: HashMap::new(),
         }
     }
@@ -99,13 +129,22 @@ impl Talk {
     pub(super) async fn run(mut self) -> Result<(), Failure> {
         let ended = self.talk().await;
         drop(self.relay);
-        drop(self.events);
-        let _ = timeout(GOODBYE, self.line).await;
+        let hear_out = async { while self.events.recv().await.is_some() {} };
+        let _ = timeout(GOODBYE, async { tokio::join!(hear_out, self.line) }).await;
         ended
     }
 
     async fn talk(&mut self) -> Result<(), Failure> {
         self.show_unread()?;
+        self.home.kept.speak(&self.policy);
+        let other = self.home.kept.outbox.len() - self.home.kept.to_send(self.mode.id());
+        if other > 0 {
+            self.screen.notice(&format!(
+                "{} typed in the other mode {} there until you chat in it again",
+                count(other, "line"),
+                if other == 1 { "stays" } else { "stay" }
+            ));
+        }
         let mut retry = interval(RETRY);
         retry.set_missed_tick_behavior(MissedTickBehavior::Delay);
         retry.reset();
@@ -115,18 +154,21 @@ impl Talk {
             }
             let next = tokio::select! {
                 line = self.typed.recv(), if !self.finished => match line {
-                    Some(line) => self.line(line).await?,
+                    Some(line) => self.lines(line).await?,
                     None => {
                         self.finished = true;
+                        if self.connected != Some(true) && !self.is_done() {
+                            self.screen.notice("waiting for the relay; Ctrl-C ends, and keeps what is not sent");
+                        }
                         Next::GoOn
                     }
                 },
                 event = self.events.recv() => match event {
-                    Some(event) => self.event(event).await?,
+                    Some(event) => self.events(event).await?,
                     None => Next::End,
                 },
                 _ = retry.tick() => {
-                    self.send_waiting().await?;
+                    self.send_all().await;
                     Next::GoOn
                 }
             };
@@ -143,45 +185,81 @@ impl Talk {
             Some(left) => left == 0,
             None => self.finished && self.waiting == Some(0),
         };
-        let sent = self.home.kept.outbox.is_empty();
+        let sent = self.home.kept.to_send(self.mode.id()) == 0 && self.publishing.is_empty();
         received && sent && (self.finished || self.to_receive.is_some())
     }
 
-    async fn line(&mut self, line: String) -> Result<Next, Failure> {
-        match line.trim() {
-            "" => {}
-            "/quit" => return Ok(Next::End),
-            "/safety" => {
-                let text = keys::safety(&self.home.kept.device, &self.peer);
-                self.screen.notice(&text);
-            }
-            "/who" => {
-                for line in keys::in_play(&self.home.kept.device, &self.peer) {
-                    self.screen.notice(&line);
+    /// Takes a line, and whatever else has been typed by now: one save for all.
+    async fn lines(&mut self, first: String) -> Result<Next, Failure> {
+        let mut line = Some(first);
+        while let Some(text) = line {
+            match text.trim() {
+                "" => {}
+                "/quit" => {
+                    self.home.save()?;
+                    return Ok(Next::End);
                 }
-            }
-            command if command.starts_with('/') && !command.contains(' ') => {
-                self.screen.notice("commands are /safety, /who and /quit");
-            }
-            _ => {
-                self.home.kept.outbox.push(Letter {
-                    to: self.peer.clone(),
-                    text: line,
-                    sealed: None,
-                });
-                self.seal_outbox()?;
-                if let Some(letter) = self.home.kept.outbox.last() {
-                    self.send_letter(letter.sealed.clone()).await;
+                "/safety" => {
+                    let text = keys::safety(&self.home.kept.device, &self.peer);
+                    self.screen.notice(&text);
                 }
-                if !self.home.kept.device.can_write_to(&self.peer) {
-                    self.send_waiting().await?;
+                "/who" => {
+                    for line in keys::in_play(&self.home.kept.device, &self.peer) {
+                        self.screen.notice(&line);
+                    }
                 }
+                command if command.starts_with('/') && !command.contains(' ') => {
+                    self.screen.notice("commands are /safety, /who and /quit");
+                }
+                _ => self.keep(&text),
             }
+            line = self.typed.try_recv().ok();
         }
+        self.seal_outbox()?;
+        self.send_new().await;
         Ok(Next::GoOn)
     }
 
-    async fn event(&mut self, event: Event) -> Result<Next, Failure> {
+    /// Keeps a text to be sent; one that is longer than a message may be becomes
+    /// several, cut between characters.
+    fn keep(&mut self, text: &str) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (part, more) = rest.split_at(rest.floor_char_boundary(MAX_TEXT_BYTES));
+            self.home.kept.outbox.push(Letter {
+                to: self.peer.clone(),
+                mode: self.mode.id(),
+                text: part.to_owned(),
+                sealed: None,
+                sent: None,
+            });
+            rest = more;
+        }
+    }
+
+    /// Takes an event, and whatever else has come by now: one save for all. What
+    /// was received is confirmed once it is saved, and shown.
+    async fn events(&mut self, first: Event) -> Result<Next, Failure> {
+        let mut event = Some(first);
+        while let Some(next) = event {
+            self.event(next).await?;
+            event = self.events.try_recv().ok();
+        }
+        self.seal_outbox()?;
+        self.show_unread()?;
+        for (digest, opened) in std::mem::take(&mut self.to_confirm) {
+            self.tell(if opened {
+                Command::Received(digest)
+            } else {
+                Command::Discard(digest)
+            })
+            .await;
+        }
+        self.send_new().await;
+        Ok(Next::GoOn)
+    }
+
+    async fn event(&mut self, event: Event) -> Result<(), Failure> {
         match event {
             Event::Connected { waiting, prekeys } => {
                 self.connected = Some(true);
@@ -190,7 +268,7 @@ impl Talk {
                 if prekeys < PREKEYS.1 {
                     self.publish().await?;
                 }
-                self.send_waiting().await?;
+                self.send_all().await;
             }
             Event::Disconnected(why) => {
                 if self.connected.replace(false) != Some(false) {
@@ -199,6 +277,7 @@ impl Talk {
                         .notice(&format!("no relay ({why}); what you type is kept"));
                 }
                 self.waiting = None;
+                self.publishing.clear();
             }
             Event::Refused(why) => {
                 return Err(Failure::new(
@@ -206,8 +285,8 @@ impl Talk {
                     "Another name, another relay, or its --token may help.",
                 ));
             }
-            Event::Envelope(bytes) => self.envelope(&bytes).await?,
-            Event::Bundle(bytes) => self.bundle(&bytes).await?,
+            Event::Envelope(bytes) => self.envelope(&bytes),
+            Event::Bundle(bytes) => self.bundle(&bytes),
             Event::NoBundle(owner) => {
                 if !std::mem::replace(&mut self.awaited, true) {
                     self.screen.notice(&format!(
@@ -215,8 +294,23 @@ impl Talk {
                     ));
                 }
             }
-            Event::Accepted(digest) => self.accepted(digest)?,
-            Event::Rejected { digest, why, retry } => self.rejected(digest, &why, retry)?,
+            Event::Accepted(digest) => {
+                self.publishing.remove(&digest);
+                if let Some(letter) = self.home.kept.take_letter(digest) {
+                    self.underway.insert(digest, letter.text);
+                }
+            }
+            Event::Rejected { digest, why, retry } => self.rejected(digest, &why, retry),
+            Event::Discarded(digest) => {
+                if let Some(text) = self.underway.remove(&digest) {
+                    self.screen.notice(&format!(
+                        "{}'s device refused: {}. Do both sides speak the same mode, with the \
+                         same authority?",
+                        self.peer,
+                        excerpt(&text)
+                    ));
+                }
+            }
             Event::Delivered(digest) => {
                 if let Some(text) = self.underway.remove(&digest) {
                     self.screen
@@ -224,80 +318,66 @@ impl Talk {
                 }
             }
         }
-        Ok(Next::GoOn)
+        Ok(())
     }
 
-    /// Saved before it is confirmed; shown once it is saved.
-    async fn envelope(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        let opened = self.home.kept.device.open(bytes, self.mode.as_ref());
-        match opened {
+    fn envelope(&mut self, bytes: &[u8]) {
+        let mut opened = true;
+        match self.home.kept.device.open(bytes, self.mode.as_ref()) {
             Ok(message) => {
                 self.home.kept.unread.push(Heard {
                     from: message.sender,
                     text: String::from_utf8_lossy(&message.text).into_owned(),
                 });
-                self.seal_outbox()?;
-                self.show_unread()?;
                 self.to_receive = self.to_receive.map(|left| left.saturating_sub(1));
             }
             // The relay did not hear that we have it.
             Err(OpenError::Run(RunError::Repeated)) => {}
-            Err(error) => self.screen.notice(&format!(
-                "an envelope was refused: {}",
-                printable(&error.to_string())
-            )),
+            Err(error) => {
+                let from = Envelope::decode(bytes)
+                    .map_or_else(|_| "somebody".to_owned(), |it| it.header.sender.to_string());
+                let why = printable(&error.to_string());
+                self.screen
+                    .notice(&format!("an envelope of {from}'s was refused: {why}"));
+                opened = false;
+            }
         }
         self.waiting = self.waiting.map(|left| left.saturating_sub(1));
-        self.tell(Command::Received(Digest::of(bytes))).await;
-        Ok(())
+        self.to_confirm.push((Digest::of(bytes), opened));
     }
 
-    async fn bundle(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+    fn bundle(&mut self, bytes: &[u8]) {
         let bundle = match KeyBundle::decode(bytes) {
             Ok(bundle) if bundle.owner == self.peer => bundle,
-            _ => return Ok(()),
+            _ => return,
         };
-        if self.home.kept.device.can_write_to(&self.peer) {
-            return Ok(());
+        let device = &mut self.home.kept.device;
+        if device.can_write_to(&self.peer) {
+            return;
         }
-        let begun = self.home.kept.device.begin(
-            &bundle,
-            self.mode.id(),
-            ScheduleId::Ratchet,
-            &mut UnwrapErr(SysRng),
-        );
-        match begun {
-            Ok(_) => {
-                self.seal_outbox()?;
-                self.send_waiting().await?;
-            }
-            Err(error) => self.screen.notice(&format!(
+        let (mode, schedule) = (self.mode.id(), ScheduleId::Ratchet);
+        if let Err(error) = device.begin(&bundle, mode, schedule, &mut UnwrapErr(SysRng)) {
+            self.screen.notice(&format!(
                 "no session with {}: {}",
                 self.peer,
                 printable(&error.to_string())
-            )),
+            ));
         }
-        Ok(())
     }
 
-    fn accepted(&mut self, digest: Digest) -> Result<(), Failure> {
-        if let Some(letter) = self.home.kept.take_letter(digest) {
-            self.underway.insert(digest, letter.text);
-            self.home.save()?;
-        }
-        Ok(())
-    }
-
-    fn rejected(&mut self, digest: Digest, why: &str, retry: bool) -> Result<(), Failure> {
+    fn rejected(&mut self, digest: Digest, why: &str, retry: bool) {
         let why = printable(why);
-        if retry {
-            self.screen.notice(&format!("not sent yet: {why}"));
+        if self.publishing.remove(&digest) {
+            self.screen
+                .notice(&format!("a key bundle was not taken: {why}"));
+        } else if retry {
+            if std::mem::replace(&mut self.put_off, why.clone()) != why {
+                self.screen.notice(&format!("not sent yet: {why}"));
+            }
         } else if let Some(letter) = self.home.kept.take_letter(digest) {
             self.screen
                 .notice(&format!("not sent: {why}: {}", excerpt(&letter.text)));
-            self.home.save()?;
         }
-        Ok(())
     }
 
     /// Seals what can be sealed, and saves.
@@ -307,39 +387,44 @@ impl Talk {
             .kept
             .seal_outbox(self.mode.as_ref(), &mut UnwrapErr(SysRng));
         if let Err(error) = sealed {
-            let why = printable(&error.to_string());
-            self.screen.notice(&format!("not sealed yet: {why}"));
+            let why = format!("not sealed yet: {}", printable(&error.to_string()));
+            if self.put_off != why {
+                self.screen.notice(&why);
+                self.put_off = why;
+            }
         }
         self.home.save()
     }
 
-    /// Sends again what the relay has not accepted, or asks for the key bundle that
-    /// it waits for.
-    async fn send_waiting(&mut self) -> Result<(), Failure> {
-        if self.connected != Some(true) {
-            return Ok(());
+    /// Sends again everything that the relay has not accepted.
+    async fn send_all(&mut self) {
+        for letter in &mut self.home.kept.outbox {
+            letter.sent = None;
         }
-        let sealed: Vec<_> = self
-            .home
-            .kept
-            .outbox
-            .iter()
-            .map(|it| it.sealed.clone())
-            .collect();
-        if sealed.iter().any(Option::is_none) && !self.home.kept.device.can_write_to(&self.peer) {
-            self.tell(Command::Fetch(self.peer.clone())).await;
-        }
-        for sealed in sealed {
-            self.send_letter(sealed).await;
-        }
-        Ok(())
+        self.fetching = false;
+        self.send_new().await;
     }
 
-    async fn send_letter(&mut self, sealed: Option<String>) {
-        if let Some(bytes) = sealed.and_then(|sealed| hex::decode(sealed).ok())
-            && self.connected == Some(true)
+    /// Sends what has not been sent on this connection, as far as the window goes,
+    /// and asks for the key bundle that something waits for, once.
+    async fn send_new(&mut self) {
+        if self.connected != Some(true) {
+            return;
+        }
+        let kept = &mut self.home.kept;
+        let mode = self.mode.id();
+        let waits = kept
+            .outbox
+            .iter()
+            .any(|it| it.sealed.is_none() && it.mode == mode);
+        if waits
+            && !kept.device.can_write_to(&self.peer)
+            && !std::mem::replace(&mut self.fetching, true)
         {
-            self.tell(Command::Send(Arc::new(bytes))).await;
+            self.tell(Command::Fetch(self.peer.clone())).await;
+        }
+        for envelope in self.home.kept.next_to_send(WINDOW) {
+            self.tell(Command::Send(Arc::new(envelope))).await;
         }
     }
 
@@ -351,7 +436,9 @@ impl Talk {
             .publish(PREKEYS.0, &mut UnwrapErr(SysRng));
         self.home.save()?;
         for bundle in bundles {
-            self.tell(Command::Send(Arc::new(bundle.encode()))).await;
+            let bundle = bundle.encode();
+            self.publishing.insert(Digest::of(&bundle));
+            self.tell(Command::Send(Arc::new(bundle))).await;
         }
         Ok(())
     }
@@ -361,11 +448,17 @@ impl Talk {
         let _ = self.relay.send(command).await;
     }
 
+    /// Shows what was received, once it is saved.
     fn show_unread(&mut self) -> Result<(), Failure> {
-        for heard in std::mem::take(&mut self.home.kept.unread) {
+        let unread = std::mem::take(&mut self.home.kept.unread);
+        for heard in &unread {
             self.screen.message(heard.from.as_str(), &heard.text)?;
         }
-        self.home.save()
+        if unread.is_empty() {
+            Ok(())
+        } else {
+            self.home.save()
+        }
     }
 }
 

@@ -247,6 +247,12 @@ impl Device {
         self.active.contains_key(peer)
     }
 
+    /// Writes in none of the sessions that there are: what is sealed next begins a
+    /// new one. What comes in them is still opened.
+    pub fn retire_sessions(&mut self) {
+        self.active.clear();
+    }
+
     /// The session in which somebody is written to.
     pub fn active_session(&self, peer: &Name) -> Option<&Session> {
         self.session(peer, self.active.get(peer)?)

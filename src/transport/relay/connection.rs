@@ -4,49 +4,61 @@
 //! to it that it has not confirmed, and requests of its own that are not answered.
 //! A client that does not read is not read from either, and then dropped.
 
-use std::{collections::HashSet, net::SocketAddr, pin::Pin, sync::Arc};
+use std::{
+    collections::{HashSet, VecDeque},
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::extract::ws::{Message, WebSocket};
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use futures_util::{
+    StreamExt,
+    stream::{FuturesUnordered, SplitStream},
+};
 use tokio::time::timeout;
 
 use super::{
+    gate::Guest,
     hub::{Ears, Hub, NOWHERE, Seat},
+    mouth::Mouth,
     store::{Bundle, Mail, StoreError},
 };
 use crate::protocol::{Envelope, KeyBundle, Name, envelope::Kind, wire};
 use crate::transport::control::{Digest, Hello, Reply, Request};
 
+/// How long the last words may take to be read.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// Runs a connection to its end.
-pub(super) async fn serve(mut socket: WebSocket, peer: SocketAddr, seat: Seat) {
-    let hub = &seat.hub;
-    let goodbye = match greet(&mut socket, hub).await {
-        Ok(hello) => {
-            let ears = hub.attach(&hello.name, peer);
-            let (name, number) = (hello.name.clone(), ears.number);
-            (hub.log)(&format!("{name} has come, from {peer}"));
-            let mut client = Client::new(socket, Arc::clone(hub), *hello, peer);
-            let goodbye = client.talk(ears).await;
-            hub.detach(&name, number);
-            (hub.log)(&format!("{name} has gone: {goodbye}"));
-            client
-                .say(&Reply::Refused {
-                    why: goodbye.to_string(),
-                })
-                .await;
+pub(super) async fn serve(mut socket: WebSocket, guest: Guest, seat: Seat) {
+    let (hub, peer) = (&seat.hub, guest.peer);
+    let hello = match greet(&mut socket, hub).await {
+        Ok(hello) => hello,
+        Err(goodbye) => {
+            let why = goodbye.to_string();
+            let refused = text(&Reply::Refused { why });
+            let _ = timeout(hub.limits.write, socket.send(refused)).await;
             return;
         }
-        Err(goodbye) => goodbye,
     };
-    let refused = Reply::Refused {
-        why: goodbye.to_string(),
-    };
-    let _ = timeout(hub.limits.write, socket.send(text(&refused))).await;
+    guest.admit();
+    let ears = hub.attach(&hello.name, peer);
+    let (name, number) = (hello.name.clone(), ears.number);
+    (hub.log)(&format!("{name} has come, from {peer}"));
+    let (sink, stream) = socket.split();
+    let mouth = Mouth::open(sink, &hub.limits);
+    let mut client = Client::new(stream, mouth, Arc::clone(hub), *hello, peer);
+    let goodbye = client.talk(ears).await;
+    hub.detach(&name, number);
+    client.end(&goodbye).await;
+    (hub.log)(&format!("{name} has gone: {goodbye}"));
 }
 
 /// Why a connection ends.
 #[derive(Debug, thiserror::Error)]
-enum Goodbye {
+pub(super) enum Goodbye {
     #[error("the connection was closed")]
     Closed,
     #[error("nothing was heard for too long")]
@@ -109,7 +121,8 @@ async fn greet(socket: &mut WebSocket, hub: &Hub) -> Result<Box<Hello>, Goodbye>
 type Doing = Pin<Box<dyn Future<Output = Option<Message>> + Send>>;
 
 struct Client {
-    socket: WebSocket,
+    stream: SplitStream<WebSocket>,
+    mouth: Mouth,
     hub: Arc<Hub>,
     hello: Hello,
     peer: SocketAddr,
@@ -118,33 +131,44 @@ struct Client {
     unconfirmed: HashSet<Digest>,
     /// The place of the last envelope sent.
     last: i64,
-    /// Whether there may be more mail than was sent.
+    /// Read from the store, and not yet sent.
+    mail: VecDeque<Mail>,
+    /// Whether there may be more in the store.
     more: bool,
 }
 
 impl Client {
-    fn new(socket: WebSocket, hub: Arc<Hub>, hello: Hello, peer: SocketAddr) -> Self {
+    fn new(
+        stream: SplitStream<WebSocket>,
+        mouth: Mouth,
+        hub: Arc<Hub>,
+        hello: Hello,
+        peer: SocketAddr,
+    ) -> Self {
         Self {
-            socket,
+            stream,
+            mouth,
             hub,
             hello,
             peer,
             doing: FuturesUnordered::new(),
             unconfirmed: HashSet::new(),
             last: 0,
+            mail: VecDeque::new(),
             more: true,
         }
     }
 
     async fn talk(&mut self, mut ears: Ears) -> Goodbye {
         let mut asked = false;
+        let letterbox = self.mouth.mail.clone();
         loop {
-            if let Err(goodbye) = self.push_mail().await {
+            if let Err(goodbye) = self.look_for_mail().await {
                 return goodbye;
             }
             let room = self.doing.len() < self.hub.limits.window;
             let done = tokio::select! {
-                heard = timeout(self.hub.limits.idle, self.socket.recv()), if room => match heard {
+                heard = timeout(self.hub.limits.idle, self.stream.next()), if room => match heard {
                     Ok(Some(Ok(message))) => {
                         asked = false;
                         self.hear(message)
@@ -153,22 +177,29 @@ impl Client {
                     Err(_) if asked => Err(Goodbye::Silent),
                     Err(_) => {
                         asked = true;
-                        self.send(Message::Ping(Default::default())).await
+                        self.mouth.say(Message::Ping(Default::default())).await
                     }
                 },
+                place = letterbox.reserve(), if !self.mail.is_empty() => match place {
+                    Ok(place) => {
+                        if let Some(mail) = self.mail.pop_front() {
+                            place.send(Message::Binary(mail.envelope.into()));
+                        }
+                        Ok(())
+                    }
+                    Err(_) => Err(Goodbye::Slow),
+                },
                 Some(answer) = self.doing.next() => match answer {
-                    Some(message) => self.send(message).await,
+                    Some(message) => self.mouth.say(message).await,
                     None => Ok(()),
                 },
-                Some(digest) = ears.delivered.recv() => {
-                    self.send(text(&Reply::Delivered { digest })).await
-                }
+                Some(notice) = ears.notices.recv() => self.mouth.say(text(&notice)).await,
                 () = ears.mail.notified() => {
                     self.more = true;
                     Ok(())
                 }
                 () = ears.replaced.notified() => Err(Goodbye::Replaced),
-                _ = ears.closing.changed() => self.finish().await,
+                _ = ears.closing.changed() => Err(Goodbye::Stopping),
             };
             if let Err(goodbye) = done {
                 return goodbye;
@@ -176,33 +207,37 @@ impl Client {
         }
     }
 
-    /// Answers what is being done, and ends.
-    async fn finish(&mut self) -> Result<(), Goodbye> {
-        while let Some(answer) = self.doing.next().await {
-            if let Some(message) = answer {
-                self.send(message).await?;
+    /// Does what was asked before the end, and says why it is the end.
+    async fn end(mut self, goodbye: &Goodbye) {
+        let patience = self.hub.limits.write;
+        let settle = async {
+            while let Some(answer) = self.doing.next().await {
+                if let Some(message) = answer {
+                    let _ = self.mouth.say(message).await;
+                }
             }
-        }
-        Err(Goodbye::Stopping)
+        };
+        let _ = timeout(patience, settle).await;
+        let why = goodbye.to_string();
+        let _ = self.mouth.say(text(&Reply::Refused { why })).await;
+        self.mouth.close(LAST_WORDS).await;
     }
 
-    /// Sends mail, as far as the window goes.
-    async fn push_mail(&mut self) -> Result<(), Goodbye> {
-        let room = self
-            .hub
-            .limits
-            .window
-            .saturating_sub(self.unconfirmed.len());
-        if !self.more || room == 0 {
+    /// Reads mail from the store, as far as the window goes and a little at a time.
+    async fn look_for_mail(&mut self) -> Result<(), Goodbye> {
+        let window = self.hub.limits.window;
+        let room = window.saturating_sub(self.unconfirmed.len());
+        // Asking for each envelope alone would cost a turn of the store for each.
+        if !self.more || room * 2 < window || !self.mail.is_empty() {
             return Ok(());
         }
         let name = self.hello.name.clone();
         let mail = self.hub.store.waiting(name, self.last, room).await?;
-        self.more = mail.len() == room;
+        self.more = !mail.is_empty();
         for (place, mail) in mail {
             self.unconfirmed.insert(Digest::of(&mail.envelope));
             self.last = place;
-            self.send(Message::Binary(mail.envelope.into())).await?;
+            self.mail.push_back(mail);
         }
         Ok(())
     }
@@ -216,7 +251,11 @@ impl Client {
                     Ok(())
                 }
                 Ok(Request::Received { digest }) => {
-                    self.confirm(digest);
+                    self.confirm(digest, Reply::Delivered { digest });
+                    Ok(())
+                }
+                Ok(Request::Discard { digest }) => {
+                    self.confirm(digest, Reply::Discarded { digest });
                     Ok(())
                 }
                 Ok(Request::Hello(_)) => Err(Goodbye::Garbage("a second hello".to_owned())),
@@ -305,28 +344,18 @@ impl Client {
         }));
     }
 
-    fn confirm(&mut self, digest: Digest) {
+    /// Forgets an envelope, and tells its sender what became of it.
+    fn confirm(&mut self, digest: Digest, notice: Reply) {
         self.unconfirmed.remove(&digest);
         self.more = true;
         let hub = Arc::clone(&self.hub);
         let name = self.hello.name.clone();
         self.doing.push(Box::pin(async move {
             if let Ok(Some(sender)) = hub.store.received(name, digest).await {
-                hub.delivered(&sender, digest);
+                hub.notify(&sender, notice);
             }
             None
         }));
-    }
-
-    async fn say(&mut self, reply: &Reply) {
-        let _ = self.send(text(reply)).await;
-    }
-
-    async fn send(&mut self, message: Message) -> Result<(), Goodbye> {
-        timeout(self.hub.limits.write, self.socket.send(message))
-            .await
-            .map_err(|_| Goodbye::Slow)?
-            .map_err(|_| Goodbye::Closed)
     }
 }
 

@@ -17,7 +17,7 @@ use super::store::Store;
 use crate::crypto::random_bytes;
 use crate::protocol::Name;
 use crate::tape::Packet;
-use crate::transport::control::Digest;
+use crate::transport::control::Reply;
 
 /// What one relay takes on.
 #[derive(Debug, Clone, Copy)]
@@ -92,8 +92,8 @@ struct Line {
     mail: Arc<Notify>,
     /// Somebody else has opened this mailbox.
     replaced: Arc<Notify>,
-    /// Envelopes of this client's that have been received.
-    delivered: mpsc::Sender<Digest>,
+    /// What became of this client's envelopes.
+    notices: mpsc::Sender<Reply>,
 }
 
 /// The ends of a [`Line`] that its connection listens to.
@@ -101,7 +101,7 @@ pub(super) struct Ears {
     pub(super) number: u64,
     pub(super) mail: Arc<Notify>,
     pub(super) replaced: Arc<Notify>,
-    pub(super) delivered: mpsc::Receiver<Digest>,
+    pub(super) notices: mpsc::Receiver<Reply>,
     pub(super) closing: watch::Receiver<bool>,
 }
 
@@ -156,19 +156,19 @@ impl Hub {
     /// Makes a connection the one that this mailbox is read through; the one
     /// before it is told to end.
     pub(super) fn attach(&self, name: &Name, peer: SocketAddr) -> Ears {
-        let (delivered, notices) = mpsc::channel(self.limits.window);
+        let (tell, notices) = mpsc::channel(self.limits.window);
         let line = Line {
             number: self.next_line.fetch_add(1, Ordering::Relaxed),
             host: peer.ip(),
             mail: Arc::default(),
             replaced: Arc::default(),
-            delivered,
+            notices: tell,
         };
         let ears = Ears {
             number: line.number,
             mail: Arc::clone(&line.mail),
             replaced: Arc::clone(&line.replaced),
-            delivered: notices,
+            notices,
             closing: self.closing.subscribe(),
         };
         if let Some(old) = lock(&self.lines).insert(name.clone(), line) {
@@ -192,11 +192,11 @@ impl Hub {
         }
     }
 
-    /// An envelope of somebody's has been received. Told if it can be told now: a
-    /// notice is a courtesy, and takes no memory of a slow reader's.
-    pub(super) fn delivered(&self, sender: &Name, digest: Digest) {
+    /// What became of an envelope of somebody's. Told if it can be told now: a notice
+    /// is a courtesy, and takes no memory of a slow reader's.
+    pub(super) fn notify(&self, sender: &Name, notice: Reply) {
         if let Some(line) = lock(&self.lines).get(sender) {
-            let _ = line.delivered.try_send(digest);
+            let _ = line.notices.try_send(notice);
         }
     }
 

@@ -6,14 +6,17 @@
 //! | file | idea |
 //! |---|---|
 //! | [`store`] | what is on disk, and when it is |
+//! | [`gate`] | how many come in, and how long they may stand in the door |
 //! | [`hub`] | who is connected; everything bounded |
 //! | [`connection`] | one client, from challenge to goodbye |
 
 pub mod connection;
+pub mod gate;
 pub mod hub;
+mod mouth;
 pub mod store;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -22,14 +25,15 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Notify};
 
 use super::control::{MAX_MESSAGE_BYTES, SUBPROTOCOL};
+use gate::{Gate, Guest};
 pub use hub::{Hub, Limits};
 pub use store::{Store, StoreError};
 
 /// How long open connections have to say goodbye when the relay stops.
-const GRACE: Duration = Duration::from_secs(3);
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Serves until `stop` resolves; then refuses new connections, lets the open ones
 /// finish what they have begun, and returns.
@@ -44,21 +48,28 @@ pub async fn serve(
     let router = Router::new()
         .route("/", get(upgrade))
         .with_state(Arc::clone(&hub));
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let closing = Arc::clone(&hub);
-    axum::serve(listener, service)
-        .with_graceful_shutdown(async move {
-            stop.await;
-            closing.close();
-        })
-        .await?;
+    let service = router.into_make_service_with_connect_info::<Guest>();
+    let limits = hub.limits;
+    let gate = Gate::new(listener, limits.connections, limits.hello * 2);
+    let (stopping, stopped) = (Arc::new(Notify::new()), Arc::clone(&hub));
+    let late = Arc::clone(&stopping);
+    let serving = axum::serve(gate, service).with_graceful_shutdown(async move {
+        stop.await;
+        stopped.close();
+        stopping.notify_one();
+    });
+    tokio::select! {
+        served = serving => served?,
+        // Whoever stands in the door and says nothing is not waited for.
+        () = async { late.notified().await; tokio::time::sleep(GRACE).await } => {}
+    }
     let _ = tokio::time::timeout(GRACE, hub.drained()).await;
     Ok(())
 }
 
 async fn upgrade(
     State(hub): State<Arc<Hub>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ConnectInfo(guest): ConnectInfo<Guest>,
     socket: WebSocketUpgrade,
 ) -> Response {
     let Some(seat) = hub.sit() else {
@@ -71,5 +82,5 @@ async fn upgrade(
         .read_buffer_size(4 * 1024)
         .write_buffer_size(0)
         .max_write_buffer_size(4 * MAX_MESSAGE_BYTES)
-        .on_upgrade(move |socket| connection::serve(socket, peer, seat))
+        .on_upgrade(move |socket| connection::serve(socket, guest, seat))
 }

@@ -28,6 +28,12 @@ pub enum StoreError {
     /// A row that this program did not write.
     #[error("the database holds something that is not a relay's")]
     Foreign,
+    /// Another relay has the folder.
+    #[error("another relay is using it")]
+    InUse,
+    /// The folder cannot be locked.
+    #[error("it cannot be locked: {0}")]
+    Lock(io::Error),
     /// The store's thread has ended, or could not begin.
     #[error("the store has stopped")]
     Stopped,

@@ -15,6 +15,7 @@ mod tables;
 
 use std::{
     collections::HashMap,
+    fs::File,
     path::Path,
     sync::mpsc::{Receiver, SyncSender, sync_channel},
     thread,
@@ -35,7 +36,7 @@ pub const FILE: &str = "relay.db";
 const BATCH: usize = 512;
 
 /// Requests that may wait for the store; beyond it, whoever asks waits too.
-const QUEUE: usize = 4096;
+const QUEUE: usize = 512;
 
 /// Bounds on what one name may keep here.
 #[derive(Debug, Clone, Copy)]
@@ -115,14 +116,21 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if it cannot be opened, or is no relay's database.
     pub fn open(folder: &Path, quota: Quota) -> Result<Self, StoreError> {
+        let lock = lock(folder)?;
         let database = Connection::open(folder.join(FILE))?;
         database.pragma_update(None, "journal_mode", "WAL")?;
         database.pragma_update(None, "synchronous", "FULL")?;
+        // Measured: fewer pages read again, fewer checkpoints while busy.
+        database.pragma_update(None, "cache_size", -16 * 1024)?;
+        database.pragma_update(None, "wal_autocheckpoint", 4000)?;
         database.execute_batch(tables::SCHEMA)?;
         let (requests, inbox) = sync_channel(QUEUE);
         thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || work(database, quota, &inbox))
+            .spawn(move || {
+                work(database, quota, &inbox);
+                drop(lock);
+            })
             .map_err(StoreError::Thread)?;
         Ok(Self { requests })
     }
@@ -221,6 +229,13 @@ impl Store {
 /// An answer that goes out once its transaction is on disk, or the error that it
 /// was not.
 type Pending = Box<dyn FnOnce(Option<&StoreError>) + Send>;
+
+/// One relay, one folder.
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let lock = File::create(folder.join("lock")).map_err(StoreError::Lock)?;
+    lock.try_lock().map_err(|_| StoreError::InUse)?;
+    Ok(lock)
+}
 
 /// Names whose waiting envelopes are remembered.
 const REMEMBERED: usize = 10_000;

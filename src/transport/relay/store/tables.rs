@@ -14,9 +14,11 @@ pub(super) const SCHEMA: &str = "
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS bundles (
         place INTEGER PRIMARY KEY AUTOINCREMENT,
-        owner TEXT NOT NULL, once INTEGER NOT NULL, bytes BLOB NOT NULL
+        owner TEXT NOT NULL, once INTEGER NOT NULL, digest BLOB NOT NULL, bytes BLOB
     );
-    CREATE INDEX IF NOT EXISTS bundles_of ON bundles (owner, once);
+    CREATE UNIQUE INDEX IF NOT EXISTS bundles_once ON bundles (owner, digest);
+    CREATE INDEX IF NOT EXISTS bundles_left ON bundles (owner, once, place)
+        WHERE bytes IS NOT NULL;
     CREATE TABLE IF NOT EXISTS mail (
         place INTEGER PRIMARY KEY AUTOINCREMENT,
         recipient TEXT NOT NULL, sender TEXT NOT NULL,
@@ -55,8 +57,16 @@ pub(super) fn claim(
     })
 }
 
+/// Mail read at once, in bytes, and one envelope more: what a slow reader can make
+/// wait in memory.
+const READ_AT_ONCE: usize = 192 * 1024;
+
+/// For how many later bundles the digest of one that was handed out is kept.
+const KEPT: i64 = 100_000;
+
 const WAITING: &str = "SELECT count(*) FROM mail WHERE recipient = ?1 AND envelope IS NOT NULL";
-const PREKEYS: &str = "SELECT count(*) FROM bundles WHERE owner = ?1 AND once = 1";
+const PREKEYS: &str =
+    "SELECT count(*) FROM bundles WHERE owner = ?1 AND once = 1 AND bytes IS NOT NULL";
 
 pub(super) fn publish(
     at: &Transaction<'_>,
@@ -64,6 +74,13 @@ pub(super) fn publish(
     owner: &Name,
     bundle: &Bundle,
 ) -> Result<(), StoreError> {
+    let digest = Digest::of(&bundle.bytes);
+    let known = at
+        .prepare_cached("SELECT 1 FROM bundles WHERE owner = ?1 AND digest = ?2")?
+        .exists(params![owner.as_str(), digest.0])?;
+    if known {
+        return Ok(());
+    }
     if bundle.once {
         if count(at, PREKEYS, owner)? >= quota.prekeys {
             return Err(StoreError::TooManyPrekeys);
@@ -72,15 +89,15 @@ pub(super) fn publish(
         at.prepare_cached("DELETE FROM bundles WHERE owner = ?1 AND once = 0")?
             .execute([owner.as_str()])?;
     }
-    at.prepare_cached("INSERT INTO bundles (owner, once, bytes) VALUES (?1, ?2, ?3)")?
-        .execute(params![owner.as_str(), bundle.once, bundle.bytes])?;
+    at.prepare_cached("INSERT INTO bundles (owner, once, digest, bytes) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![owner.as_str(), bundle.once, digest.0, bundle.bytes])?;
     Ok(())
 }
 
 pub(super) fn fetch(at: &Transaction<'_>, owner: &Name) -> Result<Option<Vec<u8>>, StoreError> {
     let found: Option<(i64, bool, Vec<u8>)> = at
         .prepare_cached(
-            "SELECT place, once, bytes FROM bundles WHERE owner = ?1 \
+            "SELECT place, once, bytes FROM bundles WHERE owner = ?1 AND bytes IS NOT NULL \
              ORDER BY once DESC, place LIMIT 1",
         )?
         .query_row([owner.as_str()], |row| {
@@ -91,8 +108,12 @@ pub(super) fn fetch(at: &Transaction<'_>, owner: &Name) -> Result<Option<Vec<u8>
         return Ok(None);
     };
     if once {
-        at.prepare_cached("DELETE FROM bundles WHERE place = ?1")?
+        // Its digest stays for a while: an owner may publish it again who did not
+        // hear that it was taken the first time.
+        at.prepare_cached("UPDATE bundles SET bytes = NULL WHERE place = ?1")?
             .execute([place])?;
+        at.prepare_cached("DELETE FROM bundles WHERE owner = ?1 AND bytes IS NULL AND place < ?2")?
+            .execute(params![owner.as_str(), place.saturating_sub(KEPT)])?;
     }
     Ok(Some(bytes))
 }
@@ -145,26 +166,25 @@ pub(super) fn waiting(
     limit: usize,
 ) -> Result<Vec<(i64, Mail)>, StoreError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    at.prepare_cached(
+    let mut query = at.prepare_cached(
         "SELECT place, sender, envelope FROM mail \
          WHERE recipient = ?1 AND place > ?2 AND envelope IS NOT NULL ORDER BY place LIMIT ?3",
-    )?
-    .query_map(params![recipient.as_str(), after, limit], |row| {
-        Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?))
-    })?
-    .map(|row| {
-        let (place, sender, envelope) = row?;
-        let sender = Name::new(&sender).map_err(|_| StoreError::Foreign)?;
-        Ok((
-            place,
-            Mail {
-                sender,
-                recipient: recipient.clone(),
-                envelope,
-            },
-        ))
-    })
-    .collect()
+    )?;
+    let mut rows = query.query(params![recipient.as_str(), after, limit])?;
+    let (mut found, mut bytes) = (Vec::new(), 0);
+    while bytes < READ_AT_ONCE
+        && let Some(row) = rows.next()?
+    {
+        let envelope: Vec<u8> = row.get(2)?;
+        bytes += envelope.len();
+        let mail = Mail {
+            sender: Name::new(&row.get::<_, String>(1)?).map_err(|_| StoreError::Foreign)?,
+            recipient: recipient.clone(),
+            envelope,
+        };
+        found.push((row.get(0)?, mail));
+    }
+    Ok(found)
 }
 
 pub(super) fn received(

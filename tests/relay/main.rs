@@ -1,0 +1,21 @@
+//! The relay and the chat: real processes, over loopback. What was accepted arrives
+//! once, whatever is killed; and no client can stop the relay from serving others.
+
+#![cfg(all(unix, feature = "cli"))]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod abuse;
+mod chat;
+mod crash;
+mod delivery;
+mod disk;
+mod strangers;
