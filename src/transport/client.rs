@@ -188,7 +188,8 @@ async fn connect(account: &Account, events: &mpsc::Sender<Event>) -> Result<Sock
             events.send(event).await.map_err(|_| Ended::Unheard)?;
             Ok(socket)
         }
-        Reply::Refused { why } => Err(Ended::Refused(why)),
+        Reply::Refused { why, retry: true } => Err(Ended::Cut(why)),
+        Reply::Refused { why, .. } => Err(Ended::Refused(why)),
         _ => Err(Ended::Cut("the relay did not answer the hello".to_owned())),
     }
 }
@@ -267,7 +268,7 @@ fn understand(heard: Message) -> Result<Option<Event>, Ended> {
                 Reply::Delivered { digest } => Ok(Some(Event::Delivered(digest))),
                 Reply::Discarded { digest } => Ok(Some(Event::Discarded(digest))),
                 Reply::NoBundle { owner } => Ok(Some(Event::NoBundle(owner))),
-                Reply::Refused { why } => Err(Ended::Cut(why)),
+                Reply::Refused { why, .. } => Err(Ended::Cut(why)),
                 Reply::Challenge { .. } | Reply::Welcome { .. } => Ok(None),
             }
         }

@@ -77,6 +77,9 @@ pub enum Reply {
     Refused {
         /// Why.
         why: String,
+        /// Whether it may be otherwise later.
+        #[serde(default)]
+        retry: bool,
     },
     /// An envelope or bundle is on disk here.
     Accepted {

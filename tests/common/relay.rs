@@ -17,9 +17,12 @@ use doormat::{
 };
 use futures_util::{SinkExt, StreamExt};
 use tempfile::TempDir;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
+    WebSocketStream, client_async,
     tungstenite::{
         Message,
         client::IntoClientRequest,
@@ -395,7 +398,7 @@ pub enum Heard {
     End,
 }
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type Socket = WebSocketStream<TcpStream>;
 
 /// A connection to a relay, made by hand.
 pub struct Line {
@@ -407,13 +410,19 @@ pub struct Line {
 
 /// Connects, and hears the challenge.
 pub async fn knock(relay: &str) -> (Line, [u8; 32]) {
-    let mut request = format!("ws://{relay}").into_client_request().unwrap();
+    let socket = timeout(PATIENCE, TcpStream::connect(relay)).await;
+    knock_on(socket.expect("a connection in time").unwrap()).await
+}
+
+async fn knock_on(socket: TcpStream) -> (Line, [u8; 32]) {
+    let relay = format!("ws://{}", socket.peer_addr().unwrap());
+    let mut request = relay.into_client_request().unwrap();
     let protocol = HeaderValue::from_static(SUBPROTOCOL);
     request
         .headers_mut()
         .insert(SEC_WEBSOCKET_PROTOCOL, protocol);
-    let connecting = timeout(PATIENCE, connect_async(request)).await;
-    let (socket, _) = connecting.expect("a connection in time").unwrap();
+    let greeting = timeout(PATIENCE, client_async(request, socket)).await;
+    let (socket, _) = greeting.expect("an answer in time").unwrap();
     let mut line = Line {
         socket,
         waiting: 0,
@@ -435,6 +444,12 @@ pub fn hello(nonce: &[u8; 32], name: &Name, identity: &Identity, key: &SigningKe
     }
 }
 
+/// What a device answers.
+pub fn answer(nonce: &[u8; 32], device: &Device) -> Hello {
+    let (name, identity) = (device.name(), device.identity());
+    hello(nonce, name, identity, device.signing_key())
+}
+
 impl Line {
     /// Opens a device's mailbox.
     pub async fn open(relay: &str, device: &Device) -> Self {
@@ -448,15 +463,20 @@ impl Line {
         token: Option<&str>,
     ) -> Result<Self, String> {
         let (mut line, nonce) = knock(relay).await;
-        let mut hello = hello(
-            &nonce,
-            device.name(),
-            device.identity(),
-            device.signing_key(),
-        );
+        let mut hello = answer(&nonce, device);
         hello.token = token.map(str::to_owned);
         line.greet(hello).await?;
         Ok(line)
+    }
+
+    /// Opens a device's mailbox, with little room for what is then not read.
+    pub async fn open_deaf(relay: &str, device: &Device) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        let socket = socket.connect(relay.parse().unwrap()).await.unwrap();
+        let (mut line, nonce) = knock_on(socket).await;
+        line.greet(answer(&nonce, device)).await.unwrap();
+        line
     }
 
     pub async fn greet(&mut self, hello: Hello) -> Result<(), String> {
@@ -466,7 +486,7 @@ impl Line {
                 (self.waiting, self.prekeys) = (waiting, prekeys);
                 Ok(())
             }
-            Heard::Reply(Reply::Refused { why }) => Err(why),
+            Heard::Reply(Reply::Refused { why, .. }) => Err(why),
             other => panic!("neither welcome nor refused: {other:?}"),
         }
     }
@@ -507,7 +527,7 @@ impl Line {
         let mut last = String::new();
         loop {
             match self.hear().await {
-                Heard::Reply(Reply::Refused { why }) => last = why,
+                Heard::Reply(Reply::Refused { why, .. }) => last = why,
                 Heard::End => return last,
                 _ => {}
             }
@@ -527,7 +547,7 @@ impl Line {
                     {
                         return reply;
                     }
-                    Reply::Refused { why } => panic!("refused: {why}"),
+                    Reply::Refused { why, .. } => panic!("refused: {why}"),
                     _ => {}
                 },
                 Heard::Bytes(_) => {}
@@ -575,7 +595,7 @@ impl Line {
         loop {
             match self.hear().await {
                 Heard::Bytes(bytes) => return bytes,
-                Heard::Reply(Reply::Refused { why }) => panic!("refused: {why}"),
+                Heard::Reply(Reply::Refused { why, .. }) => panic!("refused: {why}"),
                 Heard::Reply(_) => {}
                 Heard::End => panic!("cut off"),
             }

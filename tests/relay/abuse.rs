@@ -23,7 +23,7 @@ use tokio_tungstenite::tungstenite::{
 };
 
 use crate::common::{
-    relay::{Line, PATIENCE, Relay, flood, forged, knock, open_many_files},
+    relay::{Heard, Line, PATIENCE, Relay, flood, forged, knock, open_many_files},
     world::{World, name},
 };
 
@@ -157,7 +157,7 @@ async fn a_message_that_is_too_long_is_not_taken() {
         };
         // It may hang up in the middle.
         line.say(long).await;
-        while line.hear().await != crate::common::relay::Heard::End {}
+        while line.hear().await != Heard::End {}
     }
     // Nor one that comes in pieces and never ends.
     let mut line = Line::open(&relay.address, &mallory).await;
@@ -256,7 +256,9 @@ async fn a_mailbox_is_full_at_ten_thousand() {
     assert_eq!(bob.waiting, 10_000);
     let first = bob.take(1).await.remove(0);
     assert_eq!(first, forged(&template, 0));
-    bob.mail().await;
+    let digest = Digest::of(&first);
+    let made_room = Heard::Reply(Reply::Delivered { digest });
+    assert_eq!(alice.hear().await, made_room);
     alice.accepted(&late).await;
 }
 
@@ -267,7 +269,7 @@ async fn who_does_not_read_costs_the_relay_no_memory() {
     let mut world = World::new("e2e", ScheduleId::Ratchet, 8);
     serves(&relay, &mut world).await;
     let before = relay.process.memory();
-    let deaf = Line::open(&relay.address, &world.bob).await;
+    let deaf = Line::open_deaf(&relay.address, &world.bob).await;
     let template = world.alice_writes(&"x".repeat(65_536));
     let mut alice = Line::open(&relay.address, &world.alice).await;
     for batch in 0..10 {
@@ -312,7 +314,7 @@ async fn many_who_do_not_read_cost_the_relay_little_memory() {
     }
     let mut lines = Vec::new();
     for reader in &deaf {
-        lines.push(Line::open(&relay.address, reader).await);
+        lines.push(Line::open_deaf(&relay.address, reader).await);
     }
     let took = serves(&relay, &mut world).await;
     let grown = relay.process.memory().saturating_sub(before);

@@ -13,7 +13,7 @@ use doormat::{
 use rand::RngExt;
 
 use crate::common::{
-    relay::{Heard, Line, Process, Relay, attack, doormat, knock, long, until},
+    relay::{Heard, Line, Process, Relay, attack, doormat, flood, forged, knock, long, until},
     world::World,
 };
 
@@ -219,8 +219,8 @@ async fn an_interrupted_relay_does_not_wait_for_who_does_not_read() {
     let template = world.alice_writes(&"x".repeat(65_536));
     let deaf = Line::open(&relay.address, &world.bob).await;
     let mut alice = Line::open(&relay.address, &world.alice).await;
-    let envelopes = (0..200).map(|i| crate::common::relay::forged(&template, i));
-    crate::common::relay::flood(&mut alice, envelopes).await;
+    let envelopes = (0..200).map(|i| forged(&template, i));
+    flood(&mut alice, envelopes).await;
     relay.process.signal("INT");
     assert_eq!(relay.process.ends_within(FIVE_SECONDS).code(), Some(0));
     drop(deaf);

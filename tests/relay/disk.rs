@@ -139,3 +139,22 @@ fn a_chat_that_comes_while_there_is_no_room_waits_for_it() {
     alice.end_input();
     assert!(alice.ends().success());
 }
+
+#[test]
+fn what_was_put_off_is_not_overtaken_by_what_is_typed_later() {
+    let relay = Relay::start();
+    let bob = relay.chat("bob", "alice", &[]);
+    bob.err.says("connected");
+    let mut alice = relay.chat("alice", "bob", &[]);
+    alice.type_line("first");
+    alice.err.says("delivered: first");
+    limit(&relay, "0");
+    alice.type_line("second");
+    alice.err.says("not sent yet");
+    limit(&relay, "unlimited");
+    alice.type_line("third");
+    alice.err.says("delivered: second");
+    alice.err.says("delivered: third");
+    let wanted = ["alice: first", "alice: second", "alice: third"];
+    assert_eq!(bob.out.lines(), wanted);
+}

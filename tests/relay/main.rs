@@ -3,6 +3,9 @@
 
 #![cfg(all(unix, feature = "cli"))]
 #![allow(
+    clippy::as_conversions,
+    clippy::cloned_ref_to_slice_refs,
+    clippy::print_stdout,
     missing_docs,
     clippy::unwrap_used,
     clippy::expect_used,

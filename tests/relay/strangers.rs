@@ -6,7 +6,7 @@ use doormat::{
 };
 
 use crate::common::{
-    relay::{Line, Relay, hello, knock},
+    relay::{Heard, Line, Relay, answer, hello, knock},
     world::{World, name},
 };
 
@@ -47,15 +47,14 @@ async fn a_wrong_signature_opens_no_mailbox() {
     let forged = hello(&nonce, bob.name(), bob.identity(), key);
     assert_eq!(line.greet(forged).await, Err(BAD_PROOF.into()));
     let (mut line, nonce) = knock(&relay.address).await;
-    let other = nonce.map(|byte| !byte);
-    let stale = hello(&other, bob.name(), bob.identity(), bob.signing_key());
+    let stale = answer(&nonce.map(|byte| !byte), bob);
     assert_eq!(line.greet(stale).await, Err(BAD_PROOF.into()));
     let (mut line, nonce) = knock(&relay.address).await;
     let mut renamed = hello(&nonce, &name("carol"), bob.identity(), bob.signing_key());
     renamed.name = name("bob");
     assert_eq!(line.greet(renamed).await, Err(BAD_PROOF.into()));
     let (mut line, nonce) = knock(&relay.address).await;
-    let mut empty = hello(&nonce, bob.name(), bob.identity(), bob.signing_key());
+    let mut empty = answer(&nonce, bob);
     empty.signature = [0; 64];
     assert_eq!(line.greet(empty).await, Err(BAD_PROOF.into()));
     still_waits(&relay, &world, &envelope).await;
@@ -65,8 +64,7 @@ async fn a_wrong_signature_opens_no_mailbox() {
 async fn a_recorded_hello_opens_nothing_again() {
     let (relay, world, envelope) = one_waits(2).await;
     let (mut line, nonce) = knock(&relay.address).await;
-    let bob = &world.bob;
-    let recorded = hello(&nonce, bob.name(), bob.identity(), bob.signing_key());
+    let recorded = answer(&nonce, &world.bob);
     line.greet(recorded.clone()).await.unwrap();
     for _ in 0..2 {
         let (mut replay, fresh) = knock(&relay.address).await;
@@ -184,8 +182,7 @@ async fn nothing_is_done_for_who_has_not_answered_the_challenge() {
 async fn a_hello_is_said_once() {
     let (relay, world, envelope) = one_waits(8).await;
     let (mut line, nonce) = knock(&relay.address).await;
-    let bob = &world.bob;
-    let hello = hello(&nonce, bob.name(), bob.identity(), bob.signing_key());
+    let hello = answer(&nonce, &world.bob);
     line.greet(hello.clone()).await.unwrap();
     line.request(&Request::Hello(Box::new(hello))).await;
     let said = line.refusal().await;
@@ -200,6 +197,6 @@ async fn who_was_told_delivered_is_who_sent_it() {
     still_waits(&relay, &world, &envelope).await;
     let digest = Digest::of(&envelope);
     let heard = alice.hear().await;
-    let wanted = crate::common::relay::Heard::Reply(Reply::Delivered { digest });
+    let wanted = Heard::Reply(Reply::Delivered { digest });
     assert_eq!(heard, wanted);
 }

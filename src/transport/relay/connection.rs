@@ -37,8 +37,7 @@ pub(super) async fn serve(mut socket: WebSocket, guest: Guest, seat: Seat) {
     let hello = match greet(&mut socket, hub).await {
         Ok(hello) => hello,
         Err(goodbye) => {
-            let why = goodbye.to_string();
-            let refused = text(&Reply::Refused { why });
+            let refused = text(&goodbye.reply());
             let _ = timeout(hub.limits.write, socket.send(refused)).await;
             return;
         }
@@ -73,12 +72,24 @@ pub(super) enum Goodbye {
     NoHello,
     #[error("the signature does not answer the challenge")]
     BadProof,
-    #[error("this relay asks for its join token")]
+    #[error("this relay asks for its join token, the one it printed when it was last started")]
     NoToken,
     #[error("not a message of this protocol: {0}")]
     Garbage(String),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl Goodbye {
+    fn reply(&self) -> Reply {
+        let retry = match self {
+            Self::Store(error) => error.passes(),
+            Self::Closed | Self::Silent | Self::Slow | Self::Stopping => true,
+            _ => false,
+        };
+        let why = self.to_string();
+        Reply::Refused { why, retry }
+    }
 }
 
 /// Challenge and hello.
@@ -218,8 +229,7 @@ impl Client {
             }
         };
         let _ = timeout(patience, settle).await;
-        let why = goodbye.to_string();
-        let _ = self.mouth.say(text(&Reply::Refused { why })).await;
+        let _ = self.mouth.say(text(&goodbye.reply())).await;
         self.mouth.close(LAST_WORDS).await;
     }
 
