@@ -1,17 +1,25 @@
 //! Standard output and standard error. Colour goes to terminals only, and not
 //! where `NO_COLOR` is set.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
+
+use anstream::AutoStream;
 
 use super::failure::Failure;
 
 /// Prints lines to standard output.
 pub(super) fn print(lines: impl IntoIterator<Item = String>) -> Result<(), Failure> {
-    let mut out = BufWriter::new(anstream::stdout().lock());
+    let choice = AutoStream::choice(&io::stdout());
+    let mut out = AutoStream::new(Vec::new(), choice);
+    // One write for all, so that whoever is cut off is not cut off within a line.
     lines
         .into_iter()
         .try_for_each(|line| writeln!(out, "{line}"))
-        .and_then(|()| out.flush())
+        .and_then(|()| {
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(&out.into_inner())?;
+            stdout.flush()
+        })
         .map_err(|error| Failure::of_stdout(&error))
 }
 

@@ -104,11 +104,11 @@ impl Printed {
                 return line.clone();
             }
             let left = PATIENCE.saturating_sub(begun.elapsed());
-            assert!(
-                !paper.ended && !left.is_zero(),
-                "{words:?} was not said: {:#?}",
-                paper.lines
-            );
+            if paper.ended || left.is_zero() {
+                let said = paper.lines.clone();
+                drop(paper);
+                panic!("{words:?} was not said: {said:#?}");
+            }
             paper = changed.wait_timeout(paper, left).unwrap().0;
         }
     }

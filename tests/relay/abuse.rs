@@ -39,6 +39,14 @@ async fn serves(relay: &Relay, world: &mut World) -> Duration {
 }
 
 #[tokio::test]
+async fn a_challenge_is_answered_in_time_or_not_at_all() {
+    let mut relay = Relay::start();
+    let (mut line, _) = knock(&relay.address).await;
+    assert_eq!(line.refusal().await, "nothing was heard for too long");
+    assert!(!relay.process.has_ended());
+}
+
+#[tokio::test]
 async fn noise_on_the_port_disturbs_nobody() {
     let mut relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, 1);
@@ -318,7 +326,6 @@ async fn many_who_do_not_read_cost_the_relay_little_memory() {
     }
     let took = serves(&relay, &mut world).await;
     let grown = relay.process.memory().saturating_sub(before);
-    println!("grown {grown} took {took:?}");
     assert!(grown < 60 * 1024, "{grown} KiB");
     assert!(took < Duration::from_secs(3), "{took:?}");
 }
@@ -333,14 +340,8 @@ async fn who_asks_and_does_not_listen_is_not_listened_to() {
     let before = relay.process.memory();
     let mut line = Line::open(&relay.address, &mallory).await;
     let question = Message::text("{\"type\":\"fetch\",\"owner\":\"nobody-at-all\"}");
-    let mut asked = 0;
-    let asking = async {
-        while line.socket.send(question.clone()).await.is_ok() {
-            asked += 1;
-        }
-    };
-    assert!(timeout(Duration::from_secs(5), asking).await.is_err());
-    println!("asked {asked}");
+    let asking = async { while line.socket.send(question.clone()).await.is_ok() {} };
+    assert!(timeout(Duration::from_secs(2), asking).await.is_err());
     let grown = relay.process.memory().saturating_sub(before);
     assert!(grown < 20 * 1024, "{grown} KiB");
     serves(&relay, &mut world).await;

@@ -3,7 +3,7 @@
 use std::{net::TcpListener, time::Duration};
 
 use crate::common::{
-    relay::{Process, Relay, flat, until},
+    relay::{Process, Relay, doormat, flat, until},
     world::World,
 };
 use doormat::protocol::ScheduleId;
@@ -199,4 +199,22 @@ fn two_who_pour_lines_into_each_other_both_read_all_of_them() {
     assert_eq!(bob.out.lines(), wanted("alice"));
     assert_eq!(alice.out.lines(), wanted("bob"));
     assert_eq!(bob.err.count("refused"), 0, "{:?}", bob.err.lines());
+}
+
+#[test]
+fn who_writes_in_the_other_mode_is_told_that_it_was_not_read() {
+    let relay = Relay::start();
+    let stem = relay.path("ministry");
+    let made = doormat(&["authority", "new", "--out", stem.to_str().unwrap()]);
+    assert!(made.status.success());
+    let escrow = ["--mode", "escrow", "--escrow-pub", "ministry.pub"];
+    let bob = relay.chat("bob", "alice", &escrow);
+    bob.err.says("connected");
+    let mut alice = relay.chat("alice", "bob", &[]);
+    alice.type_line("do you read me?");
+    alice.err.says("bob's device refused: do you read me?");
+    bob.err.says("refused: the envelope says mode e2e");
+    assert_eq!(bob.out.lines(), [""; 0]);
+    assert_eq!(alice.err.count("delivered"), 0);
+    assert_eq!(relay.waiting("bob"), 0);
 }

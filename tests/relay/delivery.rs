@@ -330,8 +330,8 @@ async fn a_relay_for_a_class_admits_who_has_its_token() {
     let world = World::new("e2e", ScheduleId::Ratchet, 9);
     let why = "this relay asks for its join token, the one it printed when it was last started";
     for wrong in [None, Some(""), Some("0123456789abcdef"), Some(&token[..15])] {
-        let said = Line::open_with(&here, &world.bob, wrong).await;
-        assert_eq!(said.err().as_deref(), Some(why), "{wrong:?}");
+        let said = Line::open_with(&here, &world.bob, wrong).await.err();
+        assert!(said.is_some_and(|it| it.contains(why)), "{wrong:?}");
     }
     Line::open_with(&here, &world.bob, Some(&token))
         .await

@@ -145,6 +145,8 @@ async fn nobody_drains_anothers_mailbox() {
         let mut line = Line::open(&relay.address, device).await;
         assert_eq!(line.waiting, 0);
         line.received(&envelope).await;
+        let digest = Digest::of(&envelope);
+        line.request(&Request::Discard { digest }).await;
         assert_eq!(line.mail().await, [[0; 0]; 0]);
         line.close().await;
     }
@@ -171,10 +173,6 @@ async fn nothing_is_done_for_who_has_not_answered_the_challenge() {
         let said = line.refusal().await;
         assert_eq!(said, "answer the challenge first, with a hello");
     }
-    let (mut line, _) = knock(&relay.address).await;
-    let begun = std::time::Instant::now();
-    assert_eq!(line.refusal().await, "nothing was heard for too long");
-    assert!(begun.elapsed() >= std::time::Duration::from_secs(9));
     still_waits(&relay, &world, &envelope).await;
 }
 

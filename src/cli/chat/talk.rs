@@ -60,6 +60,8 @@ pub(super) struct Talk {
     connected: Option<bool>,
     /// Said already that the peer is not there yet.
     awaited: bool,
+    /// The relay has put something off: what comes after it waits too.
+    holding: bool,
     /// The peer's key bundle has been asked for.
     fetching: bool,
     /// Key bundles of ours that the relay has not accepted yet.
@@ -114,6 +116,7 @@ impl Talk {
             events,
             connected: None,
             awaited: false,
+            holding: false,
             fetching: false,
             publishing: HashSet::new(),
             finished: false,
@@ -371,6 +374,7 @@ impl Talk {
             self.screen
                 .notice(&format!("a key bundle was not taken: {why}"));
         } else if retry {
+            self.holding = true;
             if std::mem::replace(&mut self.put_off, why.clone()) != why {
                 self.screen.notice(&format!("not sent yet: {why}"));
             }
@@ -401,14 +405,14 @@ impl Talk {
         for letter in &mut self.home.kept.outbox {
             letter.sent = None;
         }
-        self.fetching = false;
+        (self.fetching, self.holding) = (false, false);
         self.send_new().await;
     }
 
     /// Sends what has not been sent on this connection, as far as the window goes,
     /// and asks for the key bundle that something waits for, once.
     async fn send_new(&mut self) {
-        if self.connected != Some(true) {
+        if self.connected != Some(true) || self.holding {
             return;
         }
         let kept = &mut self.home.kept;

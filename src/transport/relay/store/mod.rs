@@ -35,6 +35,10 @@ pub const FILE: &str = "relay.db";
 /// Requests in one transaction, at most.
 const BATCH: usize = 512;
 
+/// Bytes of envelopes in one transaction, and one request more: a disk that is
+/// nearly full must not refuse what would fit because of what came with it.
+const BATCH_BYTES: usize = 256 * 1024;
+
 /// Requests that may wait for the store; beyond it, whoever asks waits too.
 const QUEUE: usize = 512;
 
@@ -79,6 +83,17 @@ enum Request {
     Waiting(Name, i64, usize, Answer<Vec<(i64, Mail)>>),
     Received(Name, Digest, Answer<Option<Name>>),
     Close(Answer<()>),
+}
+
+impl Request {
+    /// What it adds to the database, about.
+    const fn bytes(&self) -> usize {
+        match self {
+            Self::Deposit(mail, _) => mail.envelope.len(),
+            Self::Publish(_, bundle, _) => bundle.bytes.len(),
+            _ => 0,
+        }
+    }
 }
 
 /// What a mailbox's owner is told when it opens.
@@ -276,8 +291,15 @@ fn commit(
     inbox: &Receiver<Request>,
     pending: &mut Vec<Pending>,
 ) -> Result<(), StoreError> {
-    let more = std::iter::from_fn(|| inbox.try_recv().ok());
-    let batch: Vec<Request> = std::iter::once(first).chain(more.take(BATCH)).collect();
+    let mut bytes = first.bytes();
+    let mut batch = vec![first];
+    while batch.len() < BATCH
+        && bytes < BATCH_BYTES
+        && let Ok(more) = inbox.try_recv()
+    {
+        bytes = bytes.saturating_add(more.bytes());
+        batch.push(more);
+    }
     let transaction = match database.transaction() {
         Ok(transaction) => transaction,
         Err(error) => {
