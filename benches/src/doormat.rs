@@ -1,19 +1,13 @@
 //! `doormat relay`, and clients that speak its protocol over bare WebSockets.
 //!
-//! The envelopes are real: devices agree on sessions and seal every text, end to
-//! end, before the clock runs. What is measured is the carrying.
+//! A recipient confirms each envelope, and the relay tells its sender: one message
+//! more than the other servers' protocols have.
 
 use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 
-use ::doormat::{
-    crypto::SigningKey,
-    mode::EndToEnd,
-    protocol::{Device, Identity, Name, ScheduleId},
-    transport::control::{Digest, Hello, Reply, Request, SUBPROTOCOL, proof},
-};
+use ::doormat::transport::control::{Digest, Hello, Reply, Request, SUBPROTOCOL, proof};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use rand::{SeedableRng, rngs::ChaCha20Rng};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     WebSocketStream, client_async,
@@ -22,7 +16,8 @@ use tokio_tungstenite::{
 
 use crate::{
     Failure,
-    load::{Receives, Sends, TEXT_BYTES},
+    couples::{Account, Couple},
+    load::{Receives, Sends},
     server::{Server, program},
 };
 
@@ -44,62 +39,7 @@ pub fn start() -> Result<Server, Failure> {
     })
 }
 
-/// Two devices, and what one has sealed to the other.
-#[derive(Debug, Clone)]
-pub struct Couple {
-    sender: Account,
-    recipient: Account,
-    envelopes: Arc<Vec<Bytes>>,
-    numbers: Arc<HashMap<Digest, usize>>,
-}
-
-/// Who a connection says it is.
-#[derive(Debug, Clone)]
-struct Account {
-    name: Name,
-    identity: Identity,
-    signing: SigningKey,
-}
-
-/// Makes couples, and seals `each` envelopes a couple.
-///
-/// # Errors
-/// What a device says.
-pub fn couples(count: usize, each: usize) -> Result<Vec<Couple>, Failure> {
-    let rng = &mut ChaCha20Rng::seed_from_u64(1);
-    let mut couple = |number| {
-        let mut anna = Device::new(Name::new(&format!("anna-{number}"))?, rng);
-        let mut boris = Device::new(Name::new(&format!("boris-{number}"))?, rng);
-        let bundle = boris.publish(0, rng).pop().ok_or("no bundle")?;
-        anna.begin(&bundle, EndToEnd.id(), ScheduleId::Static, rng)?;
-        // One text each way, and no envelope carries the session's opening any more.
-        let first = anna.seal(boris.name(), b"hello", &EndToEnd, rng)?;
-        boris.open(&first, &EndToEnd)?;
-        let answer = boris.seal(anna.name(), b"hello", &EndToEnd, rng)?;
-        anna.open(&answer, &EndToEnd)?;
-        let mut envelopes = Vec::with_capacity(each);
-        for _ in 0..each {
-            let sealed = anna.seal(boris.name(), &[b'x'; TEXT_BYTES], &EndToEnd, rng)?;
-            envelopes.push(Bytes::from(sealed));
-        }
-        let numbered = envelopes.iter().enumerate();
-        let numbers = numbered.map(|(number, envelope)| (Digest::of(envelope), number));
-        Ok(Couple {
-            sender: Account::of(&anna),
-            recipient: Account::of(&boris),
-            numbers: Arc::new(numbers.collect()),
-            envelopes: Arc::new(envelopes),
-        })
-    };
-    (0..count).map(&mut couple).collect()
-}
-
 impl Couple {
-    /// An envelope's length, in bytes.
-    pub fn envelope_bytes(&self) -> usize {
-        self.envelopes.first().map_or(0, Bytes::len)
-    }
-
     /// Connects both.
     ///
     /// # Errors
@@ -121,14 +61,6 @@ impl Couple {
 type Socket = WebSocketStream<TcpStream>;
 
 impl Account {
-    fn of(device: &Device) -> Self {
-        Self {
-            name: device.name().clone(),
-            identity: *device.identity(),
-            signing: device.signing_key().clone(),
-        }
-    }
-
     /// Connects, and answers the challenge.
     async fn connect(&self, address: SocketAddr) -> Result<Socket, Failure> {
         let stream = TcpStream::connect(address).await?;
@@ -205,7 +137,10 @@ impl Receives for Recipient {
 
     async fn confirm(&mut self, _number: usize) -> Result<(), Failure> {
         let digest = self.last.ok_or("nothing to confirm")?;
-        Ok(self.socket.send(text(&Request::Received { digest })?).await?)
+        Ok(self
+            .socket
+            .send(text(&Request::Received { digest })?)
+            .await?)
     }
 }
 

@@ -45,6 +45,22 @@ pub trait Receives: Send + 'static {
     fn confirm(&mut self, number: usize) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
+/// A message for a server that does not ask for envelopes: its number, and filling.
+pub fn payload(number: usize) -> Vec<u8> {
+    let mut payload = number.to_be_bytes().to_vec();
+    payload.resize(TEXT_BYTES, b'x');
+    payload
+}
+
+/// The number of a [`payload`].
+///
+/// # Errors
+/// If it is none.
+pub fn number(payload: &[u8]) -> Result<usize, Failure> {
+    let number = payload.first_chunk().ok_or("too short")?;
+    Ok(usize::from_be_bytes(*number))
+}
+
 /// What is asked of a server.
 #[derive(Debug, Clone, Copy)]
 pub struct Load {

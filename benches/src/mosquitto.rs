@@ -11,7 +11,7 @@ use rumqttc::{AsyncClient, Event, EventLoop, Incoming, MqttOptions, NetworkOptio
 
 use crate::{
     Failure,
-    load::{Receives, Sends, TEXT_BYTES},
+    load::{Receives, Sends, number, payload},
     server::{Server, program},
 };
 
@@ -141,20 +141,4 @@ impl Receives for Recipient {
     async fn confirm(&mut self, _number: usize) -> Result<(), Failure> {
         Ok(())
     }
-}
-
-/// A message for a server that does not ask for envelopes: its number, and filling.
-pub fn payload(number: usize) -> Vec<u8> {
-    let mut payload = number.to_be_bytes().to_vec();
-    payload.resize(TEXT_BYTES, b'x');
-    payload
-}
-
-/// The number of a [`payload`].
-///
-/// # Errors
-/// If it is none.
-pub fn number(payload: &[u8]) -> Result<usize, Failure> {
-    let number = payload.first_chunk().ok_or("too short")?;
-    Ok(usize::from_be_bytes(*number))
 }

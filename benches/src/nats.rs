@@ -1,8 +1,9 @@
 //! `nats-server`, with JetStream on files.
 //!
-//! One stream holds all mail and forgets a message once it is confirmed (a work
-//! queue); each recipient has a push consumer for its own subject and confirms
-//! every message. Whether a message is on disk when its publication is
+//! One stream holds all mail; each recipient has a push consumer for its own
+//! subject and confirms every message. The stream keeps what was confirmed, as
+//! streams do unless they are told otherwise: as a work queue, which forgets it
+//! as a relay does, the server carries about half as much, or less. Whether a message is on disk when its publication is
 //! acknowledged is the server's `sync_interval`: two minutes unless it is told
 //! `always`. Servers before 2.10 cannot be told.
 
@@ -22,8 +23,7 @@ use futures_util::StreamExt;
 
 use crate::{
     Failure,
-    load::{Receives, Sends},
-    mosquitto::{number, payload},
+    load::{Receives, Sends, number, payload},
     server::{Server, program},
 };
 
@@ -64,7 +64,7 @@ pub async fn prepare(address: SocketAddr) -> Result<(), Failure> {
             name: STREAM.to_owned(),
             subjects: vec!["mail.>".to_owned()],
             storage: StorageType::File,
-            retention: RetentionPolicy::WorkQueue,
+            retention: RetentionPolicy::Limits,
             ..Config::default()
         })
         .await?;
