@@ -190,6 +190,22 @@ impl Process {
         self.ends_within(PATIENCE)
     }
 
+    /// Waits for the end, and gives the whole of standard error as [`flat`] does.
+    #[track_caller]
+    pub fn last_words(&mut self) -> String {
+        self.ends();
+        until("it has said all", || self.err.0.0.lock().unwrap().ended);
+        flat(&self.err.lines().join("\n"))
+    }
+
+    /// Waits for a good end, and gives every line of standard output.
+    #[track_caller]
+    pub fn output(&mut self) -> Vec<String> {
+        assert!(self.ends().success(), "{:#?}", self.err.lines());
+        until("it has shown all", || self.out.0.0.lock().unwrap().ended);
+        self.out.lines()
+    }
+
     /// Resident memory, in KiB.
     pub fn memory(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
@@ -379,9 +395,7 @@ fn launch(
         process.out.count("relay at ws://") > 0 || process.has_ended()
     });
     if process.has_ended() {
-        let ended = || process.err.0.0.lock().unwrap().ended;
-        until("the relay has said why", ended);
-        return Err(flat(&process.err.lines().join("\n")));
+        return Err(process.last_words());
     }
     let line = process.out.says("relay at ws://");
     let address = line.split("ws://").nth(1).unwrap();

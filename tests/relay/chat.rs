@@ -3,7 +3,7 @@
 use std::{net::TcpListener, time::Duration};
 
 use crate::common::{
-    relay::{Process, Relay, doormat, flat, until},
+    relay::{Process, Relay, doormat, until},
     world::World,
 };
 use doormat::protocol::ScheduleId;
@@ -19,8 +19,7 @@ fn bob_was_there(relay: &Relay) {
 fn bob_reads(relay: &Relay, count: usize) -> Vec<String> {
     let mut bob = relay.chat("bob", "alice", &["--receive", &count.to_string()]);
     bob.end_input();
-    assert!(bob.ends().success());
-    bob.out.lines()
+    bob.output()
 }
 
 fn kept(relay: &Relay, chat: &Process, line: &str) {
@@ -142,7 +141,7 @@ fn one_device_is_used_by_one_chat_at_a_time() {
     first.err.says("connected");
     let mut second = relay.chat("alice", "carol", &[]);
     assert_eq!(second.ends().code(), Some(1));
-    let said = flat(&second.err.lines().join("\n"));
+    let said = second.last_words();
     assert!(
         said.contains("this device is in use by another chat"),
         "{said}"
