@@ -11,5 +11,9 @@
 
 pub mod docs;
 #[cfg(all(unix, feature = "cli"))]
+pub mod line;
+#[cfg(all(unix, feature = "cli"))]
+pub mod process;
+#[cfg(all(unix, feature = "cli"))]
 pub mod relay;
 pub mod world;

@@ -182,7 +182,7 @@ async fn a_message_that_is_too_long_is_not_taken() {
     let mut alice = Line::open(&relay.address, &world.alice).await;
     let longest = world.alice_writes(&"x".repeat(65_536));
     alice.accepted(&longest).await;
-    assert_eq!(bob.take(1).await, [longest]);
+    assert_eq!(bob.take_all(1).await, [longest]);
     serves(&relay, &mut world).await;
 }
 

@@ -1,9 +1,6 @@
 //! Ordinary days.
 
-use std::{
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use doormat::{
     escrow::key_file,
@@ -14,7 +11,7 @@ use doormat::{
 use tokio::time::timeout;
 
 use crate::common::{
-    relay::{self, Heard, Line, Process, Relay, doormat, fails, forged, until},
+    relay::{Heard, Line, Relay, attack, doormat, forged},
     world::{World, name},
 };
 
@@ -57,7 +54,7 @@ fn while_bob_is_away(mode: &[&str]) -> (Vec<String>, Vec<String>, serde_json::Va
     again.end_input();
     assert_eq!(again.output(), [""; 0]);
     let wanted = texts.iter().map(|text| format!("alice: {text}")).collect();
-    let eve = relay::attack(&relay.path("tape.pcapng"), &relay.path("ministry.key"));
+    let eve = attack(&relay.path("tape.pcapng"), &relay.path("ministry.key"));
     (read, wanted, eve)
 }
 
@@ -102,7 +99,7 @@ async fn a_tape_of_both_modes_is_read_exactly_where_it_is_escrow() {
         };
         world.bob_reads(&envelope).unwrap();
     }
-    let eve = relay::attack(&relay.path("tape.pcapng"), &key);
+    let eve = attack(&relay.path("tape.pcapng"), &key);
     assert_eq!(eve["envelopes"], 20, "{eve}");
     assert_eq!(eve["read"], 10, "{eve}");
 }
@@ -252,7 +249,10 @@ async fn envelopes_whose_sender_hangs_up_at_once_are_not_left_lying_before_a_rec
         drop(bob);
         bob = Line::open(&relay.address, &world.bob).await;
         let waiting = usize::try_from(bob.waiting).unwrap();
-        bob.take_all(waiting).await;
+        bob.take(waiting).await;
+        bob.close().await;
+        bob = Line::open(&relay.address, &world.bob).await;
+        assert_eq!(bob.waiting, 0);
         heard = 0;
     }
 }
@@ -301,87 +301,4 @@ async fn two_who_write_long_texts_at_full_speed_do_not_wait_for_each_other() {
     }
     let both = tokio::join!(chatter(&mut alice, &to_bob), chatter(&mut bob, &to_alice));
     assert_eq!(both, (200, 200));
-}
-
-#[test]
-fn a_relay_for_this_machine_only_says_how_to_let_others_in() {
-    let data = tempfile::TempDir::new().unwrap();
-    let data = data.path().join("data");
-    let said = fails(&[
-        "relay",
-        "--listen",
-        "0.0.0.0:0",
-        "--data",
-        data.to_str().unwrap(),
-    ]);
-    assert!(said.contains("other machines could connect"), "{said}");
-    assert!(said.contains("Add --lan"), "{said}");
-    assert!(!data.exists());
-}
-
-#[tokio::test]
-async fn a_relay_for_a_class_admits_who_has_its_token() {
-    let relay = Relay::with(&["--lan", "--listen", "0.0.0.0:0"]);
-    let line = relay.process.out.says("join token ");
-    let token = line.split_whitespace().last().unwrap().to_owned();
-    assert_eq!(token.len(), 16);
-    let here = relay.address.replace("0.0.0.0", "127.0.0.1");
-    let world = World::new("e2e", ScheduleId::Ratchet, 9);
-    let why = "this relay asks for its join token, the one it printed when it was last started";
-    for wrong in [None, Some(""), Some("0123456789abcdef"), Some(&token[..15])] {
-        let said = Line::open_with(&here, &world.bob, wrong).await.err();
-        assert!(said.is_some_and(|it| it.contains(why)), "{wrong:?}");
-    }
-    Line::open_with(&here, &world.bob, Some(&token))
-        .await
-        .unwrap();
-
-    let mut chat = relay.chat("carol", "bob", &["--relay", &format!("ws://{here}")]);
-    assert_eq!(chat.ends().code(), Some(1));
-    let said = chat.last_words();
-    assert!(said.contains(why) && said.contains("--token"), "{said}");
-    let args = ["--relay", &format!("ws://{here}"), "--token", &token];
-    let mut chat = relay.chat("carol", "bob", &args);
-    chat.err.says("connected to the relay");
-    chat.end_input();
-    assert!(chat.ends().success());
-}
-
-#[test]
-fn a_relay_that_cannot_begin_says_why() {
-    let folder = tempfile::TempDir::new().unwrap();
-    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let begin = |data: &str, listen: &str| fails(&["relay", "--data", data, "--listen", listen]);
-    std::fs::write(at("file"), "mine").unwrap();
-    let said = begin(&at("file"), "127.0.0.1:0");
-    assert!(said.contains("file:"), "{said}");
-    std::fs::create_dir(at("foreign")).unwrap();
-    std::fs::write(at("foreign/relay.db"), "no database at all".repeat(100)).unwrap();
-    let said = begin(&at("foreign"), "127.0.0.1:0");
-    assert!(said.contains("foreign: "), "{said}");
-    assert!(
-        said.contains("Give a folder that a relay may write to"),
-        "{said}"
-    );
-    let relay = Relay::start();
-    let said = begin(&at("data"), &relay.address);
-    assert!(
-        said.contains("in use") && said.contains("Choose another port"),
-        "{said}"
-    );
-}
-
-#[test]
-fn two_relays_do_not_share_a_folder() {
-    let relay = Relay::start();
-    let mut second = Command::new(env!("CARGO_BIN_EXE_doormat"));
-    second.args(["relay", "--listen", "127.0.0.1:0", "--data"]);
-    let mut second = Process::start(second.arg(relay.path("data")));
-    until("it has said something", || {
-        second.has_ended() || second.out.count("relay at") > 0
-    });
-    assert_eq!(second.out.count("relay at"), 0, "there are two");
-    assert_eq!(second.ends().code(), Some(1));
-    let said = second.last_words();
-    assert!(said.contains("that no other relay uses"), "{said}");
 }

@@ -21,4 +21,7 @@ mod chat;
 mod crash;
 mod delivery;
 mod disk;
+mod door;
+mod killed;
+mod stop;
 mod strangers;
