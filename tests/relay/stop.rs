@@ -9,7 +9,7 @@ use doormat::protocol::ScheduleId;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::common::{
-    relay::{Line, Relay, attack, doormat, flood, forged, knock, long},
+    relay::{Line, Relay, attack, doormat, flood, forged, knock},
     world::World,
 };
 
@@ -69,13 +69,9 @@ async fn an_interrupted_relay_does_not_wait_for_who_does_not_read() {
     drop(deaf);
 }
 
-/// `DOORMAT_LONG=1` runs it: it takes a minute.
-// BUG: mail for it begins the relay's wait for a word of it anew, so it never ends.
 #[test]
+#[ignore = "it takes more than a minute: cargo test --test relay -- --ignored"]
 fn a_device_that_has_vanished_is_given_up_although_mail_for_it_keeps_coming() {
-    if !long() {
-        return;
-    }
     let relay = Relay::start();
     let bob = relay.chat("bob", "alice", &[]);
     bob.err.says("connected");

@@ -17,7 +17,7 @@ use futures_util::{
     StreamExt,
     stream::{FuturesUnordered, SplitStream},
 };
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::{
     gate::Guest,
@@ -171,6 +171,9 @@ impl Client {
     }
 
     async fn talk(&mut self, mut ears: Ears) -> Goodbye {
+        let idle = self.hub.limits.idle;
+        let quiet = sleep(idle);
+        tokio::pin!(quiet);
         let mut asked = false;
         let letterbox = self.mouth.mail.clone();
         loop {
@@ -179,17 +182,21 @@ impl Client {
             }
             let room = self.doing.len() < self.hub.limits.window;
             let done = tokio::select! {
-                heard = timeout(self.hub.limits.idle, self.stream.next()), if room => match heard {
-                    Ok(Some(Ok(message))) => {
+                heard = self.stream.next(), if room => match heard {
+                    Some(Ok(message)) => {
                         asked = false;
+                        quiet.set(sleep(idle));
                         self.hear(message)
                     }
-                    Ok(_) => Err(Goodbye::Closed),
-                    Err(_) if asked => Err(Goodbye::Silent),
-                    Err(_) => {
-                        asked = true;
-                        self.mouth.say(Message::Ping(Default::default())).await
-                    }
+                    _ => Err(Goodbye::Closed),
+                },
+                // Only what the client says counts: mail for it does not keep it alive.
+                () = &mut quiet, if room => if asked {
+                    Err(Goodbye::Silent)
+                } else {
+                    asked = true;
+                    quiet.set(sleep(idle));
+                    self.mouth.say(Message::Ping(Default::default())).await
                 },
                 place = letterbox.reserve(), if !self.mail.is_empty() => match place {
                     Ok(place) => {

@@ -33,7 +33,7 @@ pub use hub::{Hub, Limits};
 pub use store::{Store, StoreError};
 
 /// How long open connections have to say goodbye when the relay stops.
-const GRACE: Duration = Duration::from_secs(2);
+const GRACE: Duration = Duration::from_secs(3);
 
 /// Serves until `stop` resolves; then refuses new connections, lets the open ones
 /// finish what they have begun, and returns.
@@ -58,13 +58,16 @@ pub async fn serve(
         stopped.close();
         stopping.notify_one();
     });
+    let ended = async {
+        serving.await?;
+        hub.drained().await;
+        Ok(())
+    };
     tokio::select! {
-        served = serving => served?,
+        ended = ended => ended,
         // Whoever stands in the door and says nothing is not waited for.
-        () = async { late.notified().await; tokio::time::sleep(GRACE).await } => {}
+        () = async { late.notified().await; tokio::time::sleep(GRACE).await } => Ok(()),
     }
-    let _ = tokio::time::timeout(GRACE, hub.drained()).await;
-    Ok(())
 }
 
 async fn upgrade(
