@@ -47,6 +47,9 @@ fn the_labels_are_the_codes_labels() {
             Label::Authority => "§8.1 SHA-256",
             Label::Experiment => "§12 SHA-256",
             Label::Relay => "wire.md, signature",
+            Label::Share => "§8.5 SHA-256",
+            Label::Warrant => "§8.6 signature and SHA-256",
+            Label::DeskLog => "§8.7 SHA-256",
         };
         let text = label.as_str();
         table += &format!("| `{text}` | {} | {used_in} |\n", text.len());

@@ -38,11 +38,17 @@ pub enum Label {
     Experiment,
     /// What a device signs to open its mailbox at a relay.
     Relay,
+    /// How a split escrow key is known again when it is put together.
+    Share,
+    /// What an approver signs, and by what a log names it.
+    Warrant,
+    /// One link of the chain that an intercept desk's log is.
+    DeskLog,
 }
 
 impl Label {
     /// Every label, in the order of the specification.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Handshake,
         Self::Root,
         Self::StaticInitiator,
@@ -56,6 +62,9 @@ impl Label {
         Self::Authority,
         Self::Experiment,
         Self::Relay,
+        Self::Share,
+        Self::Warrant,
+        Self::DeskLog,
     ];
 
     /// The label as ASCII, without terminator or length.
@@ -74,6 +83,9 @@ impl Label {
             Self::Authority => "doormat v1 authority",
             Self::Experiment => "doormat v1 experiment",
             Self::Relay => "doormat v1 relay",
+            Self::Share => "doormat v1 share",
+            Self::Warrant => "doormat v1 warrant",
+            Self::DeskLog => "doormat v1 desk log",
         }
     }
 

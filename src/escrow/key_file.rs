@@ -8,17 +8,49 @@ use super::authority::EscrowPrivateKey;
 use crate::crypto::AgreementPublic;
 use crate::protocol::AuthorityPublic;
 
-const PRIVATE_TITLE: &str = "doormat escrow private key, version 1";
-const PUBLIC_TITLE: &str = "doormat escrow public key, version 1";
+/// What a file of this form holds, as its first line says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// An escrow private key.
+    Private,
+    /// An escrow public key.
+    Public,
+    /// A share of an escrow private key: [`super::share_file`].
+    Share,
+}
+
+impl FileKind {
+    const ALL: [Self; 3] = [Self::Private, Self::Public, Self::Share];
+
+    /// The file's first line.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Private => "doormat escrow private key, version 1",
+            Self::Public => "doormat escrow public key, version 1",
+            Self::Share => "doormat escrow key share, version 1",
+        }
+    }
+}
+
+impl std::fmt::Display for FileKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Private => "the private half of an escrow key",
+            Self::Public => "the public half of an escrow key",
+            Self::Share => "a share of an escrow key",
+        })
+    }
+}
 
 /// The private key file's text.
 pub fn write_private(key: &EscrowPrivateKey) -> Zeroizing<String> {
     Zeroizing::new(format!(
-        "{PRIVATE_TITLE}\n\
+        "{}\n\
          # Whoever reads this file reads every message whose session key was sealed to it.\n\
          id: {}\n\
          public: {}\n\
          private: {}\n",
+        FileKind::Private.title(),
         key.public().id(),
         hex::encode(key.public().key().as_bytes()),
         Zeroizing::new(hex::encode(key.secret().as_bytes())).as_str(),
@@ -28,7 +60,8 @@ pub fn write_private(key: &EscrowPrivateKey) -> Zeroizing<String> {
 /// The public key file's text.
 pub fn write_public(key: &AuthorityPublic) -> String {
     format!(
-        "{PUBLIC_TITLE}\nid: {}\npublic: {}\n",
+        "{}\nid: {}\npublic: {}\n",
+        FileKind::Public.title(),
         key.id(),
         hex::encode(key.key().as_bytes())
     )
@@ -39,10 +72,7 @@ pub fn write_public(key: &AuthorityPublic) -> String {
 /// # Errors
 /// [`KeyFileError`] names what is wrong.
 pub fn read_private(text: &str) -> Result<EscrowPrivateKey, KeyFileError> {
-    let entries = entries(text, PRIVATE_TITLE, &["id", "public", "private"])?;
-    let [id, public, private] = entries.as_slice() else {
-        return Err(KeyFileError::NotAKeyFile);
-    };
+    let [id, public, private] = entries(text, FileKind::Private, ["id", "public", "private"])?;
     let bytes = Zeroizing::new(decode::<32>("private", private)?);
     let key = EscrowPrivateKey::from_bytes(*bytes);
     if decode::<32>("public", public)? != *key.public().key().as_bytes() {
@@ -60,10 +90,12 @@ pub fn read_private(text: &str) -> Result<EscrowPrivateKey, KeyFileError> {
 /// # Errors
 /// [`KeyFileError`] names what is wrong.
 pub fn read_public(text: &str) -> Result<AuthorityPublic, KeyFileError> {
-    let entries = entries(text, PUBLIC_TITLE, &["id", "public"])?;
-    let [id, public] = entries.as_slice() else {
-        return Err(KeyFileError::NotAKeyFile);
-    };
+    let [id, public] = entries(text, FileKind::Public, ["id", "public"])?;
+    authority(id, public)
+}
+
+/// A public key that stands beside its id.
+pub(super) fn authority(id: &str, public: &str) -> Result<AuthorityPublic, KeyFileError> {
     let key = AuthorityPublic::new(AgreementPublic::from_bytes(decode("public", public)?));
     check_id(id, &key)?;
     Ok(key)
@@ -80,43 +112,46 @@ fn check_id(id: &str, key: &AuthorityPublic) -> Result<(), KeyFileError> {
     }
 }
 
-/// The values of exactly these names, in this order, under this title. Empty
+/// The values of exactly these names, in this order, in a file of this kind. Empty
 /// lines and those that begin with `#` are passed over.
-fn entries<'a>(
+pub(super) fn entries<'a, const N: usize>(
     text: &'a str,
-    title: &'static str,
-    names: &[&'static str],
-) -> Result<Vec<&'a str>, KeyFileError> {
+    wanted: FileKind,
+    names: [&'static str; N],
+) -> Result<[&'a str; N], KeyFileError> {
     let mut lines = text
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with('#'));
-    match lines.next() {
-        Some(found) if found == title => {}
-        Some(PRIVATE_TITLE) => return Err(KeyFileError::PrivateWherePublic),
-        Some(PUBLIC_TITLE) => return Err(KeyFileError::PublicWherePrivate),
-        _ => return Err(KeyFileError::NotAKeyFile),
+    let title = lines.next().unwrap_or_default();
+    match FileKind::ALL.into_iter().find(|kind| kind.title() == title) {
+        Some(found) if found == wanted => {}
+        Some(found) => return Err(KeyFileError::OtherKind { wanted, found }),
+        None => return Err(KeyFileError::NotAKeyFile { wanted }),
     }
-    let mut values = vec![None; names.len()];
+    let mut found = [None; N];
     for line in lines {
         let (name, value) = line.split_once(':').ok_or(KeyFileError::StrayLine)?;
         let slot = names
             .iter()
-            .zip(&mut values)
+            .zip(&mut found)
             .find_map(|(known, slot)| (*known == name.trim_end()).then_some(slot))
             .ok_or(KeyFileError::StrayLine)?;
         if slot.replace(value.trim()).is_some() {
             return Err(KeyFileError::StrayLine);
         }
     }
-    names
-        .iter()
-        .zip(values)
-        .map(|(name, value)| value.ok_or(KeyFileError::Missing { name }))
-        .collect()
+    let mut values = [""; N];
+    for ((name, found), value) in names.into_iter().zip(found).zip(&mut values) {
+        *value = found.ok_or(KeyFileError::Missing { name })?;
+    }
+    Ok(values)
 }
 
-fn decode<const N: usize>(name: &'static str, value: &str) -> Result<[u8; N], KeyFileError> {
+pub(super) fn decode<const N: usize>(
+    name: &'static str,
+    value: &str,
+) -> Result<[u8; N], KeyFileError> {
     let mut bytes = [0; N];
     hex::decode_to_slice(value, &mut bytes).map_err(|_| KeyFileError::NotHex {
         name,
@@ -129,14 +164,19 @@ fn decode<const N: usize>(name: &'static str, value: &str) -> Result<[u8; N], Ke
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyFileError {
     /// No title that this program writes.
-    #[error("it is not an escrow key file: its first line should be `{PRIVATE_TITLE}`")]
-    NotAKeyFile,
-    /// The public half where the private one is needed.
-    #[error("it is the public half of an escrow key; the private half is needed")]
-    PublicWherePrivate,
-    /// The private half where the public one is needed.
-    #[error("it is the private half of an escrow key; the public half is needed")]
-    PrivateWherePublic,
+    #[error("it is not an escrow key file: its first line should be `{}`", wanted.title())]
+    NotAKeyFile {
+        /// What is needed.
+        wanted: FileKind,
+    },
+    /// One kind of file where another is needed.
+    #[error("it is {found}; {wanted} is needed")]
+    OtherKind {
+        /// What is needed.
+        wanted: FileKind,
+        /// What it is.
+        found: FileKind,
+    },
     /// A line that does not belong, or stands twice.
     #[error("it is damaged: a line that does not belong in an escrow key file")]
     StrayLine,
@@ -153,6 +193,14 @@ pub enum KeyFileError {
         name: &'static str,
         /// How many digits it should have.
         digits: usize,
+    },
+    /// A value that is not a number in its bounds.
+    #[error("it is damaged: `{name}` should be a number from {least} to 255")]
+    NotANumber {
+        /// The line's name.
+        name: &'static str,
+        /// The least that it may be.
+        least: u8,
     },
     /// Two values that do not belong together.
     #[error("it is damaged: `{one}` does not belong to `{other}`")]

@@ -4,9 +4,24 @@
 //! |---|---|---|
 //! | [`authority`] | the escrow key pair, and what it opens | §8.1 |
 //! | [`key_file`] | the key written down | §11 |
+//!
+//! However an authority keeps its key, the bytes on the wire are the same. Custody is
+//! what it promises beyond them:
+//!
+//! | file | custody | spec |
+//! |---|---|---|
+//! | [`shares`], [`combine`] | split: `k` of `n` officers together have the key | §8.5 |
+//! | [`share_file`] | a share written down | §11.3 |
+//! | [`gf256`] | the field that shares are computed in | §8.5 |
 
 pub mod authority;
+pub mod combine;
+pub mod gf256;
 pub mod key_file;
+pub mod share_file;
+pub mod shares;
 
 pub use authority::EscrowPrivateKey;
+pub use combine::{CombineError, Combined, combine};
 pub use key_file::KeyFileError;
+pub use shares::{Share, SplitError, split};
