@@ -13,9 +13,11 @@
 //! | [`shares`], [`combine`] | split: `k` of `n` officers together have the key | §8.5 |
 //! | [`share_file`] | a share written down | §11.3 |
 //! | [`gf256`] | the field that shares are computed in | §8.5 |
+//! | [`epochs`] | by epoch: old keys are destroyed | §8.1 |
 
 pub mod authority;
 pub mod combine;
+pub mod epochs;
 pub mod gf256;
 pub mod key_file;
 pub mod share_file;
@@ -23,5 +25,6 @@ pub mod shares;
 
 pub use authority::EscrowPrivateKey;
 pub use combine::{CombineError, Combined, combine};
+pub use epochs::Epochs;
 pub use key_file::KeyFileError;
 pub use shares::{Share, SplitError, split};
