@@ -14,9 +14,11 @@
 //! | [`share_file`] | a share written down | §11.3 |
 //! | [`gf256`] | the field that shares are computed in | §8.5 |
 //! | [`epochs`] | by epoch: old keys are destroyed | §8.1 |
+//! | [`desk`] | behind a desk: session keys only, for a warrant, in a log | §8.6 |
 
 pub mod authority;
 pub mod combine;
+pub mod desk;
 pub mod epochs;
 pub mod gf256;
 pub mod key_file;
