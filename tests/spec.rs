@@ -50,6 +50,7 @@ fn the_labels_are_the_codes_labels() {
             Label::Share => "§8.5 SHA-256",
             Label::Warrant => "§8.6 signature and SHA-256",
             Label::DeskLog => "§8.7 SHA-256",
+            Label::Checksum => "§8.9 SHA-256",
         };
         let text = label.as_str();
         table += &format!("| `{text}` | {} | {used_in} |\n", text.len());

@@ -8,22 +8,20 @@
 //!   text        = Open(message_key, header, ciphertext)
 //! ```
 
-use std::collections::{BTreeSet, HashMap, HashSet, hash_map::Entry};
+use std::collections::{BTreeSet, HashSet};
 
 use zeroize::Zeroizing;
 
-use super::{Attack, Exposure, guess, opener, road::Road, unwrap};
+use super::{Attack, Exposure, guess, runs::Runs, unwrap};
 use crate::crypto::{AgreementPublic, SessionKey};
 use crate::escrow::EscrowPrivateKey;
-use crate::protocol::{
-    AccessContext, AccessField, AuthorityId, Envelope, Name, ScheduleId, SessionId,
-};
+use crate::protocol::{AccessField, AuthorityId, Envelope};
 
 /// An attacker with an authority's private key.
 #[derive(Debug)]
 pub struct EscrowLeak {
     loot: EscrowPrivateKey,
-    runs: HashMap<RunId, Run>,
+    runs: Runs,
     guessed: HashSet<AgreementPublic>,
     harvest: Harvest,
 }
@@ -43,31 +41,12 @@ pub struct Harvest {
 /// How many other authorities are remembered.
 const OTHERS: usize = 8;
 
-/// One access field in one place. A copy with anything changed is another key of
-/// the map, so it cannot hide the good one.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct RunId {
-    schedule: ScheduleId,
-    session: SessionId,
-    sender: Name,
-    ratchet_public: AgreementPublic,
-    encapsulated: AgreementPublic,
-    sealed: [u8; 48],
-}
-
-/// A session key, and the road along its message keys.
-#[derive(Debug)]
-struct Run {
-    session_key: SessionKey,
-    road: Road,
-}
-
 impl EscrowLeak {
     /// An attacker who has just got hold of this key.
     pub fn new(loot: EscrowPrivateKey) -> Self {
         Self {
             loot,
-            runs: HashMap::new(),
+            runs: Runs::default(),
             guessed: HashSet::new(),
             harvest: Harvest::default(),
         }
@@ -84,41 +63,28 @@ impl EscrowLeak {
     /// Every session key that she has unwrapped, one a line, in the order of their
     /// lines: what Wireshark needs to open the messages in place (spec §11.2).
     pub fn key_log(&self) -> Vec<Zeroizing<String>> {
-        let holder = self.loot.public().id();
-        let mut lines: Vec<_> = self
-            .runs
-            .iter()
-            .map(|(id, run)| {
-                Zeroizing::new(format!(
-                    "doormat-session-key {} {} {} {} authority:{holder}",
-                    id.session,
-                    id.sender,
-                    hex::encode(id.ratchet_public.as_bytes()),
-                    Zeroizing::new(hex::encode(run.session_key.as_bytes())).as_str(),
-                ))
-            })
-            .collect();
-        lines.sort_by(|a, b| a.as_str().cmp(b.as_str()));
-        lines.dedup_by(|a, b| a.as_str() == b.as_str());
-        lines
+        self.runs
+            .key_log(&format!("authority:{}", self.loot.public().id()))
     }
 
     /// The session key of an envelope, if she has unwrapped it.
     pub fn session_key(&self, envelope: &Envelope<'_>) -> Option<&SessionKey> {
-        let field = self.field(envelope)?;
-        let run = self.runs.get(&RunId::of(envelope, field))?;
-        Some(&run.session_key)
+        self.runs.session_key(envelope, self.field(envelope)?)
     }
 
-    /// Nothing here is sealed to her key. She tries what else it might fit: the key
-    /// itself, and what it agrees on with each public key in the envelope, once for
-    /// each run.
+    /// Nothing here is sealed to her key. She tries what else it might fit: every
+    /// field, whatever authority it names; the key itself; and what it agrees on with
+    /// each public key in the envelope. Once for each run.
     fn guess(&mut self, envelope: &Envelope<'_>) -> Exposure {
         if !self.guessed.insert(envelope.header.ratchet_public) {
             return Exposure::MetadataOnly;
         }
+        let context = envelope.header.access_context();
+        let fields = envelope.header.access.iter();
+        let unwrapped = fields.filter_map(|it| unwrap::session_key(&self.loot, it, &context));
         let secret = self.loot.secret();
-        let mut candidates = vec![*secret.as_bytes(), *secret.public().as_bytes()];
+        let mut candidates: Vec<_> = unwrapped.map(|key| *key.as_bytes()).collect();
+        candidates.extend([*secret.as_bytes(), *secret.public().as_bytes()]);
         for public in guess::public_values(envelope) {
             let agreed = secret.agree(&AgreementPublic::from_bytes(public));
             candidates.extend(agreed.map(|agreed| *agreed.as_bytes()));
@@ -134,24 +100,6 @@ impl EscrowLeak {
             .iter()
             .find(|field| field.authority == self.loot.public().id())
     }
-
-    /// The run of an envelope, unwrapping its session key if it is new.
-    fn run(&mut self, envelope: &Envelope<'_>, field: &AccessField) -> Option<&mut Run> {
-        let header = &envelope.header;
-        match self.runs.entry(RunId::of(envelope, field)) {
-            Entry::Occupied(known) => Some(known.into_mut()),
-            Entry::Vacant(new) => {
-                let context = AccessContext {
-                    session: header.session,
-                    sender: header.sender.clone(),
-                    recipient: header.recipient.clone(),
-                    ratchet_public: header.ratchet_public,
-                };
-                let session_key = unwrap::session_key(&self.loot, field, &context)?;
-                Some(new.insert(Run::new(session_key, header.schedule)))
-            }
-        }
-    }
 }
 
 impl Attack for EscrowLeak {
@@ -164,40 +112,13 @@ impl Attack for EscrowLeak {
             }
             return self.guess(envelope);
         };
-        match self.run(envelope, field).and_then(|run| run.open(envelope)) {
+        let unwrap = || unwrap::session_key(&self.loot, field, &envelope.header.access_context());
+        match self.runs.open(envelope, field, unwrap) {
             Some(text) => Exposure::Read(text),
             None => {
                 self.harvest.damaged = self.harvest.damaged.saturating_add(1);
                 Exposure::MetadataOnly
             }
         }
-    }
-}
-
-impl RunId {
-    fn of(envelope: &Envelope<'_>, field: &AccessField) -> Self {
-        let header = &envelope.header;
-        Self {
-            schedule: header.schedule,
-            session: header.session,
-            sender: header.sender.clone(),
-            ratchet_public: header.ratchet_public,
-            encapsulated: field.encapsulated,
-            sealed: *field.sealed.as_bytes(),
-        }
-    }
-}
-
-impl Run {
-    fn new(session_key: SessionKey, schedule: ScheduleId) -> Self {
-        Self {
-            road: Road::new(schedule.message_keys(&session_key)),
-            session_key,
-        }
-    }
-
-    fn open(&mut self, envelope: &Envelope<'_>) -> Option<Vec<u8>> {
-        let key = self.road.key(envelope.header.number)?;
-        opener::open(envelope, &key)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Exposure, opener, road::Road};
 use crate::crypto::{MessageKey, SessionKey};
-use crate::protocol::Envelope;
+use crate::protocol::{Envelope, wire::Field};
 
 /// A guessed session key is followed this far along its chain.
 const FAR_ENOUGH: u32 = 4096;
@@ -26,8 +26,12 @@ pub(super) fn open(envelope: &Envelope<'_>, candidates: &[[u8; 32]]) -> Exposure
 /// Every field of the envelope that is 32 bytes long: its public keys, its
 /// session id.
 pub(super) fn public_values(envelope: &Envelope<'_>) -> Vec<[u8; 32]> {
-    envelope
-        .fields()
+    values_of(&envelope.fields())
+}
+
+/// Every field that is 32 bytes long.
+pub(super) fn values_of(fields: &[Field]) -> Vec<[u8; 32]> {
+    fields
         .iter()
         .filter_map(|field| field.bytes.as_slice().try_into().ok())
         .collect()

@@ -9,16 +9,45 @@
 //! | attack | loot |
 //! |---|---|
 //! | [`wiretap`] | none: only the tape |
-//! | [`escrow_leak`] | an authority's private key |
+//! | [`escrow_leak`] | an authority's private key: the only one, one of several, one epoch's |
+//! | `shares` | some of the shares that a key was split into |
+//! | [`relay_database`] | a copy of a relay's database |
+//! | [`seized_device`] | a device's complete state |
+//! | [`desk_insider`] | the engine of an intercept desk |
+//! | [`key_substitution`] | none: the relay itself lies |
+//! | [`ghost_device`] | none: the relay itself adds a device |
+//! | [`forged_access`] | none: a sender evades the authority |
+//! | [`double_encryption`] | none: two people do |
+//!
+//! The relay's two active attacks have devices of their own, and no state of anybody
+//! else's.
 
+pub mod desk_insider;
+pub mod double_encryption;
 pub mod escrow_leak;
+pub mod forged_access;
+pub mod ghost_device;
 mod guess;
+pub mod key_ring;
+pub mod key_substitution;
 mod opener;
+pub mod relay_database;
 mod road;
+mod runs;
+pub mod seized_device;
+mod shares;
 pub mod unwrap;
 pub mod wiretap;
 
+pub use desk_insider::DeskInsider;
+pub use double_encryption::Peeler;
 pub use escrow_leak::{EscrowLeak, Harvest};
+pub use forged_access::Forger;
+pub use ghost_device::Ghost;
+pub use key_ring::KeyRing;
+pub use key_substitution::Impostor;
+pub use relay_database::RelayDatabase;
+pub use seized_device::SeizedDevice;
 pub use wiretap::Wiretap;
 
 use std::time::Duration;

@@ -2,17 +2,20 @@
 
 use std::{
     fs,
-    io::{self, BufReader, IsTerminal},
     path::{Path, PathBuf},
-    str::FromStr,
 };
 
 use clap::{Args, ValueEnum};
-use rand::{TryRng, rngs::SysRng};
 
-use super::{failure::Failure, files, progress::Progress, stage, terminal};
+use super::{
+    failure::Failure,
+    files,
+    progress::Progress,
+    setup::{self, Setup},
+    stage, terminal,
+};
 use crate::escrow::key_file;
-use crate::experiment::{Conversation, LeakOutcome, NotAConversation, leak};
+use crate::experiment::{Conversation, LeakOutcome, leak};
 use crate::protocol::ScheduleId;
 use crate::report::{json, story};
 
@@ -25,12 +28,8 @@ Examples:
   doormat demo --messages talk.txt          with yours: one message a line
   doormat demo --captures lesson            leave the tapes and the leaked key in lesson/")]
 pub(super) struct Options {
-    /// Messages to carry: UTF-8 text, one a line, senders taking turns; `-` reads standard input
-    #[arg(long, value_name = "FILE")]
-    messages: Option<PathBuf>,
-    /// Draws every key from this number, so that every byte can be made again; `random` chooses one
-    #[arg(long, default_value = "7", value_name = "N")]
-    seed: Seed,
+    #[command(flatten)]
+    setup: Setup,
     /// How session keys come and go, in both modes
     #[arg(long, value_enum, default_value_t = Schedule::Ratchet)]
     schedule: Schedule,
@@ -46,26 +45,6 @@ pub(super) struct Options {
     /// Print figures instead of the story
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Seed {
-    Number(u64),
-    Random,
-}
-
-impl FromStr for Seed {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "random" => Ok(Self::Random),
-            _ => text
-                .parse()
-                .map(Self::Number)
-                .map_err(|_| "give a whole number from 0 to 18446744073709551615, or `random`"),
-        }
-    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -86,8 +65,8 @@ impl From<Schedule> for ScheduleId {
 }
 
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
-    let conversation = conversation(options.messages.as_deref())?;
-    let seed = resolve(options.seed)?;
+    let conversation = options.setup.conversation()?;
+    let seed = options.setup.seed()?;
     if let Some(dir) = &options.captures {
         check_room_for_captures(dir)?;
     }
@@ -99,7 +78,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         return terminal::print_json(&json::Demo::from(&outcome));
     }
     let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
-    let (messages, captures) = (path(&options.messages), path(&options.captures));
+    let (messages, captures) = (path(&options.setup.messages), path(&options.captures));
     let asked = story::Asked {
         messages: messages.as_deref(),
         captures: captures.as_deref(),
@@ -120,56 +99,8 @@ fn experiment(
 ) -> Result<LeakOutcome, Failure> {
     let steps = u64::try_from(leak::steps(&conversation)).unwrap_or(u64::MAX);
     let progress = Progress::new(steps, "two modes, one leaked key");
-    leak::run(conversation, schedule, seed, &|| progress.advance(1)).map_err(|error| {
-        Failure::new(
-            format!("the experiment failed: {error}"),
-            "This is a defect of the program: please report it with the command you gave.",
-        )
-    })
-}
-
-fn conversation(messages: Option<&Path>) -> Result<Conversation, Failure> {
-    let Some(path) = messages else {
-        return Ok(Conversation::default());
-    };
-    let read = if path == Path::new("-") {
-        if console::user_attended() && io::stdin().is_terminal() {
-            terminal::complain("One message a line; Ctrl-D ends.");
-        }
-        Conversation::read(BufReader::new(io::stdin()))
-    } else {
-        Conversation::read(files::open(path)?)
-    };
-    read.map_err(|error| {
-        let help = match error {
-            NotAConversation::Empty => "Give a text with one message a line.",
-            NotAConversation::NotUtf8 { .. } => {
-                "Save the file as UTF-8; if it is Latin-1, `iconv -f LATIN1` converts it."
-            }
-            NotAConversation::Utf16 => "Save the file as UTF-8; `iconv -f UTF-16` converts it.",
-            NotAConversation::TooLong { .. } => "Break the line into several messages.",
-            NotAConversation::Io(_) => "Check the file.",
-        };
-        Failure::of_file(path, error, help)
-    })
-}
-
-/// Numbers that every reader of JSON takes exactly, those that use doubles too.
-const EXACT_IN_JSON: u64 = (1 << 53) - 1;
-
-fn resolve(seed: Seed) -> Result<u64, Failure> {
-    match seed {
-        Seed::Number(number) => Ok(number),
-        Seed::Random => SysRng
-            .try_next_u64()
-            .map(|drawn| drawn & EXACT_IN_JSON)
-            .map_err(|error| {
-                Failure::new(
-                    format!("the system gives no randomness: {error}"),
-                    "Give a number with --seed.",
-                )
-            }),
-    }
+    leak::run(conversation, schedule, seed, &|| progress.advance(1))
+        .map_err(|error| setup::defect(&error))
 }
 
 const CAPTURES: [&str; 3] = ["escrow.pcapng", "e2e.pcapng", "escrow.key"];

@@ -10,8 +10,10 @@ mod demo;
 mod failure;
 mod files;
 mod inspect;
+mod matrix;
 mod progress;
 mod relay;
+mod setup;
 mod source;
 mod stage;
 mod terminal;
@@ -38,6 +40,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Options),
+    Matrix(matrix::Options),
     #[command(subcommand)]
     Authority(authority::Command),
     Attack(attack::Options),
@@ -50,6 +53,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Demo(options) => demo::run(&options),
+        Command::Matrix(options) => matrix::run(&options),
         Command::Authority(command) => authority::run(&command),
         Command::Attack(options) => attack::run(&options),
         Command::Inspect(options) => inspect::run(&options),

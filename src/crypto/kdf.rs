@@ -44,11 +44,13 @@ pub enum Label {
     Warrant,
     /// One link of the chain that an intercept desk's log is.
     DeskLog,
+    /// The 16-bit checksum of access fields in the clipper design.
+    Checksum,
 }
 
 impl Label {
     /// Every label, in the order of the specification.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Handshake,
         Self::Root,
         Self::StaticInitiator,
@@ -65,6 +67,7 @@ impl Label {
         Self::Share,
         Self::Warrant,
         Self::DeskLog,
+        Self::Checksum,
     ];
 
     /// The label as ASCII, without terminator or length.
@@ -86,6 +89,7 @@ impl Label {
             Self::Share => "doormat v1 share",
             Self::Warrant => "doormat v1 warrant",
             Self::DeskLog => "doormat v1 desk log",
+            Self::Checksum => "doormat v1 checksum",
         }
     }
 

@@ -20,6 +20,7 @@ pub mod agreement;
 pub mod hpke;
 pub mod kdf;
 pub mod keys;
+pub mod passphrase;
 pub mod signature;
 
 pub use agreement::{AgreementPublic, AgreementSecret, NonContributory};

@@ -5,16 +5,13 @@
 //! keys of its own from the seed.
 
 use super::{
-    conversation::Conversation,
-    recording::{ExperimentError, Recording},
-    seed,
+    conversation::Conversation, recording::Recording, seed, sight::Sight, talk::ExperimentError,
 };
-use crate::attack::{Attack, EscrowLeak, Exposure, Observation, Tally, Wiretap};
+use crate::attack::{EscrowLeak, Observation, Wiretap};
 use crate::crypto::SessionKey;
 use crate::escrow::EscrowPrivateKey;
 use crate::mode::{EndToEnd, Escrow};
 use crate::protocol::{Envelope, Mode, ModeId, ScheduleId};
-use crate::tape::Reader;
 
 /// What came of it.
 #[derive(Debug, Clone)]
@@ -52,18 +49,6 @@ pub struct ModeOutcome {
     pub session_keys: usize,
     /// The first message's, if it was among them.
     pub first_session_key: Option<SessionKey>,
-}
-
-/// What one attack saw of one tape.
-#[derive(Debug, Clone, Default)]
-pub struct Sight {
-    /// Messages whose recovered bytes equal what was sent: compared, not assumed.
-    pub read: usize,
-    /// Envelopes of which she saw who, to whom, when and how much: every one on
-    /// the tape, read or not.
-    pub metadata: usize,
-    /// Every envelope, in the order of the tape.
-    pub observations: Vec<Observation>,
 }
 
 /// Runs the experiment, the two modes beside each other. `progress` is called
@@ -111,9 +96,10 @@ fn one_mode(
 ) -> Result<ModeOutcome, ExperimentError> {
     let mut rng = seed::generator(seed, mode.id().as_str());
     let recording = Recording::make(conversation, mode, schedule, &mut rng, progress)?;
-    let wiretap = play(&recording, conversation, &mut Wiretap, progress)?;
+    let sent = || conversation.lines().iter().map(|line| line.text.as_str());
+    let wiretap = Sight::of(&recording.tape, sent(), &mut Wiretap, progress)?;
     let mut eve = EscrowLeak::new(key.clone());
-    let leaked_escrow_key = play(&recording, conversation, &mut eve, progress)?;
+    let leaked_escrow_key = Sight::of(&recording.tape, sent(), &mut eve, progress)?;
     let first_session_key = recording
         .first_envelope()?
         .and_then(|bytes| eve.session_key(&Envelope::decode(&bytes).ok()?).cloned());
@@ -128,31 +114,4 @@ fn one_mode(
         session_keys: eve.harvest().session_keys,
         first_session_key,
     })
-}
-
-/// Plays a tape to an attack and compares what it reads with what was sent.
-fn play(
-    recording: &Recording,
-    conversation: &Conversation,
-    attack: &mut dyn Attack,
-    progress: &dyn Fn(),
-) -> Result<Sight, ExperimentError> {
-    let mut sight = Sight::default();
-    let mut tally = Tally::default();
-    let mut sent = conversation.lines().iter();
-    for packet in Reader::new(recording.tape.as_slice())? {
-        let Some(observation) = tally.play(&packet?, attack) else {
-            continue;
-        };
-        let text = sent.next().map(|line| line.text.as_bytes());
-        match &observation.exposure {
-            Exposure::Read(read) if Some(read.as_slice()) == text => sight.read += 1,
-            Exposure::Read(_) => return Err(ExperimentError::Misread),
-            Exposure::MetadataOnly => {}
-        }
-        sight.metadata += 1;
-        sight.observations.push(observation);
-        progress();
-    }
-    Ok(sight)
 }

@@ -3,7 +3,9 @@
 //! | file | idea |
 //! |---|---|
 //! | [`conversation`] | what is said |
+//! | [`talk`] | two people, a tapped transport, one message at a time |
 //! | [`recording`] | the conversation, carried and tapped |
+//! | [`sight`] | what an attack saw of a tape, compared with what was said |
 //! | [`leak`] | the headline: two modes, one leaked key |
 //! | [`seed`] | one number, every byte |
 //!
@@ -11,10 +13,17 @@
 //! an attack on recorded bytes and comparing with what was sent.
 
 pub mod conversation;
+mod custodian;
+pub mod design;
 pub mod leak;
+pub mod matrix;
 pub mod recording;
 pub mod seed;
+pub mod sight;
+pub mod talk;
 
 pub use conversation::{Conversation, Line, NotAConversation};
-pub use leak::{LeakOutcome, Sight};
-pub use recording::{ExperimentError, Recording};
+pub use leak::LeakOutcome;
+pub use recording::Recording;
+pub use sight::Sight;
+pub use talk::ExperimentError;

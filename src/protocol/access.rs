@@ -145,6 +145,11 @@ impl AuthorityPublic {
 pub struct SealedSessionKey(#[serde(with = "hex")] [u8; 48]);
 
 impl SealedSessionKey {
+    /// Any 48 bytes, as they stood on the wire.
+    pub const fn from_bytes(bytes: [u8; 48]) -> Self {
+        Self(bytes)
+    }
+
     /// The 48 bytes.
     pub const fn as_bytes(&self) -> &[u8; 48] {
         &self.0
@@ -152,6 +157,15 @@ impl SealedSessionKey {
 }
 
 impl AccessField {
+    /// The field's bytes, part by part, as they stand on the wire.
+    pub const fn parts(&self) -> [&[u8]; 3] {
+        [
+            &self.authority.0,
+            self.encapsulated.as_bytes(),
+            &self.sealed.0,
+        ]
+    }
+
     /// ```text
     /// ikmE = HKDF-Expand(session_key, "doormat v1 encapsulation" || authority_public || context, 32)
     /// encapsulated, sealed = SealBase(authority_public, info, "", session_key)  with ikmE

@@ -7,7 +7,7 @@ use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize, TlsVecU16, U24};
 
 use super::{
     ModeId, ScheduleId,
-    access::AccessField,
+    access::{AccessContext, AccessField},
     handshake::Opening,
     name::Name,
     wire::{self, Annotate, Field, View, WireError, path, wire},
@@ -140,6 +140,18 @@ wire! {
         pub number: u32,
         #[doc = "Copies of the session key, each sealed to an authority."]
         pub access: TlsVecU16<AccessField>,
+    }
+}
+
+impl Header {
+    /// What the envelope's access fields are bound to (spec §8.3).
+    pub fn access_context(&self) -> AccessContext {
+        AccessContext {
+            session: self.session,
+            sender: self.sender.clone(),
+            recipient: self.recipient.clone(),
+            ratchet_public: self.ratchet_public,
+        }
     }
 }
 

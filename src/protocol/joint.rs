@@ -27,7 +27,7 @@ pub trait Mode {
         context: &AccessContext,
     ) -> Result<Vec<AccessField>, HpkeRefused>;
 
-    /// Whether to accept what a peer gave away of a session key: exactly what one
+    /// Whether to accept what a peer gave away of a session key, judged by what one
     /// would have given away oneself, since disclosure is deterministic.
     ///
     /// # Errors
@@ -38,20 +38,27 @@ pub trait Mode {
         context: &AccessContext,
         fields: &[AccessField],
     ) -> Result<(), NotAdmitted> {
-        let expected = self.disclose(session_key, context)?;
-        if fields == expected {
+        self.check(&self.disclose(session_key, context)?, fields)
+    }
+
+    /// Whether what was found passes for what was expected: only if it is the same.
+    ///
+    /// # Errors
+    /// [`NotAdmitted`] says in what it differs.
+    fn check(&self, expected: &[AccessField], found: &[AccessField]) -> Result<(), NotAdmitted> {
+        if found == expected {
             Ok(())
-        } else if fields
+        } else if found
             .iter()
             .any(|it| expected.iter().all(|ours| ours.authority != it.authority))
         {
             Err(NotAdmitted::OtherAuthority)
-        } else if fields.len() == expected.len() {
+        } else if found.len() == expected.len() {
             Err(NotAdmitted::Forged)
         } else {
             Err(NotAdmitted::Count {
                 expected: expected.len(),
-                found: fields.len(),
+                found: found.len(),
             })
         }
     }

@@ -5,6 +5,7 @@
 
 pub mod fields;
 pub mod json;
+pub mod matrix;
 pub mod reading;
 pub mod story;
 pub mod style;

@@ -1,17 +1,29 @@
 //! A relay in memory: a directory of key bundles and a mailbox for each name.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, VecDeque},
     time::Duration,
 };
 
 use super::{Address, Transport, TransportError};
 
 /// The transport of experiments: everything arrives, in order, at once.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Memory {
-    directory: HashMap<String, VecDeque<Vec<u8>>>,
-    mailboxes: HashMap<String, VecDeque<Vec<u8>>>,
+    directory: BTreeMap<String, VecDeque<Vec<u8>>>,
+    mailboxes: BTreeMap<String, VecDeque<Vec<u8>>>,
+}
+
+impl Memory {
+    /// The key bundles that are still in the directory.
+    pub fn directory(&self) -> impl Iterator<Item = &[u8]> {
+        self.directory.values().flatten().map(Vec::as_slice)
+    }
+
+    /// The envelopes that nobody has fetched yet.
+    pub fn mail(&self) -> impl Iterator<Item = &[u8]> {
+        self.mailboxes.values().flatten().map(Vec::as_slice)
+    }
 }
 
 impl Transport for Memory {

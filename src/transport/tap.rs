@@ -29,6 +29,11 @@ impl<T: Transport, W: Write> Tap<T, W> {
         })
     }
 
+    /// The transport under the tap.
+    pub const fn inner(&self) -> &T {
+        &self.inner
+    }
+
     /// Takes the tap off, and the tape out.
     ///
     /// # Errors

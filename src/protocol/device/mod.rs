@@ -97,34 +97,41 @@ impl Device {
     /// to be handed out once, and a last one without, to be handed out when they
     /// are used up.
     pub fn publish(&mut self, count: usize, rng: &mut dyn CryptoRng) -> Vec<KeyBundle> {
-        let signed_prekey = bundle::sign_prekey(
-            &self.signing,
-            &self.name,
-            &self.identity,
-            SIGNED_PREKEY,
-            self.signed_prekey.public(),
-        );
-        let bundle = |one_time_prekey| KeyBundle {
-            version: Version::V1,
-            kind: Kind::Bundle,
-            owner: self.name.clone(),
-            identity: self.identity,
-            signed_prekey: signed_prekey.clone(),
-            one_time_prekey,
-        };
+        let lasting = self.lasting_bundle();
         let mut bundles = Vec::new();
         for _ in 0..count {
             let id = self.next_prekey;
             let secret = AgreementSecret::generate(rng);
-            bundles.push(bundle(Some(OneTimePrekey {
-                id,
-                public: *secret.public(),
-            })));
+            bundles.push(KeyBundle {
+                one_time_prekey: Some(OneTimePrekey {
+                    id,
+                    public: *secret.public(),
+                }),
+                ..lasting.clone()
+            });
             self.one_time_prekeys.insert(id, secret);
             self.next_prekey = id.wrapping_add(1);
         }
-        bundles.push(bundle(None));
+        bundles.push(lasting);
         bundles
+    }
+
+    /// The bundle without a one-time prekey, which is handed out when those are used up.
+    pub fn lasting_bundle(&self) -> KeyBundle {
+        KeyBundle {
+            version: Version::V1,
+            kind: Kind::Bundle,
+            owner: self.name.clone(),
+            identity: self.identity,
+            signed_prekey: bundle::sign_prekey(
+                &self.signing,
+                &self.name,
+                &self.identity,
+                SIGNED_PREKEY,
+                self.signed_prekey.public(),
+            ),
+            one_time_prekey: None,
+        }
     }
 
     /// Begins a session with the owner of a bundle, in a mode and under a schedule
@@ -240,6 +247,14 @@ impl Device {
             (&self.name, &self.identity),
             (peer, theirs),
         ))
+    }
+
+    /// The safety numbers with everybody whose identity is known here.
+    pub fn safety_numbers(&self) -> Vec<SafetyNumber> {
+        self.contacts
+            .keys()
+            .filter_map(|peer| self.safety_number(peer))
+            .collect()
     }
 
     /// Whether there is a session to write to somebody in.

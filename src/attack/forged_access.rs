@@ -1,0 +1,72 @@
+//! A rogue sender forges access fields, with the receiver's own check as her oracle.
+//!
+//! ```text
+//! repeat:
+//!   field = 80 bytes that seal nothing
+//! until check(honest field, field) passes, or too often
+//! ```
+//!
+//! In 1994 Matt Blaze did this to Clipper: its receivers checked 16 bits, so that one
+//! bogus field in 2^16 passed, after some 42 minutes of asking his own chip. The
+//! messages were accepted, and the authority's key opened nothing.
+
+use std::cell::{Cell, RefCell};
+
+use rand::CryptoRng;
+
+use crate::crypto::{AgreementPublic, SessionKey, hpke::HpkeRefused, random_bytes};
+use crate::protocol::{AccessContext, AccessField, Mode, ModeId, access::SealedSessionKey};
+
+/// Trials after which she gives up on a session key. At 16 bits the chance to get
+/// so far without a hit is e^-16, one in nine million.
+pub const LIMIT: u64 = 1 << 20;
+
+/// A mode for a sender who wants to be heard by everybody but the authority.
+pub struct Forger<'a, R> {
+    receivers: &'a dyn Mode,
+    rng: RefCell<R>,
+    trials: Cell<u64>,
+}
+
+impl<'a, R: CryptoRng> Forger<'a, R> {
+    /// A rogue among people who use this mode.
+    pub const fn new(receivers: &'a dyn Mode, rng: R) -> Self {
+        Self {
+            receivers,
+            rng: RefCell::new(rng),
+            trials: Cell::new(0),
+        }
+    }
+
+    /// How many fields she has tried so far.
+    pub const fn trials(&self) -> u64 {
+        self.trials.get()
+    }
+}
+
+impl<R: CryptoRng> Mode for Forger<'_, R> {
+    fn id(&self) -> ModeId {
+        self.receivers.id()
+    }
+
+    fn disclose(
+        &self,
+        session_key: &SessionKey,
+        context: &AccessContext,
+    ) -> Result<Vec<AccessField>, HpkeRefused> {
+        let honest = self.receivers.disclose(session_key, context)?;
+        let mut forged = honest.clone();
+        let mut rng = self.rng.borrow_mut();
+        for _ in 0..LIMIT {
+            for field in &mut forged {
+                field.encapsulated = AgreementPublic::from_bytes(random_bytes(&mut *rng));
+                field.sealed = SealedSessionKey::from_bytes(random_bytes(&mut *rng));
+            }
+            self.trials.set(self.trials.get().saturating_add(1));
+            if self.receivers.check(&honest, &forged).is_ok() {
+                break;
+            }
+        }
+        Ok(forged)
+    }
+}

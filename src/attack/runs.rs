@@ -1,0 +1,103 @@
+//! The session keys that an attacker has of a tape, and the messages that they open.
+
+use std::collections::{HashMap, hash_map::Entry};
+
+use zeroize::Zeroizing;
+
+use super::{opener, road::Road};
+use crate::crypto::{AgreementPublic, SessionKey};
+use crate::protocol::{AccessField, Envelope, Name, ScheduleId, SessionId};
+
+/// Runs by the access field that gave their session key away.
+#[derive(Debug, Default)]
+pub(super) struct Runs(HashMap<RunId, Run>);
+
+/// One access field in one place. A copy with anything changed is another key of
+/// the map, so it cannot hide the good one.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct RunId {
+    schedule: ScheduleId,
+    session: SessionId,
+    sender: Name,
+    ratchet_public: AgreementPublic,
+    encapsulated: AgreementPublic,
+    sealed: [u8; 48],
+}
+
+/// A session key, and the road along its message keys.
+#[derive(Debug)]
+struct Run {
+    session_key: SessionKey,
+    road: Road,
+}
+
+impl Runs {
+    /// How many session keys there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The text of an envelope. `unwrap` is asked for its session key if that is new.
+    pub(super) fn open(
+        &mut self,
+        envelope: &Envelope<'_>,
+        field: &AccessField,
+        unwrap: impl FnOnce() -> Option<SessionKey>,
+    ) -> Option<Vec<u8>> {
+        let run = match self.0.entry(RunId::of(envelope, field)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let session_key = unwrap()?;
+                let keys = envelope.header.schedule.message_keys(&session_key);
+                let road = Road::new(keys);
+                new.insert(Run { session_key, road })
+            }
+        };
+        let key = run.road.key(envelope.header.number)?;
+        opener::open(envelope, &key)
+    }
+
+    /// The session key of an envelope, if it is known.
+    pub(super) fn session_key(
+        &self,
+        envelope: &Envelope<'_>,
+        field: &AccessField,
+    ) -> Option<&SessionKey> {
+        let run = self.0.get(&RunId::of(envelope, field))?;
+        Some(&run.session_key)
+    }
+
+    /// Every session key, one a line, in the order of their lines (spec §11.2).
+    pub(super) fn key_log(&self, holder: &str) -> Vec<Zeroizing<String>> {
+        let mut lines: Vec<_> = self
+            .0
+            .iter()
+            .map(|(id, run)| {
+                Zeroizing::new(format!(
+                    "doormat-session-key {} {} {} {} {holder}",
+                    id.session,
+                    id.sender,
+                    hex::encode(id.ratchet_public.as_bytes()),
+                    Zeroizing::new(hex::encode(run.session_key.as_bytes())).as_str(),
+                ))
+            })
+            .collect();
+        lines.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+        lines.dedup_by(|a, b| a.as_str() == b.as_str());
+        lines
+    }
+}
+
+impl RunId {
+    fn of(envelope: &Envelope<'_>, field: &AccessField) -> Self {
+        let header = &envelope.header;
+        Self {
+            schedule: header.schedule,
+            session: header.session,
+            sender: header.sender.clone(),
+            ratchet_public: header.ratchet_public,
+            encapsulated: field.encapsulated,
+            sealed: *field.sealed.as_bytes(),
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The exposure matrix: every attack really run against every design.
+//!
+//! For each design one conversation is carried and recorded, with a copy of everything
+//! that could be stolen at the moment of the theft. Thefts are then run on the same
+//! recording; attacks that take part carry a conversation of their own. A cell is what
+//! came out, compared with what was said.
+//!
+//! | file | idea |
+//! |---|---|
+//! | [`row`] | the attacks, and where each applies |
+//! | `evidence` | one conversation, recorded once, and what there was to steal |
+//! | [`passive`] | thefts |
+//! | [`active`], `lying_relay` | attacks that take part |
+//! | [`alarm`] | whether anything noticed |
+//! | [`recovery`] | what escrow is wished for, and another way to have it |
+
+pub mod active;
+pub mod alarm;
+mod evidence;
+mod lying_relay;
+pub mod passive;
+pub mod recovery;
+pub mod row;
+
+pub use active::Forgery;
+pub use alarm::Alarm;
+pub use passive::DeskOutcome;
+pub use recovery::Recovery;
+pub use row::Row;
+
+use std::time::Duration;
+
+use rand::rngs::ChaCha20Rng;
+use rayon::prelude::*;
+
+use self::evidence::Evidence;
+use super::{
+    conversation::Conversation, design::Design, seed, sight::Sight, talk::ExperimentError,
+};
+use crate::attack::Wiretap;
+
+/// What all cells have in common.
+pub struct Setting<'a> {
+    /// What is said.
+    pub conversation: &'a Conversation,
+    /// The number that reproduces every byte.
+    pub seed: u64,
+    /// How many messages are sent before the theft.
+    pub theft_at: usize,
+    /// Time since any moment: for what designs cost.
+    pub clock: &'a (dyn Fn() -> Duration + Sync),
+    /// Called after each cell.
+    pub progress: &'a (dyn Fn() + Sync),
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Matrix {
+    /// The number that reproduces every byte.
+    pub seed: u64,
+    /// Messages of the conversation.
+    pub messages: usize,
+    /// How many of them were sent before the theft.
+    pub theft_at: usize,
+    /// The designs, as columns.
+    pub columns: Vec<Column>,
+}
+
+/// One design, and what came of every attack on it.
+#[derive(Debug)]
+pub struct Column {
+    /// The design.
+    pub design: Design,
+    /// The attacks, as rows.
+    pub cells: Vec<Cell>,
+    /// What a lost device's owner gets back.
+    pub recovery: Recovery,
+    /// What the design costs.
+    pub cost: Cost,
+}
+
+/// One attack on one design.
+#[derive(Debug)]
+pub struct Cell {
+    /// The attack.
+    pub row: Row,
+    /// What came of it, or why there was nothing to attack.
+    pub outcome: Result<Outcome, &'static str>,
+}
+
+/// What came of one attack on one design.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// For each message of the conversation, whether it was read.
+    pub read: Vec<bool>,
+    /// Of how many messages the attacker saw who, to whom, when and how much.
+    pub metadata: usize,
+    /// What noticed, if anything did.
+    pub noticed_by: Option<Alarm>,
+    /// The first message after a seizure from which on nothing is read any more.
+    pub healed_at: Option<usize>,
+    /// What became of forged access fields.
+    pub forgery: Option<Forgery>,
+    /// In how many messages the authority found another envelope.
+    pub peeled: Option<usize>,
+    /// What an intercept desk's books say.
+    pub desk: Option<DeskOutcome>,
+}
+
+/// What a design costs for each message: sealing, carrying, opening.
+#[derive(Debug, Clone, Copy)]
+pub struct Cost {
+    /// Bytes of all envelopes on the wire.
+    pub wire_bytes: usize,
+    /// Of which access fields.
+    pub access_bytes: usize,
+    /// How long the whole conversation took, on this machine, this time.
+    pub took: Duration,
+}
+
+/// Runs every attack of `rows` against every one of `designs`, on all cores.
+///
+/// # Errors
+/// [`ExperimentError`] if anything refuses that should not, which would be a defect.
+pub fn run(
+    designs: &[Design],
+    rows: &[Row],
+    setting: &Setting<'_>,
+) -> Result<Matrix, ExperimentError> {
+    let columns = designs
+        .par_iter()
+        .map(|design| column(*design, rows, setting));
+    Ok(Matrix {
+        seed: setting.seed,
+        messages: setting.conversation.lines().len(),
+        theft_at: setting.theft_at,
+        columns: columns.collect::<Result<_, _>>()?,
+    })
+}
+
+fn column(design: Design, rows: &[Row], setting: &Setting<'_>) -> Result<Column, ExperimentError> {
+    let evidence = Evidence::gather(design, setting)?;
+    let cells = rows.par_iter().map(|row| {
+        let outcome = match row.applies_to(&design) {
+            Ok(()) => Ok(attack(*row, &evidence, setting)?),
+            Err(why) => Err(why),
+        };
+        (setting.progress)();
+        Ok(Cell { row: *row, outcome })
+    });
+    let cells = cells.collect::<Result<_, ExperimentError>>()?;
+    Ok(Column {
+        design,
+        cells,
+        recovery: Recovery::of(&evidence, setting)?,
+        cost: Cost::of(&evidence, setting)?,
+    })
+}
+
+fn attack(
+    row: Row,
+    evidence: &Evidence,
+    setting: &Setting<'_>,
+) -> Result<Outcome, ExperimentError> {
+    match row {
+        Row::KeySubstitution | Row::GhostDevice | Row::ForgedAccess | Row::DoubleEncryption => {
+            active::run(row, evidence.design, setting)
+        }
+        _ => passive::run(row, evidence, setting),
+    }
+}
+
+impl Setting<'_> {
+    /// The texts of the conversation, in order.
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        self.conversation
+            .lines()
+            .iter()
+            .map(|line| line.text.as_str())
+    }
+
+    /// The randomness of a conversation that an attack carries for itself.
+    fn generator(&self, design: Design, row: Row) -> ChaCha20Rng {
+        seed::generator(self.seed, &format!("{} {row}", design.name))
+    }
+}
+
+impl Cost {
+    fn of(evidence: &Evidence, setting: &Setting<'_>) -> Result<Self, ExperimentError> {
+        let seen = Sight::of(&evidence.tape, setting.texts(), &mut Wiretap, &|| {})?;
+        let seen = seen.observations.iter();
+        Ok(Self {
+            wire_bytes: seen.clone().map(|envelope| envelope.wire_bytes).sum(),
+            access_bytes: seen.map(|envelope| envelope.access_bytes).sum(),
+            took: evidence.took,
+        })
+    }
+}
+
+impl Outcome {
+    /// Messages read before the theft, and of how many.
+    pub fn past(&self, theft_at: usize) -> (usize, usize) {
+        count(self.read.get(..theft_at).unwrap_or(&self.read))
+    }
+
+    /// Messages read after it, and of how many.
+    pub fn future(&self, theft_at: usize) -> (usize, usize) {
+        count(self.read.get(theft_at..).unwrap_or_default())
+    }
+}
+
+fn count(read: &[bool]) -> (usize, usize) {
+    (read.iter().filter(|read| **read).count(), read.len())
+}

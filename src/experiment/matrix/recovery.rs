@@ -1,0 +1,100 @@
+//! The other side: what escrow is wished for. A device is lost, and its owner wants
+//! the messages back. The relay still has every envelope; nobody but an authority has
+//! a key. The answer without escrow is a backup under a passphrase, which is asked of
+//! the owner before the loss, as escrow is.
+
+use rand::CryptoRng;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{Setting, evidence::Evidence};
+use crate::attack::KeyRing;
+use crate::crypto::{passphrase, random_bytes};
+use crate::experiment::{seed, sight::Sight, talk::ExperimentError};
+
+/// What the owner of a lost device gets back, of the messages before the loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recovery {
+    /// Through the authority.
+    pub authority: usize,
+    /// From a backup under a passphrase.
+    pub passphrase: usize,
+    /// Of how many.
+    pub of: usize,
+}
+
+impl Recovery {
+    /// Loses a device when the theft would have been, and tries both ways back.
+    pub(super) fn of(evidence: &Evidence, setting: &Setting<'_>) -> Result<Self, ExperimentError> {
+        let loot = &evidence.holdings;
+        let mut authority = if loot.shares.is_empty() {
+            KeyRing::new(loot.keys.iter().cloned())
+        } else {
+            KeyRing::of_shares(&loot.shares)
+        };
+        let sight = Sight::of(&evidence.tape, setting.texts(), &mut authority, &|| {})?;
+        let opened = sight.read_flags().into_iter().take(setting.theft_at);
+
+        let before: Vec<&str> = setting.texts().take(setting.theft_at).collect();
+        let mut rng = seed::generator(setting.seed, "backup");
+        let backup = Backup::seal(&before, PASSPHRASE, &mut rng)?;
+        let restored = backup.open(PASSPHRASE)?;
+        let same = restored
+            .iter()
+            .zip(&before)
+            .filter(|(got, said)| got == *said);
+        Ok(Self {
+            authority: opened.filter(|read| *read).count(),
+            passphrase: same.count(),
+            of: setting.theft_at,
+        })
+    }
+}
+
+/// Six words from a list of 7,776 would be 77 bits; a test's passphrase is no secret.
+const PASSPHRASE: &str = "correct horse battery staple under the doormat";
+
+/// A history, sealed under a passphrase (RFC 9106 and RFC 8439).
+#[derive(Debug)]
+pub struct Backup {
+    salt: [u8; 16],
+    sealed: Vec<u8>,
+}
+
+/// What is in it.
+#[derive(Serialize, Deserialize)]
+struct History(Vec<String>);
+
+impl Backup {
+    /// ```text
+    /// key = Argon2id(passphrase, salt)
+    /// salt || Seal(key, salt, history)
+    /// ```
+    /// Draws 16 bytes of `rng`.
+    ///
+    /// # Errors
+    /// [`ExperimentError`] for a passphrase that no key can be made of.
+    pub fn seal(
+        history: &[&str],
+        words: &str,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Self, ExperimentError> {
+        let salt = random_bytes(rng);
+        let history = History(history.iter().map(ToString::to_string).collect());
+        let text = Zeroizing::new(serde_json::to_vec(&history)?);
+        let sealed = passphrase::key(words, &salt)?.seal(&salt, &text);
+        Ok(Self { salt, sealed })
+    }
+
+    /// The history, for whoever has the passphrase.
+    ///
+    /// # Errors
+    /// [`ExperimentError::WrongPassphrase`] with any other.
+    pub fn open(&self, words: &str) -> Result<Vec<String>, ExperimentError> {
+        let text = passphrase::key(words, &self.salt)?
+            .open(&self.salt, &self.sealed)
+            .map_err(|_| ExperimentError::WrongPassphrase)?;
+        let History(history) = serde_json::from_slice(&text)?;
+        Ok(history)
+    }
+}
