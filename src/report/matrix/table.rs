@@ -171,8 +171,12 @@ fn messages(cell: &Cell, part: impl FnOnce(&Outcome) -> (usize, usize)) -> Strin
 
 /// A cell's text in a style, its padding in none.
 fn styled(style: anstyle::Style, text: &str) -> String {
-    let padding = column(text, CELL).len() - text.len();
-    paint(style, text) + &" ".repeat(padding)
+    let cell = column(text, CELL);
+    let shown = cell.trim_end();
+    if shown.is_empty() {
+        return cell;
+    }
+    paint(style, shown) + cell.get(shown.len()..).unwrap_or_default()
 }
 
 /// `75`; more than none is never 0, less than all never 100.
