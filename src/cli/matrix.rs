@@ -11,10 +11,11 @@ use super::{
     terminal,
 };
 use crate::experiment::{
+    Conversation,
     design::{DESIGNS, Design},
     matrix::{self, Matrix, Row, Setting},
 };
-use crate::report::matrix::{json, table};
+use crate::report::matrix::{explain, json, table};
 
 /// Every attack really run against every design
 #[derive(Debug, Args)]
@@ -74,24 +75,42 @@ struct Theft {
 }
 
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
+    if let Some(Command::Explain(cell)) = &options.command {
+        return explain(cell);
+    }
     let designs = or_all(&options.designs, &DESIGNS);
     let rows = or_all(&options.attacks, &Row::ALL);
-    let matrix = compute(&options.theft, &designs, &rows)?;
+    let conversation = options.theft.setup.conversation()?;
+    let matrix = compute(&conversation, &options.theft, &designs, &rows)?;
     if options.json {
         return terminal::print_json(&json::Matrix::from(&matrix));
     }
     terminal::print(table::table(&matrix, options.counts))
 }
 
-fn compute(theft: &Theft, designs: &[Design], rows: &[Row]) -> Result<Matrix, Failure> {
-    let conversation = theft.setup.conversation()?;
+fn explain(cell: &Explain) -> Result<(), Failure> {
+    let conversation = cell.theft.setup.conversation()?;
+    let matrix = compute(&conversation, &cell.theft, &[cell.design], &[cell.attack])?;
+    let theft_at = cell.theft.theft_at;
+    let messages = cell.theft.setup.messages.as_ref();
+    let messages = messages.map_or_else(String::new, |it| format!(" --messages {}", it.display()));
+    let options = format!("{messages} --seed {} --theft-at {theft_at}", matrix.seed);
+    terminal::print(explain::explain(&matrix, &conversation, &options))
+}
+
+fn compute(
+    conversation: &Conversation,
+    theft: &Theft,
+    designs: &[Design],
+    rows: &[Row],
+) -> Result<Matrix, Failure> {
     let seed = theft.setup.seed()?;
     let cells = designs.len().saturating_mul(rows.len());
     let progress = Progress::new(u64::try_from(cells).unwrap_or(u64::MAX), "attacking");
     let begun = Instant::now();
     let setting = Setting {
         theft_at: part_of(conversation.lines().len(), theft.theft_at),
-        conversation: &conversation,
+        conversation,
         seed,
         clock: &|| begun.elapsed(),
         progress: &|| progress.advance(1),

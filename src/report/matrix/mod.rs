@@ -1,6 +1,9 @@
 //! The exposure matrix, as a table, JSON, a page, and one cell at a time.
 
+pub mod describe;
+pub mod explain;
 pub mod json;
+pub mod markdown;
 pub mod summary;
 pub mod table;
 pub mod words;

@@ -78,3 +78,13 @@ impl Summary {
         }
     }
 }
+
+/// A percentage, without its sign: `75`. More than none is never 0, less than all never 100.
+pub fn percent((read, of): (usize, usize)) -> String {
+    match (read, of) {
+        (_, 0) => "–".to_owned(),
+        (0, _) => "0".to_owned(),
+        (read, of) if read == of => "100".to_owned(),
+        (read, of) => (100 * read / of).clamp(1, 99).to_string(),
+    }
+}

@@ -1,6 +1,6 @@
 //! The matrix as a table of at most 100 columns.
 
-use super::summary::{Amount, Summary};
+use super::summary::{Amount, Summary, percent};
 use crate::experiment::matrix::{Cell, Column, Cost, Matrix, Outcome, Recovery};
 use crate::report::{
     style::{FAINT, KEY, READ, SHUT, TITLE, paint},
@@ -50,6 +50,9 @@ fn exposure(matrix: &Matrix, counts: bool) -> Vec<String> {
                 .collect::<String>()
         };
         lines.push(paint(TITLE, &column(name, NAME)) + &shown(word));
+        if cells.iter().all(|cell| cell.outcome.is_err()) {
+            continue;
+        }
         lines.push(column("", NAME) + &shown(percentages));
         if counts {
             lines.push(column(&format!("  before, of {}", of[0]), NAME) + &shown(before));
@@ -177,14 +180,4 @@ fn styled(style: anstyle::Style, text: &str) -> String {
         return cell;
     }
     paint(style, shown) + cell.get(shown.len()..).unwrap_or_default()
-}
-
-/// `75`; more than none is never 0, less than all never 100.
-fn percent((read, of): (usize, usize)) -> String {
-    match (read, of) {
-        (_, 0) => "–".to_owned(),
-        (0, _) => "0".to_owned(),
-        (read, of) if read == of => "100".to_owned(),
-        (read, of) => (100 * read / of).clamp(1, 99).to_string(),
-    }
 }

@@ -77,7 +77,7 @@ pub const fn words(row: Row) -> Words {
             tried: "every public value in it, as a key of each waiting envelope",
             lesson: "A relay that holds no keys has none to lose. What it does hold, who waits for \
                      whose mail, is lost with it.",
-            source: "background: makers who answer demands for keys by holding none (2014)",
+            source: "Open Whisper Systems, answer to a grand jury subpoena (2016): the two dates that it had",
         },
         Row::SeizedDevice => Words {
             loot: "the complete state of the device that wrote last, which is then given back",

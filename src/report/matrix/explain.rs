@@ -1,0 +1,145 @@
+//! One cell, told: what was stolen, what was tried, what came of it, and why it matters.
+
+use super::{describe::describe, words::words};
+use crate::experiment::{
+    Conversation,
+    matrix::{Alarm, DeskOutcome, Forgery, Matrix, Outcome},
+};
+use crate::report::{
+    style::{TITLE, paint},
+    text::{COLUMNS, clip, count, grouped, printable},
+};
+
+/// Columns of the names at the left.
+const NAME: usize = 10;
+
+/// The first cell of a matrix, in at most 80 columns. `options` made it what it is.
+pub fn explain(matrix: &Matrix, conversation: &Conversation, options: &str) -> Vec<String> {
+    let first = matrix.columns.first();
+    let Some((design, cell)) = first.and_then(|it| Some((it.design, it.cells.first()?))) else {
+        return Vec::new();
+    };
+    let about = words(cell.row);
+    let heading = format!("{} against {}", cell.row, design.name);
+    let mut lines = vec![paint(TITLE, &heading), String::new()];
+    lines.extend(told("Design", &describe(&design)));
+    lines.extend(told("Stolen", &format!("{}, {}.", about.loot, about.when)));
+    lines.extend(told("Tried", &format!("{}.", about.tried)));
+    lines.extend(match &cell.outcome {
+        Ok(outcome) => came_of_it(matrix, outcome, conversation),
+        Err(why) => told("Read", &format!("nothing to attack: {why}.")),
+    });
+    lines.push(String::new());
+    lines.extend(told("Lesson", about.lesson));
+    lines.extend(told("Source", about.source));
+    let again = format!(
+        "doormat matrix --attacks {} --designs {}{options} --json",
+        cell.row, design.name
+    );
+    lines.extend(told("Figures", &again));
+    lines
+}
+
+fn came_of_it(matrix: &Matrix, outcome: &Outcome, conversation: &Conversation) -> Vec<String> {
+    let theft_at = matrix.theft_at;
+    let (past, future) = (outcome.past(theft_at), outcome.future(theft_at));
+    let mut lines = told(
+        "Read",
+        &format!(
+            "{} of {} before the theft, {} of {} after it.",
+            past.0,
+            count(past.1, "message"),
+            future.0,
+            count(future.1, "message"),
+        ),
+    );
+    let ends = [
+        ("First", outcome.read.iter().position(|read| *read)),
+        ("Last", outcome.read.iter().rposition(|read| *read)),
+    ];
+    for (name, number) in ends {
+        let line = number.and_then(|it| Some((it, conversation.lines().get(it)?)));
+        if let Some((number, line)) = line {
+            let text = format!(
+                "message {number}, {}: “{}”",
+                line.sender,
+                printable(&line.text)
+            );
+            lines.extend(told(name, &clip(&text, COLUMNS - NAME - 1)));
+        }
+    }
+    if let Some(forgery) = outcome.forgery {
+        lines.extend(told("Forged", &forged(forgery)));
+    }
+    if let Some(peeled) = outcome.peeled {
+        let inside = count(peeled, "message");
+        lines.extend(told(
+            "Inside",
+            &format!("{inside} opened by the authority, and an end-to-end envelope found in each."),
+        ));
+    }
+    if let Some(healed_at) = outcome.healed_at {
+        lines.extend(told(
+            "Heals",
+            &format!("from message {healed_at} on the copy opens nothing any more."),
+        ));
+    }
+    if let Some(DeskOutcome { lawful, audit }) = outcome.desk {
+        let given = count(lawful, "session key");
+        lines.extend(told(
+            "Desk",
+            &format!("one honest warrant was served, and gave {given}. Then {audit}."),
+        ));
+    }
+    let seen = count(outcome.metadata, "message");
+    lines.extend(told(
+        "Metadata",
+        &format!("of {seen}: who, to whom, when, how many bytes."),
+    ));
+    lines.extend(told("Noticed", noticed(outcome.noticed_by)));
+    lines
+}
+
+fn forged(forgery: Forgery) -> String {
+    let keys = u64::try_from(forgery.session_keys)
+        .unwrap_or(u64::MAX)
+        .max(1);
+    let trials = |number: u64| grouped(usize::try_from(number).unwrap_or(usize::MAX));
+    format!(
+        "{} fields tried for {}, {} each on average; {} accepted, {} refused.",
+        trials(forgery.trials),
+        count(forgery.session_keys, "session key"),
+        trials(forgery.trials / keys),
+        forgery.accepted,
+        forgery.refused,
+    )
+}
+
+const fn noticed(by: Option<Alarm>) -> &'static str {
+    match by {
+        None => "by nothing in the system.",
+        Some(Alarm::SafetyNumber) => {
+            "by the safety numbers, which differ, if anybody compares them."
+        }
+        Some(Alarm::DeskLog) => "by the desk's log, if anybody audits it.",
+        Some(Alarm::Witness) => "by the witness's counter, if anybody compares it with the log.",
+        Some(Alarm::Receiver) => "by the receiver, whose device refuses the message.",
+    }
+}
+
+/// A name, and a text wrapped beside it.
+fn told(name: &str, text: &str) -> Vec<String> {
+    let blank = " ".repeat(NAME);
+    let options = textwrap::Options::new(COLUMNS - 1)
+        .initial_indent(&blank)
+        .subsequent_indent(&blank);
+    let mut lines: Vec<String> = textwrap::wrap(text, options)
+        .into_iter()
+        .map(|line| line.into_owned())
+        .collect();
+    if let Some(first) = lines.first_mut() {
+        let rest = first.get(NAME..).unwrap_or_default();
+        *first = paint(TITLE, &format!("{name:NAME$}")) + rest;
+    }
+    lines
+}
