@@ -26,7 +26,7 @@ pub mod share_file;
 pub mod shares;
 
 pub use authority::EscrowPrivateKey;
-pub use combine::{CombineError, Combined, combine};
+pub use combine::{Agreement, CombineError, Combined, combine};
 pub use epochs::Epochs;
 pub use key_file::KeyFileError;
 pub use shares::{Share, SplitError, split};
