@@ -20,7 +20,7 @@ use std::{
 use common::world::{Scripted, World};
 use doormat::attack::{Attack, EscrowLeak, Exposure};
 use doormat::escrow::{
-    Agreement, CombineError, Epochs, EscrowPrivateKey, KeyFileError, Share, SplitError, combine,
+    CombineError, Epochs, EscrowPrivateKey, KeyFileError, Share, SplitError, Strays, combine,
     epochs::EpochError,
     gf256, key_file,
     key_file::FileKind,
@@ -104,7 +104,7 @@ proptest! {
         for enough in [usize::from(threshold), made.len()] {
             let combined = combine(&chosen[..enough]).unwrap();
             prop_assert_eq!(combined.key.secret().as_bytes(), &private);
-            prop_assert_eq!(combined.agreement, Agreement::All);
+            prop_assert_eq!(combined.strays, Strays::None);
         }
         let found = usize::from(threshold) - 1;
         let refused = combine(&chosen[..found]).unwrap_err();
@@ -178,8 +178,8 @@ fn a_share_altered_in_any_bit_is_named() {
         let combined = combine(&shares).unwrap();
         assert_eq!(combined.key.secret().as_bytes(), &KEY);
         assert_eq!(
-            combined.agreement,
-            Agreement::AllBut(vec![index(altered + 1)]),
+            combined.strays,
+            Strays::These(vec![index(altered + 1)]),
             "bit {bit}"
         );
     }
@@ -211,7 +211,7 @@ fn shares_altered_to_fit_each_other_leave_it_unclear_who_is_right() {
     alter(&mut shares[2], 77);
     let combined = combine(&shares).unwrap();
     assert_eq!(combined.key.secret().as_bytes(), &KEY);
-    assert_eq!(combined.agreement, Agreement::Unclear);
+    assert_eq!(combined.strays, Strays::Unclear);
     let without_three = [0, 1, 3, 4].map(|at| shares[at].clone());
     assert_eq!(strays(&without_three), [index(1)]);
 }
@@ -577,8 +577,8 @@ fn shares(threshold: u8, shares: u8) -> Vec<Share> {
 fn strays(shares: &[Share]) -> Vec<NonZeroU8> {
     let combined = combine(shares).unwrap();
     assert_eq!(combined.key.secret().as_bytes(), &KEY);
-    match combined.agreement {
-        Agreement::AllBut(strays) => strays,
+    match combined.strays {
+        Strays::These(strays) => strays,
         other => panic!("{other:?}"),
     }
 }

@@ -11,8 +11,7 @@ use rand::{rand_core::UnwrapErr, rngs::SysRng};
 
 use super::{failure::Failure, files, terminal};
 use crate::escrow::{
-    Agreement, CombineError, Combined, EscrowPrivateKey, Share, combine, key_file, share_file,
-    split,
+    CombineError, Combined, EscrowPrivateKey, Share, Strays, combine, key_file, share_file, split,
 };
 
 /// Make and keep escrow keys
@@ -145,19 +144,19 @@ fn combine_shares(options: &Combine) -> Result<(), Failure> {
         .iter()
         .map(|path| files::escrow_share(path))
         .collect::<Result<Vec<_>, _>>()?;
-    let Combined { key, agreement } =
+    let Combined { key, strays } =
         combine(&shares).map_err(|error| cannot_combine(&error, &shares, &options.shares))?;
     files::write_secret(&out, key_file::write_private(&key).as_bytes())?;
-    match agreement {
-        Agreement::All => {}
-        Agreement::AllBut(strays) => strays.into_iter().for_each(|index| {
+    match strays {
+        Strays::None => {}
+        Strays::These(strays) => strays.into_iter().for_each(|index| {
             terminal::complain(&format!(
                 "warning: share {index} ({}) does not belong to this key: it was altered, or is \
                  of another split; the others gave the key without it",
                 named(index, &shares, &options.shares)
             ));
         }),
-        Agreement::Unclear => terminal::complain(
+        Strays::Unclear => terminal::complain(
             "warning: the key is right, but not all of the shares are, and it cannot be told \
              which: give more shares, or other ones",
         ),

@@ -24,19 +24,19 @@ use crate::protocol::AuthorityId;
 pub struct Combined {
     /// The private key that the shares' public key belongs to.
     pub key: EscrowPrivateKey,
-    /// Which shares are on one polynomial with it.
-    pub agreement: Agreement,
+    /// Which shares are not on one polynomial with it.
+    pub strays: Strays,
 }
 
-/// Which shares belong to the key that they gave.
+/// Which shares do not belong to the key that the others gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Agreement {
-    /// All of them.
-    All,
-    /// All but these, which were altered or are of another split.
-    AllBut(Vec<NonZeroU8>),
-    /// Not all of them, and it cannot be told which: two sets are equally large, or
-    /// there are too many to compare.
+pub enum Strays {
+    /// All belong.
+    None,
+    /// These were altered, or are of another split.
+    These(Vec<NonZeroU8>),
+    /// Some, and it cannot be told which: two sets that give the key are equally large,
+    /// or there are too many to compare.
     Unclear,
 }
 
@@ -62,10 +62,10 @@ pub fn combine(shares: &[Share]) -> Result<Combined, CombineError> {
     match search.best {
         Some(Fit { key, strays, tied }) => Ok(Combined {
             key,
-            agreement: match strays {
-                _ if tied || gave_up => Agreement::Unclear,
-                none if none.is_empty() => Agreement::All,
-                strays => Agreement::AllBut(strays),
+            strays: match strays {
+                _ if tied || gave_up => Strays::Unclear,
+                none if none.is_empty() => Strays::None,
+                strays => Strays::These(strays),
             },
         }),
         None if gave_up => Err(CombineError::GaveUp { found }),

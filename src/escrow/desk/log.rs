@@ -5,8 +5,8 @@
 //! A chain alone stops nobody who can write all of it anew. What makes it evidence is a
 //! head in somebody else's hands.
 //!
-//! A log is also a list of who was listened to. Intruders in American carriers' wiretap
-//! systems are reported to have come for that list (2024).
+//! A log is also a list of who was listened to, and so worth stealing itself. In 2024
+//! intruders were reported in the wiretap systems of American carriers.
 
 use std::time::Duration;
 

@@ -15,7 +15,7 @@
 //! | [`witness`] | a counter that the desk does not manage | |
 //! | [`audit`] | the two compared | §8.8 |
 //!
-//! # Athens, 2004
+//! # Athens, 2004 to 2005
 //!
 //! In a Greek carrier's exchanges, intruders tapped more than a hundred phones through
 //! the lawful-intercept subsystem, the prime minister's among them. They did not break
