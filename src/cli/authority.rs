@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsString,
+    num::NonZeroU8,
     path::{Path, PathBuf},
 };
 
@@ -9,12 +10,16 @@ use clap::{Args, Subcommand};
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 
 use super::{failure::Failure, files, terminal};
-use crate::escrow::{EscrowPrivateKey, key_file};
+use crate::escrow::{
+    CombineError, Combined, EscrowPrivateKey, Share, Strays, combine, key_file, share_file, split,
+};
 
 /// Make and keep escrow keys
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     New(New),
+    Split(Split),
+    Combine(Combine),
 }
 
 /// Draw a new escrow key pair from the system's randomness
@@ -29,9 +34,49 @@ pub(super) struct New {
     out: PathBuf,
 }
 
+/// Split an escrow private key into shares, of which so many give it back
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  doormat authority split --shares 3 --threshold 2 --key ministry.key --out officer
+    writes officer.1.share to officer.3.share (mode 0600); any two of them are the key.
+    ministry.key stays where it is: as long as it does, nothing is won")]
+pub(super) struct Split {
+    /// How many shares to make, at most 255
+    #[arg(long, value_name = "N")]
+    shares: u8,
+    /// How many of them give the key back, at least 2
+    #[arg(long, value_name = "K")]
+    threshold: u8,
+    /// The private key
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// Writes NAME.1.share and so on; none may exist
+    #[arg(long, value_name = "NAME")]
+    out: PathBuf,
+}
+
+/// Put shares together to an escrow private key
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  doormat authority combine officer.1.share officer.3.share --out again
+    writes again.key (private, mode 0600). With more shares than it takes, those that
+    do not belong are named")]
+pub(super) struct Combine {
+    /// Share files of one key
+    #[arg(required = true, value_name = "SHARE")]
+    shares: Vec<PathBuf>,
+    /// Writes NAME.key, which may not exist
+    #[arg(long, value_name = "NAME")]
+    out: PathBuf,
+}
+
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::New(options) => new(options),
+        Command::Split(options) => split_key(options),
+        Command::Combine(options) => combine_shares(options),
     }
 }
 
@@ -54,6 +99,105 @@ fn new(options: &New) -> Result<(), Failure> {
             public.display()
         ),
     ])
+}
+
+fn split_key(options: &Split) -> Result<(), Failure> {
+    let key = files::escrow_key(&options.key)?;
+    let mut rng = UnwrapErr(SysRng);
+    let shares = split(&key, options.threshold, options.shares, &mut rng).map_err(|error| {
+        Failure::new(
+            error.to_string(),
+            "Give --threshold 2 or more, and at least as many --shares, such as \
+             --shares 3 --threshold 2.",
+        )
+    })?;
+    let shares: Vec<_> = shares
+        .iter()
+        .map(|share| {
+            let suffix = format!(".{}.share", share.index);
+            (with_suffix(&options.out, &suffix), share)
+        })
+        .collect();
+    for (path, _) in &shares {
+        files::must_be_free(path)?;
+    }
+    for (path, share) in &shares {
+        files::write_secret(path, share_file::write(share).as_bytes())?;
+    }
+    let summary = format!(
+        "authority {}: any {} of {} shares are its key",
+        key.public().id(),
+        options.threshold,
+        options.shares
+    );
+    let written = shares
+        .iter()
+        .map(|(path, _)| format!("  {}", path.display()));
+    terminal::print([summary].into_iter().chain(written))
+}
+
+fn combine_shares(options: &Combine) -> Result<(), Failure> {
+    let out = with_suffix(&options.out, ".key");
+    files::must_be_free(&out)?;
+    let shares = options
+        .shares
+        .iter()
+        .map(|path| files::escrow_share(path))
+        .collect::<Result<Vec<_>, _>>()?;
+    let Combined { key, strays } =
+        combine(&shares).map_err(|error| cannot_combine(&error, &shares, &options.shares))?;
+    files::write_secret(&out, key_file::write_private(&key).as_bytes())?;
+    match strays {
+        Strays::None => {}
+        Strays::These(strays) => strays.into_iter().for_each(|index| {
+            terminal::complain(&format!(
+                "warning: share {index} ({}) does not belong to this key: it was altered, or is \
+                 of another split; the others gave the key without it",
+                named(index, &shares, &options.shares)
+            ));
+        }),
+        Strays::Unclear => terminal::complain(
+            "warning: the key is right, but not all of the shares are, and it cannot be told \
+             which: give more shares, or other ones",
+        ),
+    }
+    terminal::print([
+        format!("authority {}", key.public().id()),
+        format!(
+            "  {}  private: whoever has it reads everything sealed to it",
+            out.display()
+        ),
+    ])
+}
+
+/// What to do about shares that give no key.
+fn cannot_combine(error: &CombineError, shares: &[Share], paths: &[PathBuf]) -> Failure {
+    let help = match error {
+        CombineError::None | CombineError::TooFew { .. } => "Give more of the key's shares.".into(),
+        CombineError::Twice { index } => format!(
+            "Leave {} out, and give another officer's share.",
+            named(*index, shares, paths)
+        ),
+        CombineError::OtherKey { other, .. } | CombineError::OtherSplit { other, .. } => format!(
+            "Give shares that one `doormat authority split` wrote; compare {} with the others.",
+            named(*other, shares, paths)
+        ),
+        CombineError::OneIsWrong { .. } => "Give one more share of the same split.".into(),
+        CombineError::NoneFit { .. } => {
+            "Give other shares, and look for one file that was edited or belongs elsewhere.".into()
+        }
+        CombineError::GaveUp { .. } => "Give fewer shares at a time.".into(),
+    };
+    Failure::new(error.to_string(), help)
+}
+
+/// The file that a share came from; the last one, if there are several.
+fn named(index: NonZeroU8, shares: &[Share], paths: &[PathBuf]) -> String {
+    let named = shares
+        .iter()
+        .zip(paths)
+        .rfind(|(share, _)| share.index == index);
+    named.map_or_else(String::new, |(_, path)| path.display().to_string())
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::failure::Failure;
-use crate::escrow::{EscrowPrivateKey, key_file};
+use crate::escrow::{EscrowPrivateKey, KeyFileError, Share, key_file, share_file};
 use crate::protocol::AuthorityPublic;
 use crate::tape::{Reader, TapeError};
 
@@ -112,19 +112,34 @@ pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Failure {
 
 /// Reads an escrow private key.
 pub(super) fn escrow_key(path: &Path) -> Result<EscrowPrivateKey, Failure> {
+    secret_file(
+        path,
+        key_file::read_private,
+        "Give the `.key` file that `doormat authority new` or `doormat demo --captures` wrote.",
+    )
+}
+
+/// Reads a share of an escrow private key.
+pub(super) fn escrow_share(path: &Path) -> Result<Share, Failure> {
+    secret_file(
+        path,
+        share_file::read,
+        "Give the `.share` files that `doormat authority split` wrote.",
+    )
+}
+
+fn secret_file<T>(
+    path: &Path,
+    read: fn(&str) -> Result<T, KeyFileError>,
+    help: &str,
+) -> Result<T, Failure> {
     let mut bytes = zeroize::Zeroizing::new(Vec::new());
     open(path)?
         .take(KEY_FILE_LIMIT)
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::of_file(path, describe(&error), "Check the file."))?;
     let text = std::str::from_utf8(&bytes).unwrap_or_default();
-    key_file::read_private(text).map_err(|error| {
-        Failure::of_file(
-            path,
-            error,
-            "Give the `.key` file that `doormat authority new` or `doormat demo --captures` wrote.",
-        )
-    })
+    read(text).map_err(|error| Failure::of_file(path, error, help))
 }
 
 /// Reads an escrow public key.

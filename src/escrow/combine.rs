@@ -1,6 +1,12 @@
 //! Shares put together. Each came from somebody who may have changed it, so the key
 //! that they give is compared with what the shares say of it; and when there are more
 //! shares than it takes, the ones that do not belong are found by leaving them out.
+//!
+//! One altered share is always named rightly. Two or more that were made to fit each
+//! other can put the blame on honest ones, or leave it open: the key is right, and yet
+//! some of its shares lie on another polynomial that meets the true one at 0. To tell
+//! for certain, each share needs a mark of its own from whoever split the key (Feldman,
+//! *A practical scheme for non-interactive verifiable secret sharing*, FOCS 1987).
 
 use std::num::NonZeroU8;
 
@@ -13,49 +19,59 @@ use super::{
 };
 use crate::protocol::AuthorityId;
 
-/// The key, and which shares do not belong to it.
+/// The key, and whether all shares are of it.
 #[derive(Debug, Clone)]
 pub struct Combined {
     /// The private key that the shares' public key belongs to.
     pub key: EscrowPrivateKey,
-    /// Shares that are not on the key's polynomial: altered, or of another split.
-    pub strays: Vec<NonZeroU8>,
+    /// Which shares are not on one polynomial with it.
+    pub strays: Strays,
+}
+
+/// Which shares do not belong to the key that the others gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Strays {
+    /// All belong.
+    None,
+    /// These were altered, or are of another split.
+    These(Vec<NonZeroU8>),
+    /// Some, and it cannot be told which: two sets that give the key are equally large,
+    /// or there are too many to compare.
+    Unclear,
 }
 
 /// ```text
-/// for each k of the shares:
-///   key = q(0), for the polynomial q through them          (spec §8.5)
-///   if key has the check and the public key of the shares:
-///     strays = the shares i whose value is not q(i)
+/// for each set of k shares, until no other could leave fewer strays:
+///   key    = q(0), for the polynomial q through them               (spec §8.5)
+///   strays = the shares i whose value is not q(i)
+///   keep it if key has the check and the public key of the shares, and strays are fewer
 /// ```
 ///
 /// # Errors
-/// [`CombineError`] says which shares are not of one split, or that no combination
-/// of them gives the key. The work is bounded: whoever wrote the shares may not be
-/// a friend.
+/// [`CombineError`] says which shares are not of one split, or that no set of them
+/// gives the key. The work is bounded: whoever wrote the shares may not be a friend.
 pub fn combine(shares: &[Share]) -> Result<Combined, CombineError> {
     let like = same_split(shares)?;
-    let found = shares.len();
-    if found < usize::from(like.threshold) {
-        return Err(CombineError::TooFew {
-            threshold: like.threshold,
-            found,
-        });
+    let (threshold, found) = (like.threshold, shares.len());
+    if found < usize::from(threshold) {
+        return Err(CombineError::TooFew { threshold, found });
     }
-    let mut search = Search::new(like);
-    if let Some(key) = search.choose(shares) {
-        let strays = shares
-            .iter()
-            .filter(|share| *search.at(share.index.get()) != *share.value.as_bytes())
-            .map(|share| share.index)
-            .collect();
-        return Ok(Combined { key, strays });
+    let mut search = Search::new(like, shares);
+    search.choose(shares);
+    let gave_up = search.left == 0 && !search.decided();
+    match search.best {
+        Some(Fit { key, strays, tied }) => Ok(Combined {
+            key,
+            strays: match strays {
+                _ if tied || gave_up => Strays::Unclear,
+                none if none.is_empty() => Strays::None,
+                strays => Strays::These(strays),
+            },
+        }),
+        None if gave_up => Err(CombineError::GaveUp { found }),
+        None if found == usize::from(threshold) => Err(CombineError::OneIsWrong { threshold }),
+        None => Err(CombineError::NoneFit { threshold, found }),
     }
-    Err(match like.threshold {
-        _ if search.left == 0 => CombineError::GaveUp { found },
-        threshold if found == usize::from(threshold) => CombineError::OneIsWrong { threshold },
-        threshold => CombineError::NoneFit { threshold, found },
-    })
 }
 
 /// The first share, if the others are parts of the same key, none of them twice.
@@ -83,50 +99,94 @@ fn same_split(shares: &[Share]) -> Result<&Share, CombineError> {
     }
 }
 
-/// How many multiplications in the field a search may take: some seconds, and enough
-/// to try all of 7 in 15.
+/// How many multiplications in the field a search may take: a second or so, and enough
+/// to try every 7 of 15.
 const MAX_PRODUCTS: usize = 1 << 23;
 
-/// Goes through the combinations of as many shares as it takes.
+/// Goes through the sets of as many shares as it takes.
 struct Search<'a> {
     /// What the key should be.
     like: &'a Share,
+    shares: &'a [Share],
+    threshold: usize,
     chosen: Vec<&'a Share>,
-    /// Combinations that may still be tried.
+    /// Sets that may still be tried.
     left: usize,
+    best: Option<Fit>,
+}
+
+/// A set of shares that gives the key.
+struct Fit {
+    key: EscrowPrivateKey,
+    /// Shares that are not on its polynomial.
+    strays: Vec<NonZeroU8>,
+    /// Another set does as well, with other strays.
+    tied: bool,
 }
 
 impl<'a> Search<'a> {
-    fn new(like: &'a Share) -> Self {
-        let k = usize::from(like.threshold).max(1);
+    fn new(like: &'a Share, shares: &'a [Share]) -> Self {
+        let threshold = usize::from(like.threshold).max(1);
         Self {
             like,
-            chosen: Vec::with_capacity(k),
-            left: MAX_PRODUCTS / (k * (k + 32)),
+            shares,
+            threshold,
+            chosen: Vec::with_capacity(threshold),
+            left: MAX_PRODUCTS / (threshold * (threshold + 32)),
+            best: None,
         }
     }
 
-    /// Adds to the chosen shares from `rest` until they give the key; they stay chosen.
-    fn choose(&mut self, rest: &'a [Share]) -> Option<EscrowPrivateKey> {
-        let missing = usize::from(self.like.threshold).saturating_sub(self.chosen.len());
+    /// Adds to the chosen shares from `rest`, in every way.
+    fn choose(&mut self, rest: &'a [Share]) {
+        let missing = self.threshold.saturating_sub(self.chosen.len());
         if missing == 0 {
-            return self.key();
+            self.left = self.left.saturating_sub(1);
+            return self.consider();
         }
-        if self.left == 0 || rest.len() < missing {
-            return None;
+        if self.left == 0 || self.decided() || rest.len() < missing {
+            return;
         }
-        let (next, rest) = rest.split_first()?;
-        self.chosen.push(next);
-        if let Some(key) = self.choose(rest) {
-            return Some(key);
+        if let Some((next, rest)) = rest.split_first() {
+            self.chosen.push(next);
+            self.choose(rest);
+            self.chosen.pop();
+            self.choose(rest);
         }
-        self.chosen.pop();
-        self.choose(rest)
+    }
+
+    /// Whether no other set can do as well. Its polynomial would meet this one at 0, so
+    /// in at most `k - 2` shares besides, and would have to make up its number from strays.
+    fn decided(&self) -> bool {
+        self.best
+            .as_ref()
+            .is_some_and(|fit| 2 * fit.strays.len() + self.threshold < self.shares.len() + 2)
+    }
+
+    fn consider(&mut self) {
+        let Some(key) = self.key() else { return };
+        self.left = self.left.saturating_sub(self.shares.len());
+        let strays: Vec<_> = self
+            .shares
+            .iter()
+            .filter(|share| *self.at(share.index.get()) != *share.value.as_bytes())
+            .map(|share| share.index)
+            .collect();
+        match &mut self.best {
+            Some(best) if best.strays.len() < strays.len() || best.strays == strays => {}
+            Some(best) if best.strays.len() == strays.len() => best.tied = true,
+            best => {
+                *best = Some(Fit {
+                    key,
+                    strays,
+                    tied: false,
+                });
+            }
+        }
     }
 
     /// The chosen shares' key, if it is the one.
-    fn key(&mut self) -> Option<EscrowPrivateKey> {
-        self.left = self.left.saturating_sub(1);
+    fn key(&self) -> Option<EscrowPrivateKey> {
         let private = self.at(0);
         let key = (KeyCheck::of(&private) == self.like.check)
             .then(|| EscrowPrivateKey::from_bytes(*private))?;

@@ -10,7 +10,7 @@
 //!
 //! | file | custody | spec |
 //! |---|---|---|
-//! | [`shares`], [`combine`] | split: `k` of `n` officers together have the key | §8.5 |
+//! | [`shares`], [`combine`](mod@combine) | split: `k` of `n` officers together have the key | §8.5 |
 //! | [`share_file`] | a share written down | §11.3 |
 //! | [`gf256`] | the field that shares are computed in | §8.5 |
 //! | [`epochs`] | by epoch: old keys are destroyed | §8.1 |
@@ -26,7 +26,7 @@ pub mod share_file;
 pub mod shares;
 
 pub use authority::EscrowPrivateKey;
-pub use combine::{CombineError, Combined, combine};
+pub use combine::{CombineError, Combined, Strays, combine};
 pub use epochs::Epochs;
 pub use key_file::KeyFileError;
 pub use shares::{Share, SplitError, split};

@@ -9,8 +9,7 @@
 //!
 //! What it protects is the key at rest. To be *used*, the key must be put together in
 //! one place, and from that moment it is a whole key again: whoever is in that room, or
-//! in that machine, has it. And it does not matter to those who wrote how many officers
-//! it took.
+//! in that machine, has it. To those who wrote, it does not matter how many officers it took.
 
 use std::num::NonZeroU8;
 
@@ -24,7 +23,8 @@ use crate::protocol::AuthorityPublic;
 /// One officer's part of an escrow key (spec §8.5).
 ///
 /// # Security
-/// Below the threshold, shares say nothing of the key that its public half does not.
+/// Below the threshold, values say nothing of the key, whatever is computed with them.
+/// Public key and check say what they say of any key: no use without a guess.
 #[derive(Clone)]
 pub struct Share {
     /// Whose private key it is a part of.

@@ -3,6 +3,9 @@
 //! A log that verifies proves that nobody changed it, and nothing of what was never
 //! written there. So an auditor brings three things from elsewhere: the witness's count,
 //! the warrants that the approver remembers, and a head of the log that she took home.
+//!
+//! She still sees numbers, not people. Whoever can open fields past the desk *and* add
+//! to the log, under a warrant that was issued, makes the numbers agree.
 
 use super::{
     log::{Head, Log, LogBroken, Outcome},

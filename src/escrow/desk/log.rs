@@ -5,12 +5,12 @@
 //! A chain alone stops nobody who can write all of it anew. What makes it evidence is a
 //! head in somebody else's hands.
 //!
-//! A log is also a list of who was listened to. Intruders in American carriers' wiretap
-//! systems are reported to have come for that list (2024).
+//! A log is also a list of who was listened to, and so worth stealing itself. In 2024
+//! intruders were reported in the wiretap systems of American carriers.
 
 use std::time::Duration;
 
-use super::warrant::{Period, Refusal, WarrantDigest, encode_time};
+use super::warrant::{Period, Reason, WarrantDigest, encode_time};
 use crate::crypto::{Label, kdf};
 use crate::protocol::{Name, wire};
 
@@ -55,7 +55,7 @@ pub enum Outcome {
         returned: u64,
     },
     /// Nothing was.
-    Refused(Refusal),
+    Refused(Reason),
 }
 
 impl Log {
@@ -137,16 +137,16 @@ impl Entry {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let (refusal, used, returned) = match self.outcome {
+        let (reason, used, returned) = match self.outcome {
             Outcome::Served { used, returned } => (0, used, returned),
-            Outcome::Refused(refusal) => (refusal.byte(), 0, 0),
+            Outcome::Refused(reason) => (reason.byte(), 0, 0),
         };
         [
             encode_time(self.service).as_slice(),
             self.warrant.as_bytes(),
             &wire::encode(&self.target),
             &self.period.encode(),
-            &[refusal],
+            &[reason],
             &used.to_be_bytes(),
             &returned.to_be_bytes(),
         ]

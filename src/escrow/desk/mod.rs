@@ -15,7 +15,7 @@
 //! | [`witness`] | a counter that the desk does not manage | |
 //! | [`audit`] | the two compared | §8.8 |
 //!
-//! # Athens, 2004
+//! # Athens, 2004 to 2005
 //!
 //! In a Greek carrier's exchanges, intruders tapped more than a hundred phones through
 //! the lawful-intercept subsystem, the prime minister's among them. They did not break
@@ -40,7 +40,7 @@ pub mod witness;
 pub use audit::{Audit, Auditor};
 pub use engine::Engine;
 pub use log::{Entry, Head, Line, Log, LogBroken, Outcome};
-pub use warrant::{Period, Refusal, Terms, Warrant, WarrantDigest};
+pub use warrant::{Period, Reason, Refusal, Terms, Warrant, WarrantDigest};
 pub use witness::Witness;
 
 use std::{collections::HashSet, time::Duration};
@@ -101,7 +101,7 @@ impl Desk {
                 let returned = count(keys.len());
                 (Outcome::Served { used, returned }, Ok(keys))
             }
-            Err(refusal) => (Outcome::Refused(refusal), Err(refusal)),
+            Err(refusal) => (Outcome::Refused(refusal.reason()), Err(refusal)),
         };
         self.log.append(Entry {
             service: now,

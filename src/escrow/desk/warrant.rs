@@ -175,12 +175,34 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The byte that stands for it in a log (spec §8.7).
-    pub(super) const fn byte(&self) -> u8 {
+    /// In one word.
+    pub const fn reason(&self) -> Reason {
         match self {
-            Self::NotApproved { .. } => 1,
-            Self::OtherAuthority { .. } => 2,
-            Self::EmptyPeriod { .. } => 3,
+            Self::NotApproved { .. } => Reason::NotApproved,
+            Self::OtherAuthority { .. } => Reason::OtherAuthority,
+            Self::EmptyPeriod { .. } => Reason::EmptyPeriod,
+        }
+    }
+}
+
+/// A refusal as a log has it: nothing that the log's chain would not cover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// [`Refusal::NotApproved`]
+    NotApproved,
+    /// [`Refusal::OtherAuthority`]
+    OtherAuthority,
+    /// [`Refusal::EmptyPeriod`]
+    EmptyPeriod,
+}
+
+impl Reason {
+    /// The byte that stands for it (spec §8.7).
+    pub(super) const fn byte(self) -> u8 {
+        match self {
+            Self::NotApproved => 1,
+            Self::OtherAuthority => 2,
+            Self::EmptyPeriod => 3,
         }
     }
 }

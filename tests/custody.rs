@@ -1,0 +1,663 @@
+//! How an authority keeps its key: split among officers, or for an epoch only.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+mod common;
+
+use std::{
+    fs,
+    num::NonZeroU8,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use common::world::{Scripted, World};
+use doormat::attack::{Attack, EscrowLeak, Exposure};
+use doormat::escrow::{
+    CombineError, Epochs, EscrowPrivateKey, KeyFileError, Share, SplitError, Strays, combine,
+    epochs::EpochError,
+    gf256, key_file,
+    key_file::FileKind,
+    share_file,
+    shares::{KeyCheck, ShareValue},
+    split,
+};
+use doormat::experiment::seed;
+use doormat::mode::Escrow;
+use doormat::protocol::{AccessContext, AccessField, Envelope, ScheduleId};
+use proptest::prelude::*;
+use vsss_rs::Gf256;
+
+// The field.
+
+#[test]
+fn the_field_is_the_one_of_fips_197() {
+    assert_eq!(gf256::times(0x57, 0x83), 0xc1);
+    assert_eq!(gf256::times(0x57, 0x13), 0xfe);
+    assert_eq!(gf256::inverse(0x53), 0xca);
+}
+
+#[test]
+fn every_product_and_quotient_is_what_another_implementation_has() {
+    for a in 0..=255 {
+        for b in 0..=255 {
+            assert_eq!(gf256::times(a, b), (Gf256(a) * Gf256(b)).0, "{a} × {b}");
+        }
+        if a > 0 {
+            assert_eq!(gf256::inverse(a), (Gf256(1) / Gf256(a)).0, "1 / {a}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_polynomial_through_points_is_what_another_implementation_has(
+        points in prop::collection::btree_map(any::<u8>(), any::<[u8; 3]>(), 1..9),
+        x: u8,
+    ) {
+        let points: Vec<_> = points.into_iter().collect();
+        let borrowed: Vec<_> = points.iter().map(|(x, y)| (*x, y)).collect();
+        let found = gf256::interpolate(&borrowed, x);
+        for (byte, found) in found.iter().enumerate() {
+            let mut sum = Gf256(0);
+            for (x_i, y_i) in &points {
+                let mut term = Gf256(y_i[byte]);
+                for (x_j, _) in points.iter().filter(|(x_j, _)| x_j != x_i) {
+                    term *= (Gf256(x) - Gf256(*x_j)) / (Gf256(*x_i) - Gf256(*x_j));
+                }
+                sum += term;
+            }
+            prop_assert_eq!(*found, sum.0);
+        }
+    }
+
+    #[test]
+    fn a_polynomial_is_found_again_from_its_points(rows: [[u8; 2]; 4], x: u8) {
+        let points = [7, 1, 255, 30].map(|x| (x, *gf256::evaluate(&rows, x)));
+        let points = points.each_ref().map(|(x, y)| (*x, y));
+        prop_assert_eq!(gf256::interpolate(&points, 0), rows[0].into());
+        prop_assert_eq!(gf256::interpolate(&points, x), gf256::evaluate(&rows, x));
+    }
+}
+
+// Split and put together.
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_shares_that_are_enough_give_the_key(
+        private: [u8; 32],
+        (threshold, shares) in (2..=9_u8).prop_flat_map(|k| (Just(k), k..=12)),
+        seed: u64,
+        order in Just((0..12_usize).collect::<Vec<_>>()).prop_shuffle(),
+    ) {
+        let key = EscrowPrivateKey::from_bytes(private);
+        let made = split(&key, threshold, shares, &mut seed::generator(seed, "split")).unwrap();
+        let chosen: Vec<_> = order.iter().filter_map(|&at| made.get(at).cloned()).collect();
+        for enough in [usize::from(threshold), made.len()] {
+            let combined = combine(&chosen[..enough]).unwrap();
+            prop_assert_eq!(combined.key.secret().as_bytes(), &private);
+            prop_assert_eq!(combined.strays, Strays::None);
+        }
+        let found = usize::from(threshold) - 1;
+        let refused = combine(&chosen[..found]).unwrap_err();
+        prop_assert_eq!(refused, CombineError::TooFew { threshold, found });
+    }
+}
+
+#[test]
+fn two_hundred_and_fifty_five_shares_are_the_most_and_all_may_be_needed() {
+    let shares = shares(255, 255);
+    assert_eq!(combine(&shares).unwrap().key.secret().as_bytes(), &KEY);
+    let refused = combine(&shares[1..]).unwrap_err();
+    let (threshold, found) = (255, 254);
+    assert_eq!(refused, CombineError::TooFew { threshold, found });
+}
+
+/// Perfect secrecy, counted out: over all that may be drawn, a share of 2 has every
+/// value equally often, whatever the secret. The 32 bytes have the same coefficient
+/// here; each is split by itself, so each shows all 256 cases.
+#[test]
+fn one_share_of_two_is_consistent_with_every_secret_alike() {
+    for secret in 0..=255 {
+        let key = EscrowPrivateKey::from_bytes([secret; 32]);
+        let mut times_seen = [[0; 256]; 2];
+        for drawn in 0..=255 {
+            let shares = split(&key, 2, 2, &mut Scripted::new(&[drawn; 32])).unwrap();
+            for (share, seen) in shares.iter().zip(&mut times_seen) {
+                seen[usize::from(share.value.as_bytes()[0])] += 1;
+                assert_eq!(share.value.as_bytes(), &[share.value.as_bytes()[0]; 32]);
+            }
+        }
+        assert_eq!(times_seen, [[1; 256]; 2], "secret {secret}");
+    }
+}
+
+/// The same for two shares of three that it takes: each pair of values once.
+#[test]
+fn two_shares_of_three_are_consistent_with_every_secret_alike() {
+    for secret in [0x00, 0x01, 0x57, 0xff] {
+        let mut seen = vec![false; 1 << 16];
+        for (a, b) in (0..=255).flat_map(|a| (0..=255).map(move |b| (a, b))) {
+            let rows = [[secret], [a], [b]];
+            let [one, three] = [1, 3].map(|x| usize::from(gf256::evaluate(&rows, x)[0]));
+            assert!(!seen[one << 8 | three]);
+            seen[one << 8 | three] = true;
+        }
+    }
+}
+
+#[test]
+fn a_key_is_not_split_into_copies_nor_out_of_reach() {
+    let split = |threshold, shares| {
+        let key = EscrowPrivateKey::from_bytes(KEY);
+        split(&key, threshold, shares, &mut seed::generator(7, "split")).unwrap_err()
+    };
+    assert_eq!(split(1, 3), SplitError::Copies { threshold: 1 });
+    assert_eq!(split(0, 0), SplitError::Copies { threshold: 0 });
+    let (threshold, shares) = (4, 3);
+    let out_of_reach = SplitError::OutOfReach { threshold, shares };
+    assert_eq!(split(4, 3), out_of_reach);
+}
+
+// Shares that do not belong.
+
+#[test]
+fn a_share_altered_in_any_bit_is_named() {
+    for bit in 0..256 {
+        let altered = bit % 3;
+        let mut shares = shares(2, 3);
+        alter(&mut shares[altered], bit);
+        let combined = combine(&shares).unwrap();
+        assert_eq!(combined.key.secret().as_bytes(), &KEY);
+        assert_eq!(
+            combined.strays,
+            Strays::These(vec![index(altered + 1)]),
+            "bit {bit}"
+        );
+    }
+}
+
+#[test]
+fn several_altered_shares_are_named_as_long_as_more_are_good() {
+    let mut shares = shares(3, 6);
+    for at in [0, 3] {
+        alter(&mut shares[at], 70 + at);
+    }
+    assert_eq!(strays(&shares), [index(1), index(4)]);
+    for at in [1, 2] {
+        alter(&mut shares[at], 80 + at);
+    }
+    let (threshold, found) = (3, 6);
+    assert_eq!(
+        combine(&shares).unwrap_err(),
+        CombineError::NoneFit { threshold, found }
+    );
+}
+
+/// Shares 1 and 3 of a threshold of 3 weigh the same beside share 2, so that the same
+/// change in both cancels out at 0: a second polynomial with the same key.
+#[test]
+fn shares_altered_to_fit_each_other_leave_it_unclear_who_is_right() {
+    let mut shares = shares(3, 5);
+    alter(&mut shares[0], 77);
+    alter(&mut shares[2], 77);
+    let combined = combine(&shares).unwrap();
+    assert_eq!(combined.key.secret().as_bytes(), &KEY);
+    assert_eq!(combined.strays, Strays::Unclear);
+    let without_three = [0, 1, 3, 4].map(|at| shares[at].clone());
+    assert_eq!(strays(&without_three), [index(1)]);
+}
+
+#[test]
+fn with_no_share_to_spare_it_is_only_known_that_one_is_wrong() {
+    let mut shares = shares(3, 4);
+    alter(&mut shares[1], 0);
+    let refused = combine(&shares[..3]).unwrap_err();
+    assert_eq!(refused, CombineError::OneIsWrong { threshold: 3 });
+    assert_eq!(strays(&shares), [index(2)]);
+}
+
+#[test]
+fn a_share_under_another_number_or_of_another_split_is_named() {
+    let mut renumbered = shares(2, 4);
+    renumbered[0].index = index(9);
+    assert_eq!(strays(&renumbered), [index(9)]);
+
+    let key = EscrowPrivateKey::from_bytes(KEY);
+    let again = split(&key, 2, 3, &mut seed::generator(8, "split")).unwrap();
+    let mut mixed = shares(2, 3);
+    mixed[1] = again[1].clone();
+    assert_eq!(strays(&mixed), [index(2)]);
+}
+
+#[test]
+fn shares_that_are_not_of_one_split_are_told_apart() {
+    let made = shares(2, 3);
+    let refused = |change: fn(&mut Vec<Share>)| {
+        let mut shares = made.clone();
+        change(&mut shares);
+        combine(&shares).unwrap_err()
+    };
+    assert_eq!(refused(Vec::clear), CombineError::None);
+    let twice = CombineError::Twice { index: index(1) };
+    assert_eq!(refused(|it| it[1] = it[0].clone()), twice);
+    let (one, other) = (index(1), index(3));
+    let other_split = CombineError::OtherSplit { one, other };
+    assert_eq!(refused(|it| it[2].threshold = 3), other_split);
+    assert_eq!(
+        refused(|it| it[2].check = KeyCheck::from_bytes([1; 8])),
+        other_split
+    );
+    let stranger = EscrowPrivateKey::from_bytes([8; 32]);
+    assert_eq!(
+        refused(|it| it[2].of = *EscrowPrivateKey::from_bytes([8; 32]).public()),
+        CombineError::OtherKey {
+            one,
+            of: made[0].of.id(),
+            other,
+            found: stranger.public().id(),
+        }
+    );
+}
+
+#[test]
+fn shares_that_all_name_another_key_do_not_pass_for_its_shares() {
+    let mut shares = shares(2, 2);
+    for share in &mut shares {
+        share.of = *EscrowPrivateKey::from_bytes([8; 32]).public();
+    }
+    let refused = combine(&shares).unwrap_err();
+    assert_eq!(refused, CombineError::OneIsWrong { threshold: 2 });
+}
+
+#[test]
+fn a_search_without_end_is_given_up() {
+    let mut shares = shares(60, 120);
+    alter(&mut shares[0], 0);
+    let refused = combine(&shares).unwrap_err();
+    assert_eq!(refused, CombineError::GaveUp { found: 120 });
+    assert_eq!(strays(&shares[..61]), [index(1)]);
+}
+
+#[test]
+fn a_share_prints_as_what_it_is_and_not_what_it_holds() {
+    let share = &shares(2, 3)[2];
+    let printed = format!("{share:?} {:?}", share.value);
+    let id = share.of.id();
+    assert_eq!(printed, format!("Share(3 of {id}, 2 needed) ShareValue"));
+}
+
+// Share files.
+
+#[test]
+fn a_share_file_reads_back() {
+    for share in shares(254, 255) {
+        let text = share_file::write(&share);
+        let again = share_file::read(&text).unwrap();
+        assert_eq!(share_file::write(&again), text);
+        assert_eq!((again.of, again.check), (share.of, share.check));
+        assert_eq!((again.threshold, again.index), (254, share.index));
+        assert_eq!(again.value, share.value);
+    }
+}
+
+#[test]
+fn a_share_file_that_will_not_do_says_why() {
+    let share = &shares(2, 3)[0];
+    let text = share_file::write(share);
+    let with = |from: &str, to: &str| share_file::read(&text.replacen(from, to, 1)).unwrap_err();
+    let threshold = KeyFileError::NotANumber {
+        name: "threshold",
+        least: 2,
+    };
+    for number in ["1", "0", "+2", "-2", "256", "", "two", "2 2"] {
+        assert_eq!(
+            with("threshold: 2", &format!("threshold: {number}")),
+            threshold
+        );
+    }
+    let index = KeyFileError::NotANumber {
+        name: "share",
+        least: 1,
+    };
+    assert_eq!(with("share: 1", "share: 0"), index);
+    let name = "value";
+    assert_eq!(with("value: ", "#"), KeyFileError::Missing { name });
+    assert_eq!(
+        with("value: ", "value: 00"),
+        KeyFileError::NotHex { name, digits: 64 }
+    );
+    let digit = if share.of.id().to_string().starts_with('0') {
+        "1"
+    } else {
+        "0"
+    };
+    let id = format!("id: {}", share.of.id());
+    assert_eq!(
+        with(&id, &format!("id: {digit}{}", &id[5..])),
+        KeyFileError::Inconsistent {
+            one: "id",
+            other: "public"
+        }
+    );
+    let key = EscrowPrivateKey::from_bytes(KEY);
+    let other_kind = |wanted, found| KeyFileError::OtherKind { wanted, found };
+    assert_eq!(
+        share_file::read(&key_file::write_private(&key)).unwrap_err(),
+        other_kind(FileKind::Share, FileKind::Private)
+    );
+    assert_eq!(
+        key_file::read_private(&text).unwrap_err(),
+        other_kind(FileKind::Private, FileKind::Share)
+    );
+}
+
+// The commands, and a second reader.
+
+#[test]
+fn another_language_puts_shares_together_from_the_specification_alone() {
+    let office = Office::new();
+    office.ok(&["authority", "new", "--out", "ministry"]);
+    office.split("3", "5");
+    let key = office.read("ministry.key");
+    for officers in [["1", "2", "3"], ["5", "2", "4"]] {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/combine.py");
+        let mut python = Command::new("python3");
+        python.arg(script).current_dir(office.0.path());
+        let output = python
+            .args(officers.map(|officer| format!("officer.{officer}.share")))
+            .output()
+            .expect("python3");
+        assert!(output.status.success(), "{output:?}");
+        let private = String::from_utf8(output.stdout).unwrap();
+        assert!(key.contains(&format!("private: {private}")));
+    }
+}
+
+#[test]
+fn the_key_that_is_put_together_is_the_key_byte_for_byte() {
+    let office = Office::new();
+    office.ok(&["authority", "new", "--out", "ministry"]);
+    let said = office.split("2", "3");
+    assert!(said.contains("any 2 of 3 shares are its key"), "{said}");
+    office.ok(&[
+        "authority",
+        "combine",
+        "officer.3.share",
+        "officer.1.share",
+        "--out",
+        "again",
+    ]);
+    assert_eq!(office.read("again.key"), office.read("ministry.key"));
+}
+
+#[cfg(unix)]
+#[test]
+fn shares_are_their_owners_alone_and_are_never_overwritten() {
+    use std::os::unix::fs::PermissionsExt;
+    let office = Office::new();
+    office.ok(&["authority", "new", "--out", "ministry"]);
+    fs::write(office.path("officer.2.share"), "mine").unwrap();
+    let split = ["authority", "split", "--shares", "3", "--threshold", "2"];
+    let rest = ["--key", "ministry.key", "--out", "officer"];
+    let said = office.fails(&[&split[..], &rest].concat());
+    assert!(
+        said.contains("officer.2.share: it exists already"),
+        "{said}"
+    );
+    assert!(!office.path("officer.1.share").exists());
+    fs::remove_file(office.path("officer.2.share")).unwrap();
+    office.split("2", "3");
+    for officer in 1..=3 {
+        let path = office.path(&format!("officer.{officer}.share"));
+        let mode = fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let combine = ["authority", "combine", "officer.1.share", "officer.2.share"];
+    let said = office.fails(&[&combine[..], &["--out", "ministry"]].concat());
+    assert!(said.contains("ministry.key: it exists already"), "{said}");
+}
+
+#[test]
+fn the_command_names_the_file_that_does_not_belong() {
+    let office = Office::new();
+    office.ok(&["authority", "new", "--out", "ministry"]);
+    office.split("2", "3");
+    let text = office.read("officer.2.share");
+    let at = text.find("value: ").unwrap() + 20;
+    let digit = if &text[at..=at] == "0" { "1" } else { "0" };
+    let altered = [&text[..at], digit, &text[at + 1..]].concat();
+    fs::write(office.path("officer.2.share"), altered).unwrap();
+    let combine = |shares: &[&str], out| {
+        let args = [&["authority", "combine"], shares, &["--out", out]].concat();
+        office.run(&args)
+    };
+    let [one, two, three] = ["officer.1.share", "officer.2.share", "officer.3.share"];
+
+    let output = combine(&[one, two, three], "again");
+    assert!(output.status.success(), "{output:?}");
+    let warning = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        warning.contains("share 2 (officer.2.share) does not belong"),
+        "{warning}"
+    );
+    assert_eq!(office.read("again.key"), office.read("ministry.key"));
+
+    let fails = |shares: &[&str], words: &[&str]| {
+        let output = combine(shares, "never");
+        let said = told(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        for words in words {
+            assert!(said.contains(words), "{words:?} is not in: {said}");
+        }
+        assert!(!office.path("never.key").exists());
+    };
+    fails(
+        &[two, three],
+        &[
+            "at least one was altered",
+            "one share more would tell",
+            "help:",
+        ],
+    );
+    fails(&[one], &["it takes 2 shares, and 1 came"]);
+    fails(
+        &[one, three, one],
+        &["share 1 is there twice", "Leave officer.1.share out"],
+    );
+    fails(
+        &[one, "ministry.key"],
+        &["ministry.key: it is the private half", "`.share` files"],
+    );
+    fails(
+        &[one, "ministry.pub"],
+        &["ministry.pub: it is the public half"],
+    );
+    fails(&[one, "none.share"], &["none.share: there is no such file"]);
+    office.ok(&["authority", "new", "--out", "other"]);
+    let split = ["authority", "split", "--shares", "2", "--threshold", "2"];
+    office.ok(&[&split[..], &["--key", "other.key", "--out", "other"]].concat());
+    fails(
+        &[one, "other.2.share"],
+        &["share 1 is of authority", "compare other.2.share"],
+    );
+}
+
+#[test]
+fn a_threshold_that_protects_nothing_is_refused() {
+    let office = Office::new();
+    office.ok(&["authority", "new", "--out", "ministry"]);
+    let split = |shares, threshold| {
+        let args = ["authority", "split", "--key", "ministry.key", "--out", "x"];
+        office.fails(&[&args[..], &["--shares", shares, "--threshold", threshold]].concat())
+    };
+    assert!(split("3", "1").contains("would be a copy of the key"));
+    assert!(split("2", "3").contains("2 shares would never reach a threshold of 3"));
+    let args = [
+        "authority",
+        "split",
+        "--key",
+        "k",
+        "--out",
+        "x",
+        "--shares",
+        "256",
+    ];
+    let status = office
+        .run(&[&args[..], &["--threshold", "2"]].concat())
+        .status;
+    assert_eq!(status.code(), Some(2));
+}
+
+// Epochs.
+
+#[test]
+fn a_key_of_an_epoch_opens_what_was_sealed_in_it_and_nothing_older() {
+    let mut rng = seed::generator(7, "epochs");
+    let mut world = World::new("escrow", ScheduleId::Ratchet, 7);
+    let epochs = Epochs::begin(&mut rng);
+    world.mode = Box::new(Escrow(vec![*epochs.public()]));
+    let before = world.alice_writes("before");
+    world.bob_reads(&before).unwrap();
+    let (field, run) = access(&before);
+    epochs.open(&field, &run).unwrap();
+
+    let epochs = epochs.advance(&mut rng);
+    world.mode = Box::new(Escrow(vec![*epochs.public()]));
+    let after = world.bob_writes("after");
+    world.alice_reads(&after).unwrap();
+    assert_eq!(
+        epochs.open(&field, &run).unwrap_err(),
+        EpochError::Destroyed { epoch: 0, now: 1 }
+    );
+    let (field, run) = access(&after);
+    epochs.open(&field, &run).unwrap();
+
+    // The thief of today has the key of today.
+    let mut thief = EscrowLeak::new(epochs.private().clone());
+    let mut read = |bytes| thief.examine(&Envelope::decode(bytes).unwrap());
+    assert_eq!(read(&before), Exposure::MetadataOnly);
+    assert_eq!(read(&after), Exposure::Read(b"after".to_vec()));
+}
+
+#[test]
+fn a_session_key_that_outlives_its_epoch_is_beyond_the_authoritys_reach() {
+    let mut rng = seed::generator(7, "epochs");
+    let mut world = World::new("escrow", ScheduleId::Static, 7);
+    let epochs = Epochs::begin(&mut rng);
+    world.mode = Box::new(Escrow(vec![*epochs.public()]));
+    let first = world.alice_writes("in epoch 0");
+    world.bob_reads(&first).unwrap();
+    let epochs = epochs.advance(&mut rng).advance(&mut rng);
+    world.mode = Box::new(Escrow(vec![*epochs.public()]));
+    let later = world.alice_writes("in epoch 2");
+    world.bob_reads(&later).unwrap();
+    let (field, run) = access(&later);
+    assert_eq!(
+        epochs.open(&field, &run).unwrap_err(),
+        EpochError::Destroyed { epoch: 0, now: 2 }
+    );
+}
+
+const KEY: [u8; 32] = *b"thirty-two bytes of escrow key..";
+
+fn shares(threshold: u8, shares: u8) -> Vec<Share> {
+    let key = EscrowPrivateKey::from_bytes(KEY);
+    split(&key, threshold, shares, &mut seed::generator(7, "split")).unwrap()
+}
+
+fn strays(shares: &[Share]) -> Vec<NonZeroU8> {
+    let combined = combine(shares).unwrap();
+    assert_eq!(combined.key.secret().as_bytes(), &KEY);
+    match combined.strays {
+        Strays::These(strays) => strays,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn index(index: usize) -> NonZeroU8 {
+    NonZeroU8::new(u8::try_from(index).unwrap()).unwrap()
+}
+
+fn alter(share: &mut Share, bit: usize) {
+    let mut value = *share.value.as_bytes();
+    value[bit / 8] ^= 1 << (bit % 8);
+    share.value = ShareValue::from_bytes(value);
+}
+
+fn access(envelope: &[u8]) -> (AccessField, AccessContext) {
+    let header = Envelope::decode(envelope).unwrap().header;
+    let context = AccessContext {
+        session: header.session,
+        sender: header.sender,
+        recipient: header.recipient,
+        ratchet_public: header.ratchet_public,
+    };
+    (*header.access.iter().next().unwrap(), context)
+}
+
+/// A folder in which commands run.
+struct Office(tempfile::TempDir);
+
+impl Office {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_doormat"))
+            .args(args)
+            .current_dir(self.0.path())
+            .output()
+            .unwrap()
+    }
+
+    fn ok(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn fails(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        told(&output)
+    }
+
+    fn split(&self, threshold: &str, shares: &str) -> String {
+        let args = [
+            "authority",
+            "split",
+            "--key",
+            "ministry.key",
+            "--out",
+            "officer",
+        ];
+        self.ok(&[&args[..], &["--shares", shares, "--threshold", threshold]].concat())
+    }
+}
+
+/// Standard error without its line breaks and frame.
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr)
+        .split_whitespace()
+        .filter(|word| !["│", "×"].contains(word))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
