@@ -1,8 +1,9 @@
 //! A rogue sender forges access fields, with the receiver's own check as her oracle.
 //!
 //! ```text
+//! field = 80 random bytes, which seal nothing
 //! repeat:
-//!   field = 80 bytes that seal nothing
+//!   write the number of the trial into its last 8 bytes
 //! until check(honest field, field) passes, or too often
 //! ```
 //!
@@ -55,18 +56,30 @@ impl<R: CryptoRng> Mode for Forger<'_, R> {
         context: &AccessContext,
     ) -> Result<Vec<AccessField>, HpkeRefused> {
         let honest = self.receivers.disclose(session_key, context)?;
-        let mut forged = honest.clone();
         let mut rng = self.rng.borrow_mut();
-        for _ in 0..LIMIT {
-            for field in &mut forged {
-                field.encapsulated = AgreementPublic::from_bytes(random_bytes(&mut *rng));
-                field.sealed = SealedSessionKey::from_bytes(random_bytes(&mut *rng));
-            }
+        let mut bogus = honest.clone();
+        for field in &mut bogus {
+            field.encapsulated = AgreementPublic::from_bytes(random_bytes(&mut *rng));
+            field.sealed = SealedSessionKey::from_bytes(random_bytes(&mut *rng));
+        }
+        for trial in 0..LIMIT {
+            number(&mut bogus, trial);
             self.trials.set(self.trials.get().saturating_add(1));
-            if self.receivers.check(&honest, &forged).is_ok() {
+            if self.receivers.check(&honest, &bogus).is_ok() {
                 break;
             }
         }
-        Ok(forged)
+        Ok(bogus)
+    }
+}
+
+/// Makes the fields of each trial others than those of the last.
+fn number(fields: &mut [AccessField], trial: u64) {
+    for field in fields {
+        let mut sealed = *field.sealed.as_bytes();
+        if let Some(last) = sealed.last_chunk_mut() {
+            *last = trial.to_be_bytes();
+        }
+        field.sealed = SealedSessionKey::from_bytes(sealed);
     }
 }

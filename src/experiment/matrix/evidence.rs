@@ -75,3 +75,30 @@ impl Evidence {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::{Conversation, leak};
+    use crate::protocol::ScheduleId;
+
+    #[test]
+    fn the_first_designs_are_the_headlines_recordings_byte_for_byte() {
+        let conversation = Conversation::default();
+        let setting = Setting {
+            conversation: &conversation,
+            seed: 7,
+            theft_at: 4,
+            clock: &|| Duration::ZERO,
+            progress: &|| {},
+        };
+        let tape = |name| {
+            let design = Design::named(name).expect("a design");
+            Evidence::gather(design, &setting).expect("evidence").tape
+        };
+        let headline = leak::run(conversation.clone(), ScheduleId::Ratchet, 7, &|| {});
+        let headline = headline.expect("an outcome");
+        assert_eq!(tape("escrow"), headline.escrow.recording.tape);
+        assert_eq!(tape("e2e"), headline.e2e.recording.tape);
+    }
+}

@@ -28,10 +28,12 @@ fn exposure(matrix: &Matrix, counts: bool) -> Vec<String> {
     let of = [matrix.theft_at, matrix.messages - matrix.theft_at];
     let mut lines = vec![
         format!(
-            "{}, the theft after the first {}. Read, in % of those before │ after the theft:",
+            "{}, the theft after the first {}. Seed {}: reproducible, not secret.",
             count(matrix.messages, "message"),
             matrix.theft_at,
+            matrix.seed,
         ),
+        "Read, in % of those before │ after the theft:".to_owned(),
         String::new(),
     ];
     lines.extend(heading(&matrix.columns));
@@ -82,8 +84,8 @@ fn recovery(matrix: &Matrix, counts: bool) -> Vec<String> {
     };
     [
         vec![format!(
-            "lost-device: of the {}, its owner gets back, in %:",
-            count(matrix.theft_at, "message before")
+            "lost-device: of the first {}, its owner gets back, in %:",
+            matrix.theft_at
         )],
         row("by the authority", |it| it.authority),
         row("by a passphrase", |it| it.passphrase),
