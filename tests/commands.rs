@@ -1,30 +1,63 @@
 //! The commands as documented, run as written, output compared.
 
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
-use std::{env, fs, path::Path};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use snapbox::{Data, assert_data_eq, cmd::Command, file};
-
-/// Documents whose console blocks are run, each in an empty folder of its own.
-const DOCUMENTS: [&str; 2] = ["README.md", "docs/commands.md"];
 
 #[test]
 fn every_console_block_of_the_documents_is_true() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let copies = tempfile::tempdir().unwrap();
-    for document in DOCUMENTS {
-        let copy = copies.path().join(document);
+    let python = on_path("python3");
+    for document in documents(root) {
+        let copy = copies.path().join(&document);
         fs::create_dir_all(copy.parent().unwrap()).unwrap();
-        fs::copy(root.join(document), &copy).unwrap();
+        fs::copy(root.join(&document), &copy).unwrap();
         for sandbox in ["in", "out"] {
             fs::create_dir(copy.with_extension(sandbox)).unwrap();
         }
-        trycmd::TestCases::new().case(&copy);
+        trycmd::TestCases::new()
+            .register_bin("python3", python.as_path())
+            .case(&copy);
         if env::var_os("TRYCMD").is_some_and(|how| how == "overwrite") {
-            fs::copy(&copy, root.join(document)).unwrap();
+            fs::copy(&copy, root.join(&document)).unwrap();
         }
     }
+}
+
+/// Documents with console blocks, each run in an empty folder of its own.
+fn documents(root: &Path) -> Vec<PathBuf> {
+    let mut found = vec![PathBuf::from("README.md")];
+    let mut folders = vec![PathBuf::from("docs")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(root.join(&folder)).unwrap() {
+            let path = folder.join(entry.unwrap().file_name());
+            if root.join(&path).is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ext| ext == "md")
+                && fs::read_to_string(root.join(&path))
+                    .unwrap()
+                    .contains("```console")
+            {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A program that documents use besides ours.
+fn on_path(program: &str) -> PathBuf {
+    env::split_paths(&env::var_os("PATH").unwrap())
+        .map(|folder| folder.join(program))
+        .find(|path| path.is_file())
+        .unwrap_or_else(|| panic!("{program} is missing: scripts/test installs it"))
 }
 
 #[test]
