@@ -2,7 +2,10 @@
 
 use std::time::Instant;
 
-use clap::{Args, Subcommand};
+use clap::{
+    Args, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 
 use super::{
     failure::Failure,
@@ -33,19 +36,21 @@ pub(super) struct Options {
     command: Option<Command>,
     #[command(flatten)]
     theft: Theft,
-    /// Only these designs, in the order of the table
-    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = design)]
+    /// Only these designs, in the order of the table; no blank after a comma
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = designs())]
     designs: Vec<Design>,
-    /// Only these attacks, in the order of the table
-    #[arg(long, value_name = "X,Y", value_delimiter = ',', value_parser = row)]
-    attacks: Vec<Row>,
-    /// Show messages rather than percentages
+    /// Only these attacks, in the order of the table; no blank after a comma
+    #[arg(long, value_name = "X,Y", value_delimiter = ',', value_parser = asked())]
+    attacks: Vec<Asked>,
+    /// Show the messages behind the percentages
     #[arg(long)]
     counts: bool,
     /// Print figures instead of the table
     #[arg(long)]
     json: bool,
 }
+
+const HALF_WAY: f64 = 0.5;
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -56,10 +61,10 @@ enum Command {
 #[derive(Debug, Args)]
 struct Explain {
     /// The attack, as the table names it
-    #[arg(value_parser = row)]
-    attack: Row,
+    #[arg(value_parser = asked())]
+    attack: Asked,
     /// The design, as the table names it
-    #[arg(value_parser = design)]
+    #[arg(value_parser = designs())]
     design: Design,
     #[command(flatten)]
     theft: Theft,
@@ -69,9 +74,16 @@ struct Explain {
 struct Theft {
     #[command(flatten)]
     setup: Setup,
-    /// When the theft takes place: 0 before the first message, 1 after the last
-    #[arg(long, default_value = "0.5", value_name = "FRACTION", value_parser = fraction)]
+    /// When the theft takes place: 0 before the first message, 1 after the last; rounded to a message
+    #[arg(long, default_value_t = HALF_WAY, value_name = "FRACTION", value_parser = fraction)]
     theft_at: f64,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Attack(Row),
+    LostDevice,
 }
 
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
@@ -79,23 +91,57 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         return explain(cell);
     }
     let designs = or_all(&options.designs, &DESIGNS);
-    let rows = or_all(&options.attacks, &Row::ALL);
+    let asked = or_all(&options.attacks, &everything());
     let conversation = options.theft.setup.conversation()?;
-    let matrix = compute(&conversation, &options.theft, &designs, &rows)?;
+    let timed = options.json;
+    let matrix = compute(
+        &conversation,
+        &options.theft,
+        &designs,
+        &rows(&asked),
+        timed,
+    )?;
     if options.json {
         return terminal::print_json(&json::Matrix::from(&matrix));
     }
-    terminal::print(table::table(&matrix, options.counts))
+    let shown = table::Options {
+        counts: options.counts,
+        other_side: asked.contains(&Asked::LostDevice),
+        width: terminal::width(),
+    };
+    terminal::print(table::table(&matrix, shown))
 }
 
 fn explain(cell: &Explain) -> Result<(), Failure> {
     let conversation = cell.theft.setup.conversation()?;
-    let matrix = compute(&conversation, &cell.theft, &[cell.design], &[cell.attack])?;
-    let theft_at = cell.theft.theft_at;
-    let messages = cell.theft.setup.messages.as_ref();
-    let messages = messages.map_or_else(String::new, |it| format!(" --messages {}", it.display()));
-    let options = format!("{messages} --seed {} --theft-at {theft_at}", matrix.seed);
-    terminal::print(explain::explain(&matrix, &conversation, &options))
+    let rows = rows(&[cell.attack]);
+    let matrix = compute(&conversation, &cell.theft, &[cell.design], &rows, false)?;
+    let mut lines = match cell.attack {
+        Asked::Attack(_) => explain::attack(&matrix, &conversation),
+        Asked::LostDevice => explain::lost_device(&matrix),
+    };
+    lines.push(format!("Again     {}", again(cell, matrix.seed)));
+    terminal::print(lines)
+}
+
+/// The command that computes the same cell, in one line that can be copied.
+fn again(cell: &Explain, seed: u64) -> String {
+    let theft = &cell.theft;
+    let mut command = format!(
+        "doormat matrix --attacks {} --designs {}",
+        cell.attack.name(),
+        cell.design.name
+    );
+    if let Some(path) = &theft.setup.messages {
+        command += &format!(" --messages '{}'", path.display());
+    }
+    if seed != setup::SEED {
+        command += &format!(" --seed {seed}");
+    }
+    if theft.theft_at.total_cmp(&HALF_WAY).is_ne() {
+        command += &format!(" --theft-at {}", theft.theft_at);
+    }
+    command
 }
 
 fn compute(
@@ -103,16 +149,18 @@ fn compute(
     theft: &Theft,
     designs: &[Design],
     rows: &[Row],
+    timed: bool,
 ) -> Result<Matrix, Failure> {
     let seed = theft.setup.seed()?;
     let cells = designs.len().saturating_mul(rows.len());
     let progress = Progress::new(u64::try_from(cells).unwrap_or(u64::MAX), "attacking");
     let begun = Instant::now();
+    let clock = || begun.elapsed();
     let setting = Setting {
         theft_at: part_of(conversation.lines().len(), theft.theft_at),
         conversation,
         seed,
-        clock: &|| begun.elapsed(),
+        clock: timed.then_some(&clock),
         progress: &|| progress.advance(1),
     };
     matrix::run(designs, rows, &setting).map_err(|error| setup::defect(&error))
@@ -144,12 +192,37 @@ fn fraction(text: &str) -> Result<f64, &'static str> {
     }
 }
 
-fn design(name: &str) -> Result<Design, String> {
-    let names = || DESIGNS.map(|design| design.name).join(", ");
-    Design::named(name).ok_or_else(|| format!("the designs are {}", names()))
+impl Asked {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Attack(row) => row.as_str(),
+            Self::LostDevice => "lost-device",
+        }
+    }
 }
 
-fn row(name: &str) -> Result<Row, String> {
-    let names = || Row::ALL.map(Row::as_str).join(", ");
-    Row::named(name).ok_or_else(|| format!("the attacks are {}", names()))
+fn everything() -> Vec<Asked> {
+    let attacks = Row::ALL.into_iter().map(Asked::Attack);
+    attacks.chain([Asked::LostDevice]).collect()
+}
+
+fn rows(asked: &[Asked]) -> Vec<Row> {
+    let attacks = asked.iter().filter_map(|it| match it {
+        Asked::Attack(row) => Some(*row),
+        Asked::LostDevice => None,
+    });
+    attacks.collect()
+}
+
+fn designs() -> impl TypedValueParser<Value = Design> {
+    let names = DESIGNS.map(|design| design.name);
+    PossibleValuesParser::new(names).try_map(|name| Design::named(&name).ok_or("no such design"))
+}
+
+fn asked() -> impl TypedValueParser<Value = Asked> {
+    let names = everything().into_iter().map(Asked::name);
+    PossibleValuesParser::new(names).try_map(|name| {
+        let mut all = everything().into_iter();
+        all.find(|it| it.name() == name).ok_or("no such attack")
+    })
 }

@@ -18,9 +18,12 @@ pub(super) struct Setup {
     #[arg(long, value_name = "FILE")]
     pub(super) messages: Option<PathBuf>,
     /// Draws every key from this number, so that every byte can be made again; `random` chooses one
-    #[arg(long, default_value = "7", value_name = "N")]
+    #[arg(long, default_value_t = Seed::Number(SEED), value_name = "N")]
     seed: Seed,
 }
+
+/// The seed of every example in the documents.
+pub(super) const SEED: u64 = 7;
 
 #[derive(Debug, Clone, Copy)]
 enum Seed {
@@ -38,6 +41,15 @@ impl FromStr for Seed {
                 .parse()
                 .map(Self::Number)
                 .map_err(|_| "give a whole number from 0 to 18446744073709551615, or `random`"),
+        }
+    }
+}
+
+impl std::fmt::Display for Seed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Random => f.write_str("random"),
         }
     }
 }

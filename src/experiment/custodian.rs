@@ -7,7 +7,7 @@ use super::{
     seed,
     talk::ExperimentError,
 };
-use crate::escrow::{Epochs, EscrowPrivateKey, Share, split};
+use crate::escrow::{Epochs, EscrowPrivateKey, Share, combine, split};
 use crate::mode::{Clipper, EndToEnd, Escrow};
 use crate::protocol::{AuthorityPublic, Mode, ModeId};
 
@@ -36,6 +36,14 @@ pub(super) struct Holdings {
     pub(super) keys: Vec<EscrowPrivateKey>,
     /// Shares of a key that does not.
     pub(super) shares: Vec<Share>,
+}
+
+impl Holdings {
+    /// The key in the moment when it is used: in one piece, put together if need be.
+    pub(super) fn key_in_use(&self) -> Option<EscrowPrivateKey> {
+        let assembled = || Some(combine(&self.shares).ok()?.key);
+        self.keys.first().cloned().or_else(assembled)
+    }
 }
 
 impl Custodian {
@@ -90,12 +98,10 @@ impl Custodian {
     /// Message `number` of `of` is about to be written. Says whether the mode is
     /// another one from here on: a new epoch begins.
     pub(super) fn turn_to(&mut self, number: usize, of: usize) -> bool {
-        let (Custody::Epochs(count), Keeping::Epochs(epochs)) =
-            (self.design.custody, &mut self.keeping)
-        else {
+        let Keeping::Epochs(epochs) = &mut self.keeping else {
             return false;
         };
-        let due = number.saturating_mul(count) / of.max(1);
+        let due = self.design.custody.epoch(number, of);
         if epochs.as_ref().is_none_or(|epochs| epochs.number() >= due) {
             return false;
         }

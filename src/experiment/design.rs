@@ -108,6 +108,17 @@ pub const DESIGNS: [Design; 9] = [
     },
 ];
 
+impl Custody {
+    /// Which epoch message `number` of `of` is in, from 0. There is one epoch where
+    /// keys do not change.
+    pub fn epoch(self, number: usize, of: usize) -> usize {
+        match self {
+            Self::Epochs(epochs) => number.saturating_mul(epochs) / of.max(1),
+            _ => 0,
+        }
+    }
+}
+
 impl Design {
     /// A design by its name.
     pub fn named(name: &str) -> Option<Self> {

@@ -22,7 +22,7 @@ pub(super) fn run(
     setting: &Setting<'_>,
 ) -> Result<Outcome, ExperimentError> {
     let loot = &evidence.holdings;
-    let stolen_key = || loot.keys.first().cloned().ok_or(ExperimentError::NoLoot);
+    let stolen_key = || loot.key_in_use().ok_or(ExperimentError::NoLoot);
     match row {
         Row::EscrowKey | Row::OneJurisdiction | Row::EpochKey => {
             listen(evidence, setting, &mut EscrowLeak::new(stolen_key()?))

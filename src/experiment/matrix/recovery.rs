@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{Setting, evidence::Evidence};
-use crate::attack::KeyRing;
+use crate::attack::EscrowLeak;
 use crate::crypto::{passphrase, random_bytes};
 use crate::experiment::{seed, sight::Sight, talk::ExperimentError};
 
@@ -27,11 +27,8 @@ impl Recovery {
     /// Loses a device when the theft would have been, and tries both ways back.
     pub(super) fn of(evidence: &Evidence, setting: &Setting<'_>) -> Result<Self, ExperimentError> {
         let loot = &evidence.holdings;
-        let mut authority = if loot.shares.is_empty() {
-            KeyRing::new(loot.keys.iter().cloned())
-        } else {
-            KeyRing::of_shares(&loot.shares)
-        };
+        let key = loot.key_in_use().ok_or(ExperimentError::NoLoot)?;
+        let mut authority = EscrowLeak::new(key);
         let sight = Sight::of(&evidence.tape, setting.texts(), &mut authority, &|| {})?;
         let opened = sight.read_flags().into_iter().take(setting.theft_at);
 

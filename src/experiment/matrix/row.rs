@@ -64,6 +64,19 @@ impl Row {
         Self::ALL.into_iter().find(|row| row.as_str() == name)
     }
 
+    /// Whether it takes place from the first message on, and not half-way.
+    pub const fn is_from_the_start(self) -> bool {
+        matches!(
+            self,
+            Self::KeySubstitution | Self::ForgedAccess | Self::DoubleEncryption
+        )
+    }
+
+    /// Whether it is the authority that reads, and the senders who evade it.
+    pub const fn is_evasion(self) -> bool {
+        matches!(self, Self::ForgedAccess | Self::DoubleEncryption)
+    }
+
     /// Whether there is anything to attack in a design, or why not.
     ///
     /// # Errors
@@ -73,15 +86,6 @@ impl Row {
         let split = matches!(design.custody, Custody::Split { .. });
         let epochs = matches!(design.custody, Custody::Epochs(_));
         match self {
-            Self::EscrowKey if split => Err(
-                "nobody has the key in one piece: its shares are what there is to steal, see one-share and two-shares",
-            ),
-            Self::EscrowKey if epochs => {
-                Err("there is no one key: each epoch has its own, see epoch-key")
-            }
-            Self::EscrowKey if design.authorities > 1 => {
-                Err("there is no one key: each authority has its own, see one-jurisdiction")
-            }
             Self::OneShare | Self::TwoShares if !split => Err("no key is split into shares here"),
             Self::OneJurisdiction if design.authorities < 2 => {
                 Err("there are no several authorities here")

@@ -59,7 +59,7 @@ struct Cost {
     design: &'static str,
     wire_bytes: usize,
     access_bytes: usize,
-    microseconds_per_message: u128,
+    microseconds_per_message: Option<u128>,
 }
 
 impl From<&matrix::Matrix> for Matrix {
@@ -135,7 +135,7 @@ impl Cost {
             design: column.design.name,
             wire_bytes: cost.wire_bytes,
             access_bytes: cost.access_bytes,
-            microseconds_per_message: (cost.took / messages).as_micros(),
+            microseconds_per_message: cost.took.map(|took| (took / messages).as_micros()),
         }
     }
 }

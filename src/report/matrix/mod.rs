@@ -3,6 +3,7 @@
 pub mod describe;
 pub mod explain;
 pub mod json;
+mod legend;
 pub mod markdown;
 pub mod summary;
 pub mod table;

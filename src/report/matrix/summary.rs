@@ -85,6 +85,6 @@ pub fn percent((read, of): (usize, usize)) -> String {
         (_, 0) => "–".to_owned(),
         (0, _) => "0".to_owned(),
         (read, of) if read == of => "100".to_owned(),
-        (read, of) => (100 * read / of).clamp(1, 99).to_string(),
+        (read, of) => ((100 * read + of / 2) / of).clamp(1, 99).to_string(),
     }
 }

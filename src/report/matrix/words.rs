@@ -30,7 +30,7 @@ pub const fn words(row: Row) -> Words {
             source: "RFC 7258, Pervasive Monitoring Is an Attack (2014)",
         },
         Row::EscrowKey => Words {
-            loot: "the authority's private key, 32 bytes",
+            loot: "an authority's private key, 32 bytes, in a moment when it is in one piece and in use",
             when: "at the theft; she has been recording since the first message",
             tried: "unwrapping each access field, then deriving each message key of its run",
             lesson: "The key opens what was recorded before it leaked as well as what comes after: \
@@ -41,9 +41,10 @@ pub const fn words(row: Row) -> Words {
         Row::OneShare => Words {
             loot: "one of the shares that the escrow key is split into",
             when: "at the theft",
-            tried: "the share itself as the escrow key",
+            tried: "the share itself as the escrow key; that nothing better can be tried is Shamir's proof",
             lesson: "Below the threshold, shares say nothing of the key: every key is as likely as \
-                     before. Splitting protects the key while nobody uses it.",
+                     before. Splitting protects the key while nobody uses it; to be used it is put \
+                     together, and then the row escrow-key applies.",
             source: "Shamir, How to Share a Secret, CACM 22(11) (1979)",
         },
         Row::TwoShares => Words {
@@ -115,7 +116,7 @@ pub const fn words(row: Row) -> Words {
         Row::ForgedAccess => Words {
             loot: "nothing: two senders forge the access fields of what they send; what is read is what the authority reads",
             when: "from the first message on",
-            tried: "random fields, until the receiver's own check passes one, at most 2^20 for a session key",
+            tried: "random fields, until the receiver's own check passes one, at most 2^20 for a session key; once one is refused they give up, and send honestly",
             lesson: "A check of 16 bits is passed after some 2^16 tries, and the authority then holds a \
                      field that opens nothing. A receiver that computes the field anew refuses every \
                      forgery.",
