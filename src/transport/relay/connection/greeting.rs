@@ -8,11 +8,15 @@ use super::{goodbye::Goodbye, text};
 use crate::protocol::wire;
 use crate::transport::{
     control::{Hello, Reply, Request},
-    relay::hub::Hub,
+    relay::{gate::Guest, hub::Hub},
 };
 
-/// Gives the hello that was right.
-pub(super) async fn greet(socket: &mut WebSocket, hub: &Hub) -> Result<Box<Hello>, Goodbye> {
+/// Lets a guest in, and gives the hello that was right.
+pub(super) async fn greet(
+    socket: &mut WebSocket,
+    guest: &Guest,
+    hub: &Hub,
+) -> Result<Box<Hello>, Goodbye> {
     let nonce = hub.nonce();
     let challenge = text(&Reply::Challenge { nonce });
     timeout(hub.limits.write, socket.send(challenge))
@@ -36,6 +40,9 @@ pub(super) async fn greet(socket: &mut WebSocket, hub: &Hub) -> Result<Box<Hello
     }
     let identity = wire::encode(&hello.identity);
     let standing = hub.store.claim(hello.name.clone(), identity).await?;
+    if !guest.admit() {
+        return Err(Goodbye::Closed);
+    }
     let welcome = text(&Reply::Welcome {
         waiting: standing.waiting,
         prekeys: standing.prekeys,

@@ -38,7 +38,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Runs a connection to its end.
 pub(super) async fn serve(mut socket: WebSocket, guest: Guest, seat: Seat) {
     let (hub, peer) = (&seat.hub, guest.peer);
-    let hello = match greeting::greet(&mut socket, hub).await {
+    let hello = match greeting::greet(&mut socket, &guest, hub).await {
         Ok(hello) => hello,
         Err(goodbye) => {
             let refused = text(&goodbye.reply());
@@ -46,7 +46,6 @@ pub(super) async fn serve(mut socket: WebSocket, guest: Guest, seat: Seat) {
             return;
         }
     };
-    guest.admit();
     let ears = hub.attach(&hello.name, peer);
     let (name, number) = (hello.name.clone(), ears.number);
     (hub.log)(&format!("{name} has come, from {peer}"));
