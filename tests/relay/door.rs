@@ -16,7 +16,7 @@ use tokio::{
 
 use crate::abuse::serves;
 use crate::common::{
-    relay::{Line, PATIENCE, Process, Relay, fails, open_many_files, until},
+    relay::{Line, PATIENCE, Process, Relay, doormat, fails, open_many_files, until},
     world::{World, name},
 };
 
@@ -62,6 +62,39 @@ async fn a_relay_for_a_class_admits_who_has_its_token() {
     chat.err.says("connected to the relay");
     chat.end_input();
     assert!(chat.ends().success());
+}
+
+#[tokio::test]
+async fn a_join_token_that_was_chosen_is_kept_between_runs() {
+    let args = ["--lan", "--token", "correct-horse-battery"];
+    let mut relay = Relay::with(&args);
+    let world = World::new("e2e", ScheduleId::Ratchet, 10);
+    for _ in 0..2 {
+        relay.process.out.says("join token correct-horse-battery:");
+        for (token, opens) in [("correct-horse-batter", false), (args[2], true)] {
+            let line = Line::open_with(&relay.address, &world.bob, Some(token)).await;
+            assert_eq!(line.is_ok(), opens, "{token}");
+        }
+        relay.kill();
+        relay.again_with(&args);
+    }
+}
+
+#[test]
+fn a_join_token_that_could_be_guessed_is_refused() {
+    let data = TempDir::new().unwrap();
+    let data = data.path().join("data");
+    let data = data.to_str().unwrap();
+    let begin = ["relay", "--listen", "127.0.0.1:0", "--data", data];
+    for short in ["", "0123456789abcde", "ééééééééééééééé"] {
+        let said = fails(&[&begin[..], &["--lan", "--token", short]].concat());
+        assert!(said.contains("shorter than 16 characters"), "{said}");
+        assert!(said.contains("Give a longer one, or none"), "{said}");
+    }
+    // Without --lan nobody would be asked for it.
+    let output = doormat(&[&begin[..], &["--token", "correct-horse-battery"]].concat());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!fs::exists(data).unwrap());
 }
 
 #[test]
