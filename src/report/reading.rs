@@ -2,7 +2,7 @@
 
 use super::{
     json,
-    style::{READ, SHUT, paint},
+    style::{FAINT, READ, SHUT, paint},
     text::{clip, count, grouped, printable_bytes, time_of_day},
 };
 use crate::attack::{Exposure, Observation};
@@ -10,6 +10,11 @@ use crate::attack::{Exposure, Observation};
 /// How many messages are shown before `--out` is referred to: of those that were
 /// read, and of the others.
 pub const SHOWN: (u64, u64) = (200, 20);
+
+/// What stands above the first line, once: the times are in no zone of the reader's.
+pub fn heading() -> String {
+    paint(FAINT, "   #  UTC")
+}
 
 /// One message on one line of `width` columns.
 pub fn line(seen: &Observation, width: usize) -> String {
