@@ -22,6 +22,7 @@ mod crash;
 mod delivery;
 mod disk;
 mod door;
+mod identity;
 mod killed;
 mod stop;
 mod strangers;

@@ -89,6 +89,13 @@ impl Kept {
         Ok(())
     }
 
+    /// Has what is still to be sent to somebody sealed again.
+    pub(super) fn unseal(&mut self, to: &Name) {
+        for letter in self.outbox.iter_mut().filter(|it| it.to == *to) {
+            (letter.sealed, letter.sent) = (None, None);
+        }
+    }
+
     /// Takes out the letter whose envelope has this digest.
     pub(super) fn take_letter(&mut self, digest: Digest) -> Option<Letter> {
         let at = self.outbox.iter().position(|it| it.sent == Some(digest))?;

@@ -1,5 +1,6 @@
 //! How a session begins: by us from a published bundle, or by somebody else's first
-//! envelope. Both are where a name is bound to the identity that first used it here.
+//! envelope. Both are where a name is bound to the identity that first used it here;
+//! to another it is bound by its device's owner only.
 
 use rand::CryptoRng;
 use zeroize::Zeroizing;
@@ -12,6 +13,7 @@ use crate::protocol::{
     bundle::KeyBundle,
     envelope::{Envelope, SessionId},
     handshake::{self, Opening, Parties},
+    identity::Identity,
     joint::{Mode, ModeId},
     name::Name,
     schedule::{KeySchedule, ScheduleId},
@@ -64,6 +66,19 @@ impl Device {
         self.contacts.insert(peer.clone(), bundle.identity);
         self.remember(session, peer.clone());
         Ok(id)
+    }
+
+    /// Binds a name to another identity than before. Its sessions are forgotten: only
+    /// the new identity speaks and is written to under this name.
+    ///
+    /// # Security
+    /// This is where a lying relay wins. It hands out an identity of its own under
+    /// somebody's name, and whoever accepts that without comparing the new safety
+    /// number writes to the relay from then on, in either mode.
+    pub fn accept_identity(&mut self, peer: &Name, identity: Identity) {
+        self.contacts.insert(peer.clone(), identity);
+        self.sessions.remove(peer);
+        self.active.remove(peer);
     }
 
     /// The first envelope of a session that somebody else began.

@@ -194,10 +194,12 @@ impl Device {
     /// The safety number with somebody, once their identity is known here.
     pub fn safety_number(&self, peer: &Name) -> Option<SafetyNumber> {
         let theirs = self.contacts.get(peer)?;
-        Some(SafetyNumber::between(
-            (&self.name, &self.identity),
-            (peer, theirs),
-        ))
+        Some(self.safety_number_with(peer, theirs))
+    }
+
+    /// The safety number that there would be with an identity under a name.
+    pub fn safety_number_with(&self, peer: &Name, theirs: &Identity) -> SafetyNumber {
+        SafetyNumber::between((&self.name, &self.identity), (peer, theirs))
     }
 
     /// The safety numbers with everybody whose identity is known here.

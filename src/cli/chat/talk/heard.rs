@@ -3,8 +3,13 @@
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 
 use super::{Next, Talk, outgoing::PREKEYS};
-use crate::cli::{chat::saved::Heard, failure::Failure};
-use crate::protocol::{Envelope, KeyBundle, OpenError, ScheduleId, run::RunError};
+use crate::cli::{
+    chat::{keys, saved::Heard},
+    failure::Failure,
+};
+use crate::protocol::{
+    Envelope, Identity, KeyBundle, OpenError, ScheduleId, device::BeginError, run::RunError,
+};
 use crate::report::text::{clip, printable};
 use crate::transport::{
     client::{Command, Event},
@@ -80,7 +85,7 @@ impl Talk {
                 if let Some(text) = self.underway.remove(&digest) {
                     self.screen.notice(&format!(
                         "{}'s device refused: {}. Do both sides speak the same mode, with the \
-                         same authority?",
+                         same authority, on the same devices as before?",
                         self.peer,
                         excerpt(&text)
                     ));
@@ -109,11 +114,19 @@ impl Talk {
             // The relay did not hear that we have it.
             Err(OpenError::Run(RunError::Repeated)) => {}
             Err(error) => {
-                let from = Envelope::decode(bytes)
-                    .map_or_else(|_| "somebody".to_owned(), |it| it.header.sender.to_string());
+                let header = Envelope::decode(bytes).map(|it| it.header).ok();
+                let from = header
+                    .as_ref()
+                    .map_or_else(|| "somebody".to_owned(), |it| it.sender.to_string());
                 let why = printable(&error.to_string());
                 self.screen
                     .notice(&format!("an envelope of {from}'s was refused: {why}"));
+                if let OpenError::IdentityChanged { name } = error
+                    && name == self.peer
+                    && let Some(opening) = header.and_then(|it| it.opening)
+                {
+                    self.doubt(opening.initiator);
+                }
                 opened = false;
             }
         }
@@ -137,6 +150,26 @@ impl Talk {
                 self.peer,
                 printable(&error.to_string())
             ));
+            if matches!(error, BeginError::IdentityChanged { .. }) {
+                self.doubt(bundle.identity);
+            }
+        }
+    }
+
+    /// The peer comes with another identity than before: shows its safety number, so
+    /// that it can be compared before it is accepted.
+    fn doubt(&mut self, identity: Identity) {
+        match &self.doubted {
+            None => {
+                let text = keys::doubt(&self.home.kept.device, &self.peer, &identity);
+                self.screen.notice(&text);
+                self.doubted = Some(identity);
+            }
+            Some(shown) if *shown == identity => {}
+            Some(_) => self.screen.notice(
+                "and it is another than the one whose number is shown above: begin the chat again \
+                 to see its number",
+            ),
         }
     }
 

@@ -17,7 +17,7 @@ use tokio::{
 
 use super::{Options, saved::Home, screen::Screen};
 use crate::cli::failure::Failure;
-use crate::protocol::{Mode, Name};
+use crate::protocol::{Identity, Mode, Name};
 use crate::report::text::count;
 use crate::transport::{
     client::{self, Account, Command, Event},
@@ -51,6 +51,10 @@ pub(super) struct Talk {
     awaited: bool,
     /// The relay has put something off: what comes after it waits too.
     holding: bool,
+    /// Another identity than before has come under the peer's name, and its safety
+    /// number was shown. Only this one can be accepted: a relay must not be able to
+    /// put yet another in its place after the number was compared.
+    doubted: Option<Identity>,
     /// The peer's key bundle has been asked for.
     fetching: bool,
     /// Key bundles of ours that the relay has not accepted yet.
@@ -106,6 +110,7 @@ impl Talk {
             connected: None,
             awaited: false,
             holding: false,
+            doubted: None,
             fetching: false,
             publishing: HashSet::new(),
             finished: false,

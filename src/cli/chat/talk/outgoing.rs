@@ -55,6 +55,7 @@ impl Talk {
             .iter()
             .any(|it| it.sealed.is_none() && it.mode == mode);
         if waits
+            && self.doubted.is_none()
             && !kept.device.can_write_to(&self.peer)
             && !std::mem::replace(&mut self.fetching, true)
         {

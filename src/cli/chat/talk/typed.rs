@@ -27,8 +27,10 @@ impl Talk {
                         self.screen.notice(&line);
                     }
                 }
+                "/accept" => self.accept(),
                 command if command.starts_with('/') && !command.contains(' ') => {
-                    self.screen.notice("commands are /safety, /who and /quit");
+                    self.screen
+                        .notice("commands are /safety, /who, /accept and /quit");
                 }
                 _ => self.keep(&text),
             }
@@ -37,6 +39,24 @@ impl Talk {
         self.seal_outbox()?;
         self.send_new().await;
         Ok(Next::GoOn)
+    }
+
+    /// Takes the peer's new identity for theirs. What had been sealed to the old one,
+    /// and is still here, is sealed again to the new one.
+    fn accept(&mut self) {
+        let Some(identity) = self.doubted.take() else {
+            let text = format!("{} has not come with another identity", self.peer);
+            self.screen.notice(&text);
+            return;
+        };
+        let kept = &mut self.home.kept;
+        kept.device.accept_identity(&self.peer, identity);
+        kept.unseal(&self.peer);
+        self.fetching = false;
+        self.screen.notice(&format!(
+            "accepted; only this identity is {} from now on",
+            self.peer
+        ));
     }
 
     /// Keeps a text to be sent; one that is longer than a message may be becomes
