@@ -20,6 +20,7 @@ mod abuse;
 mod chat;
 mod crash;
 mod delivery;
+mod digests;
 mod disk;
 mod door;
 mod identity;

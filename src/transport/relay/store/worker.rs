@@ -1,12 +1,15 @@
 //! The one thread that owns the database: requests that gather while one transaction
 //! is synced share the next.
 
-use std::{collections::HashMap, sync::mpsc::Receiver};
+use std::sync::mpsc::Receiver;
 
 use rusqlite::{Connection, Transaction};
 use tokio::sync::oneshot;
 
-use super::{Bundle, Mail, Quota, Standing, StoreError, tables};
+use super::{
+    Bundle, Mail, Quota, Standing, StoreError,
+    tables::{self, Memory},
+};
 use crate::protocol::Name;
 use crate::transport::control::Digest;
 
@@ -45,7 +48,7 @@ const BATCH_BYTES: usize = 256 * 1024;
 const REMEMBERED: usize = 10_000;
 
 pub(super) fn work(mut database: Connection, quota: Quota, inbox: &Receiver<Request>) {
-    let mut counts = HashMap::new();
+    let mut memory = Memory::default();
     while let Ok(first) = inbox.recv() {
         if let Request::Close(to) = first {
             drop(database);
@@ -56,14 +59,16 @@ pub(super) fn work(mut database: Connection, quota: Quota, inbox: &Receiver<Requ
         let done = commit(
             &mut database,
             quota,
-            &mut counts,
+            &mut memory,
             first,
             inbox,
             &mut pending,
         );
         let failure = done.err();
-        if failure.is_some() || counts.len() > REMEMBERED {
-            counts.clear();
+        if failure.is_some() {
+            memory = Memory::default();
+        } else if memory.counts.len() > REMEMBERED {
+            memory.counts.clear();
         }
         for answer in pending {
             answer(failure.as_ref());
@@ -75,7 +80,7 @@ pub(super) fn work(mut database: Connection, quota: Quota, inbox: &Receiver<Requ
 fn commit(
     database: &mut Connection,
     quota: Quota,
-    counts: &mut HashMap<Name, u64>,
+    memory: &mut Memory,
     first: Request,
     inbox: &Receiver<Request>,
     pending: &mut Vec<Pending>,
@@ -97,7 +102,7 @@ fn commit(
         }
     };
     for request in batch {
-        pending.push(perform(&transaction, quota, counts, request));
+        pending.push(perform(&transaction, quota, memory, request));
     }
     transaction.commit()?;
     Ok(())
@@ -107,24 +112,19 @@ fn commit(
 /// was not.
 type Pending = Box<dyn FnOnce(Option<&StoreError>) + Send>;
 
-fn perform(
-    at: &Transaction<'_>,
-    quota: Quota,
-    counts: &mut HashMap<Name, u64>,
-    request: Request,
-) -> Pending {
+fn perform(at: &Transaction<'_>, quota: Quota, memory: &mut Memory, request: Request) -> Pending {
     match request {
         Request::Claim(name, identity, to) => reply(to, tables::claim(at, quota, &name, &identity)),
         Request::Publish(owner, bundle, to) => {
             reply(to, tables::publish(at, quota, &owner, &bundle))
         }
         Request::Fetch(owner, to) => reply(to, tables::fetch(at, &owner)),
-        Request::Deposit(mail, to) => reply(to, tables::deposit(at, quota, counts, &mail)),
+        Request::Deposit(mail, to) => reply(to, tables::deposit(at, quota, memory, &mail)),
         Request::Waiting(name, after, limit, to) => {
             reply(to, tables::waiting(at, &name, after, limit))
         }
         Request::Received(name, digest, to) => {
-            reply(to, tables::received(at, quota, counts, &name, digest))
+            reply(to, tables::received(at, quota, memory, &name, digest))
         }
         // One that was sent among others ends the store with them.
         Request::Close(to) => reply(to, Err(StoreError::Stopped)),
