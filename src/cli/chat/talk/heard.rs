@@ -84,8 +84,8 @@ impl Talk {
             Event::Discarded(digest) => {
                 if let Some(text) = self.underway.remove(&digest) {
                     self.screen.notice(&format!(
-                        "{}'s device refused: {}. Do both sides speak the same mode, with the \
-                         same authority, on the same devices as before?",
+                        "{}'s device refused: {}. Same mode, same authority, same devices \
+                         as before?",
                         self.peer,
                         excerpt(&text)
                     ));

@@ -134,7 +134,7 @@ impl Talk {
     async fn talk(&mut self) -> Result<(), Failure> {
         self.show_unread()?;
         self.home.kept.speak(&self.policy);
-        let other = self.home.kept.outbox.len() - self.home.kept.to_send(self.mode.id());
+        let (_, other) = self.home.kept.to_send(&self.peer, self.mode.id());
         if other > 0 {
             self.screen.notice(&format!(
                 "{} typed in the other mode {} there until you chat in it again",
@@ -182,7 +182,8 @@ impl Talk {
             Some(left) => left == 0,
             None => self.finished && self.waiting == Some(0),
         };
-        let sent = self.home.kept.to_send(self.mode.id()) == 0 && self.publishing.is_empty();
+        let (unsent, _) = self.home.kept.to_send(&self.peer, self.mode.id());
+        let sent = unsent == 0 && self.publishing.is_empty();
         received && sent && (self.finished || self.to_receive.is_some())
     }
 

@@ -53,7 +53,7 @@ impl Talk {
         let waits = kept
             .outbox
             .iter()
-            .any(|it| it.sealed.is_none() && it.mode == mode);
+            .any(|it| it.sealed.is_none() && it.mode == mode && it.to == self.peer);
         if waits
             && self.doubted.is_none()
             && !kept.device.can_write_to(&self.peer)
