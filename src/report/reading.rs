@@ -21,7 +21,7 @@ pub fn line(seen: &Observation, width: usize) -> String {
     let who = format!(
         "{:>4}  {}  {} → {}",
         seen.index,
-        time_of_day(seen.time),
+        time(seen),
         seen.sender,
         seen.recipient
     );
@@ -39,6 +39,15 @@ pub fn line(seen: &Observation, width: usize) -> String {
             paint(SHUT, "metadata only"),
             count(seen.text_bytes, "byte")
         ),
+    }
+}
+
+/// A stolen database says who wrote to whom, and not when.
+fn time(seen: &Observation) -> String {
+    if seen.time.is_zero() {
+        "--:--:--".to_owned()
+    } else {
+        time_of_day(seen.time)
     }
 }
 

@@ -25,5 +25,6 @@ mod disk;
 mod door;
 mod identity;
 mod killed;
+mod stolen;
 mod stop;
 mod strangers;
