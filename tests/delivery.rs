@@ -273,6 +273,48 @@ fn another_identity_under_a_known_name_is_refused() {
 }
 
 #[test]
+fn a_name_whose_new_identity_was_accepted_is_the_old_ones_no_more() {
+    everywhere(|mut world| {
+        world.greet();
+        let late = world.bob_writes("from the old device");
+        let mut bob = Device::new(name("bob"), &mut world.rng);
+        let number = world
+            .alice
+            .safety_number_with(bob.name(), bob.identity())
+            .to_string();
+        assert_ne!(
+            number,
+            world.alice.safety_number(bob.name()).unwrap().to_string()
+        );
+        world.alice.accept_identity(bob.name(), *bob.identity());
+        let accepted = world.alice.safety_number(bob.name()).unwrap();
+        assert_eq!(accepted.to_string(), number);
+        // Nothing is written to the old one any more, nor read from it.
+        assert!(!world.alice.can_write_to(bob.name()));
+        assert!(matches!(
+            world.alice_reads(&late),
+            Err(OpenError::UnknownSession { .. })
+        ));
+        let mode = world.mode.id();
+        let old = world.bob.publish(0, &mut world.rng).remove(0);
+        assert_eq!(
+            world
+                .alice
+                .begin(&old, mode, ScheduleId::Ratchet, &mut world.rng),
+            Err(BeginError::IdentityChanged { name: name("bob") })
+        );
+        let new = bob.publish(0, &mut world.rng).remove(0);
+        world
+            .alice
+            .begin(&new, mode, ScheduleId::Ratchet, &mut world.rng)
+            .unwrap();
+        let envelope = world.alice_writes("to the new device");
+        std::mem::swap(&mut world.bob, &mut bob);
+        assert_eq!(world.bob_reads(&envelope).unwrap(), "to the new device");
+    });
+}
+
+#[test]
 fn a_stranger_cannot_open_a_session_under_a_known_name() {
     everywhere(|mut world| {
         world.greet();

@@ -114,13 +114,15 @@ impl<'a> Sink<'a> {
                 left_out,
                 width,
             } => {
+                let heading = (*read == 0 && *other == 0).then(reading::heading);
                 let (count, limit) = match seen.exposure {
                     Exposure::Read(_) => (read, reading::SHOWN.0),
                     Exposure::MetadataOnly => (other, reading::SHOWN.1),
                 };
                 *count = count.saturating_add(1);
                 if *count <= limit {
-                    return terminal::print([reading::line(seen, *width)]);
+                    let line = reading::line(seen, *width);
+                    return terminal::print(heading.into_iter().chain([line]));
                 }
                 *left_out = left_out.saturating_add(1);
                 Ok(())

@@ -37,6 +37,9 @@ pub(super) struct Options {
     /// Serve other machines too, those that present the join token
     #[arg(long)]
     lan: bool,
+    /// The join token, to keep one between runs: at least 16 characters. Drawn anew at each start unless given
+    #[arg(long, value_name = "TOKEN", requires = "lan")]
+    token: Option<String>,
     /// Do not tell who comes and goes
     #[arg(long)]
     quiet: bool,
@@ -49,14 +52,12 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             "Add --lan to allow it; clients then need the join token that is printed.",
         ));
     }
+    let token = token(options)?;
     fs::create_dir_all(&options.data)
         .map_err(|error| files::cannot_write(&options.data, &error))?;
     let store = Store::open(&options.data, Default::default())
         .map_err(|error| store_failure(&options.data, &error))?;
     let tap = options.tap.as_deref().map(tap).transpose()?;
-    let token = options
-        .lan
-        .then(|| hex::encode(random_bytes::<8>(&mut UnwrapErr(SysRng))));
     let quiet = options.quiet;
     let surroundings = hub::Surroundings {
         rng: Box::new(UnwrapErr(SysRng)),
@@ -88,6 +89,24 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         served
             .map_err(|error| Failure::new(format!("the relay failed: {error}"), "Start it again."))
     })
+}
+
+/// The shortest join token that may be chosen, in characters; as long as one that is drawn.
+const TOKEN: usize = 16;
+
+/// What strangers must present: what was given, or else drawn anew.
+fn token(options: &Options) -> Result<Option<String>, Failure> {
+    match &options.token {
+        Some(token) if token.chars().count() < TOKEN => Err(Failure::new(
+            format!("--token: {token:?} is shorter than {TOKEN} characters, and could be guessed"),
+            "Give a longer one, or none: the relay then draws one at each start, and prints it.",
+        )),
+        Some(token) => Ok(Some(token.clone())),
+        None if options.lan => Ok(Some(hex::encode(random_bytes::<{ TOKEN / 2 }>(
+            &mut UnwrapErr(SysRng),
+        )))),
+        None => Ok(None),
+    }
 }
 
 /// Connections at a time: the default, or what the system's limit on open files

@@ -2,7 +2,7 @@
 
 use super::{
     json,
-    style::{READ, SHUT, paint},
+    style::{FAINT, READ, SHUT, paint},
     text::{clip, count, grouped, printable_bytes, time_of_day},
 };
 use crate::attack::{Exposure, Observation};
@@ -11,12 +11,17 @@ use crate::attack::{Exposure, Observation};
 /// read, and of the others.
 pub const SHOWN: (u64, u64) = (200, 20);
 
+/// What stands above the first line, once: the times are in no zone of the reader's.
+pub fn heading() -> String {
+    paint(FAINT, "   #  UTC")
+}
+
 /// One message on one line of `width` columns.
 pub fn line(seen: &Observation, width: usize) -> String {
     let who = format!(
         "{:>4}  {}  {} → {}",
         seen.index,
-        time_of_day(seen.time),
+        time(seen),
         seen.sender,
         seen.recipient
     );
@@ -34,6 +39,15 @@ pub fn line(seen: &Observation, width: usize) -> String {
             paint(SHUT, "metadata only"),
             count(seen.text_bytes, "byte")
         ),
+    }
+}
+
+/// A stolen database says who wrote to whom, and not when.
+fn time(seen: &Observation) -> String {
+    if seen.time.is_zero() {
+        "--:--:--".to_owned()
+    } else {
+        time_of_day(seen.time)
     }
 }
 

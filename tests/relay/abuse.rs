@@ -23,12 +23,12 @@ use tokio_tungstenite::tungstenite::{
 };
 
 use crate::common::{
-    relay::{Heard, Line, PATIENCE, Relay, flood, forged, knock, open_many_files},
+    relay::{Heard, Line, PATIENCE, Relay, flood, forged, knock},
     world::{World, name},
 };
 
 /// A normal exchange, timed.
-async fn serves(relay: &Relay, world: &mut World) -> Duration {
+pub async fn serves(relay: &Relay, world: &mut World) -> Duration {
     let begun = Instant::now();
     let mut bob = Line::open(&relay.address, &world.bob).await;
     let mut alice = Line::open(&relay.address, &world.alice).await;
@@ -183,58 +183,6 @@ async fn a_message_that_is_too_long_is_not_taken() {
     let longest = world.alice_writes(&"x".repeat(65_536));
     alice.accepted(&longest).await;
     assert_eq!(bob.take_all(1).await, [longest]);
-    serves(&relay, &mut world).await;
-}
-
-/// Connections that go no further: some silent, some in the middle of a request,
-/// some with the challenge unanswered.
-async fn half_open(relay: &Relay, count: usize) -> Vec<TcpStream> {
-    let mut sockets = Vec::new();
-    for i in 0..count {
-        let connecting = timeout(PATIENCE, TcpStream::connect(&relay.address)).await;
-        let mut socket = connecting.expect("a connection in time").unwrap();
-        let begun: &[u8] = match i % 3 {
-            0 => b"",
-            1 => b"GET / HTTP/1.1\r\nHost: relay\r\nX-Slow: ",
-            _ => {
-                b"GET / HTTP/1.1\r\nHost: relay\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-                Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MTIzNDU2Nzg5MDEyMzQ1Ng==\r\n\r\n"
-            }
-        };
-        socket.write_all(begun).await.unwrap();
-        sockets.push(socket);
-    }
-    sockets
-}
-
-#[tokio::test]
-async fn connections_that_are_left_half_open_by_the_thousand_disturb_nobody() {
-    open_many_files();
-    let relay = Relay::under("ulimit -n \"$(ulimit -Hn)\"", &[]);
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 5);
-    serves(&relay, &mut world).await;
-    let before = relay.process.memory();
-    let sockets = half_open(&relay, 2000).await;
-    let took = serves(&relay, &mut world).await;
-    assert!(took < Duration::from_secs(3), "{took:?}");
-    let grown = relay.process.memory().saturating_sub(before);
-    assert!(grown < 100 * 1024, "{grown} KiB");
-    drop(sockets);
-    serves(&relay, &mut world).await;
-}
-
-/// As many of them as the relay may have connections: it must hang up on some before
-/// it can serve.
-#[tokio::test]
-async fn connections_that_are_left_half_open_are_given_up_in_the_end() {
-    open_many_files();
-    let relay = Relay::under("ulimit -n 128", &[]);
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 6);
-    serves(&relay, &mut world).await;
-    let mut sockets = Vec::new();
-    for _ in 0..100 {
-        sockets.push(TcpStream::connect(&relay.address).await.unwrap());
-    }
     serves(&relay, &mut world).await;
 }
 

@@ -22,8 +22,12 @@ fn bob_reads(relay: &Relay, count: usize) -> Vec<String> {
     bob.output()
 }
 
-fn kept(relay: &Relay, chat: &Process, line: &str) {
+fn kept_for_later(relay: &Relay, line: &str) {
     until("the line is kept", || relay.keeps("alice", line));
+}
+
+fn kept(relay: &Relay, chat: &Process, line: &str) {
+    kept_for_later(relay, line);
     assert_eq!(chat.err.count("connected to the relay"), 0);
 }
 
@@ -103,6 +107,23 @@ fn lines_to_somebody_who_has_never_been_there_are_kept_and_sent_when_he_comes() 
     alice.end_input();
     assert_eq!(bob_reads(&relay, 1), ["alice: early"]);
     assert!(alice.ends().success());
+}
+
+#[test]
+fn lines_to_somebody_who_never_comes_hold_up_nobody_elses() {
+    let relay = Relay::start();
+    bob_was_there(&relay);
+    let mut alice = relay.chat("alice", "nobody", &[]);
+    alice.type_line("are you there?");
+    alice.err.says("nobody has not been at this relay yet");
+    kept_for_later(&relay, "are you there?");
+    alice.kill();
+    let mut alice = relay.chat("alice", "bob", &[]);
+    alice.type_line("you are");
+    alice.end_input();
+    assert!(alice.ends().success());
+    assert_eq!(bob_reads(&relay, 1), ["alice: you are"]);
+    kept_for_later(&relay, "are you there?");
 }
 
 #[tokio::test]

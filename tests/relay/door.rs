@@ -1,13 +1,23 @@
 //! How a relay begins, and whom it lets in.
 
-use std::{fs, process::Command};
+use std::{
+    fs,
+    process::Command,
+    time::{Duration, Instant},
+};
 
-use doormat::protocol::ScheduleId;
+use doormat::protocol::{Device, ScheduleId};
 use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
 
+use crate::abuse::serves;
 use crate::common::{
-    relay::{Line, Process, Relay, fails, until},
-    world::World,
+    relay::{Line, PATIENCE, Process, Relay, doormat, fails, open_many_files, until},
+    world::{World, name},
 };
 
 #[test]
@@ -54,6 +64,39 @@ async fn a_relay_for_a_class_admits_who_has_its_token() {
     assert!(chat.ends().success());
 }
 
+#[tokio::test]
+async fn a_join_token_that_was_chosen_is_kept_between_runs() {
+    let args = ["--lan", "--token", "correct-horse-battery"];
+    let mut relay = Relay::with(&args);
+    let world = World::new("e2e", ScheduleId::Ratchet, 10);
+    for _ in 0..2 {
+        relay.process.out.says("join token correct-horse-battery:");
+        for (token, opens) in [("correct-horse-batter", false), (args[2], true)] {
+            let line = Line::open_with(&relay.address, &world.bob, Some(token)).await;
+            assert_eq!(line.is_ok(), opens, "{token}");
+        }
+        relay.kill();
+        relay.again_with(&args);
+    }
+}
+
+#[test]
+fn a_join_token_that_could_be_guessed_is_refused() {
+    let data = TempDir::new().unwrap();
+    let data = data.path().join("data");
+    let data = data.to_str().unwrap();
+    let begin = ["relay", "--listen", "127.0.0.1:0", "--data", data];
+    for short in ["", "0123456789abcde", "ééééééééééééééé"] {
+        let said = fails(&[&begin[..], &["--lan", "--token", short]].concat());
+        assert!(said.contains("shorter than 16 characters"), "{said}");
+        assert!(said.contains("Give a longer one, or none"), "{said}");
+    }
+    // Without --lan nobody would be asked for it.
+    let output = doormat(&[&begin[..], &["--token", "correct-horse-battery"]].concat());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!fs::exists(data).unwrap());
+}
+
 #[test]
 fn a_relay_that_cannot_begin_says_why() {
     let folder = TempDir::new().unwrap();
@@ -91,4 +134,92 @@ fn two_relays_do_not_share_a_folder() {
     assert_eq!(second.ends().code(), Some(1));
     let said = second.last_words();
     assert!(said.contains("that no other relay uses"), "{said}");
+}
+
+/// Connections that go no further: some silent, some in the middle of a request,
+/// some with the challenge unanswered.
+async fn half_open(relay: &Relay, count: usize) -> Vec<TcpStream> {
+    let mut sockets = Vec::new();
+    for i in 0..count {
+        let connecting = timeout(PATIENCE, TcpStream::connect(&relay.address)).await;
+        let mut socket = connecting.expect("a connection in time").unwrap();
+        let begun: &[u8] = match i % 3 {
+            0 => b"",
+            1 => b"GET / HTTP/1.1\r\nHost: relay\r\nX-Slow: ",
+            _ => {
+                b"GET / HTTP/1.1\r\nHost: relay\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MTIzNDU2Nzg5MDEyMzQ1Ng==\r\n\r\n"
+            }
+        };
+        socket.write_all(begun).await.unwrap();
+        sockets.push(socket);
+    }
+    sockets
+}
+
+#[tokio::test]
+async fn connections_that_are_left_half_open_by_the_thousand_disturb_nobody() {
+    open_many_files();
+    let relay = Relay::under("ulimit -n \"$(ulimit -Hn)\"", &[]);
+    let mut world = World::new("e2e", ScheduleId::Ratchet, 5);
+    serves(&relay, &mut world).await;
+    let before = relay.process.memory();
+    let sockets = half_open(&relay, 2000).await;
+    let took = serves(&relay, &mut world).await;
+    assert!(took < Duration::from_secs(3), "{took:?}");
+    let grown = relay.process.memory().saturating_sub(before);
+    assert!(grown < 100 * 1024, "{grown} KiB");
+    drop(sockets);
+    serves(&relay, &mut world).await;
+}
+
+/// More of them than the relay may have connections, sixty-four: it must hang up on
+/// some before it can serve.
+#[tokio::test]
+async fn strangers_who_say_nothing_make_room_for_who_says_who_they_are() {
+    open_many_files();
+    let relay = Relay::under("ulimit -n 128", &[]);
+    let mut world = World::new("e2e", ScheduleId::Ratchet, 6);
+    // These two are in, and stay.
+    let mut bob = Line::open(&relay.address, &world.bob).await;
+    let mut alice = Line::open(&relay.address, &world.alice).await;
+    let mut strangers = half_open(&relay, 300).await;
+    let carol = Device::new(name("carol"), &mut world.rng);
+    let begun = Instant::now();
+    Line::open(&relay.address, &carol).await;
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    let envelope = world.alice_writes("as ever");
+    alice.accepted(&envelope).await;
+    assert_eq!(bob.take_all(1).await, [envelope]);
+    // The one who has stood there longest has gone; the last to come has not.
+    let mut read = [0];
+    let first = strangers.first_mut().unwrap().read(&mut read).await;
+    assert!(matches!(first, Ok(0) | Err(_)));
+    let last = strangers.get_mut(297).unwrap();
+    let more = timeout(Duration::from_millis(200), last.read(&mut read)).await;
+    assert!(more.is_err());
+}
+
+/// Each answer waits in the relay for somebody to read it.
+#[tokio::test]
+async fn strangers_who_ask_and_do_not_listen_make_room_too() {
+    open_many_files();
+    let relay = Relay::under("ulimit -n 128", &[]);
+    let mut world = World::new("e2e", ScheduleId::Ratchet, 7);
+    let mut strangers = Vec::new();
+    for _ in 0..100 {
+        let mut socket = TcpStream::connect(&relay.address).await.unwrap();
+        let questions = "GET /else HTTP/1.1\r\nHost: relay\r\n\r\n".repeat(50_000);
+        let asking = async move {
+            let _ = socket.write_all(questions.as_bytes()).await;
+            // Asked all it could, it stays.
+            std::future::pending::<()>().await;
+        };
+        strangers.push(tokio::spawn(asking));
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let took = serves(&relay, &mut world).await;
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    strangers.iter().for_each(tokio::task::JoinHandle::abort);
 }

@@ -1,21 +1,34 @@
 //! What a conversation's keys look like to the people who hold them.
 
-use crate::protocol::{Device, Name};
+use crate::protocol::{Device, Identity, Name, SafetyNumber};
 use crate::report::text::count;
 
 /// The number to compare aloud.
 pub(super) fn safety(device: &Device, peer: &Name) -> String {
     match device.safety_number(peer) {
-        Some(number) => {
-            let digits = number.to_string();
-            let (first, second) = digits.split_at(digits.len() / 2);
-            let (first, second) = (first.trim(), second.trim());
-            format!(
-                "safety number with {peer}, the same on both devices:\n    {first}\n    {second}"
-            )
-        }
+        Some(number) => format!(
+            "safety number with {peer}, the same on both devices:\n{}",
+            in_two(&number)
+        ),
         None => format!("no identity of {peer}'s is known here yet"),
     }
+}
+
+/// What to do about another identity than before.
+pub(super) fn doubt(device: &Device, peer: &Name, identity: &Identity) -> String {
+    let number = device.safety_number_with(peer, identity);
+    format!(
+        "with that identity the safety number would be\n{}\n  if {peer} reads you the same one from \
+         a new device (/safety), /accept it; otherwise\n  somebody is in the middle, and would read \
+         what you write",
+        in_two(&number)
+    )
+}
+
+fn in_two(number: &SafetyNumber) -> String {
+    let digits = number.to_string();
+    let (first, second) = digits.split_at(digits.len() / 2);
+    format!("    {}\n    {}", first.trim(), second.trim())
 }
 
 /// The keys in play, as far as they are public.

@@ -27,7 +27,8 @@ Examples:
   doormat chat --as bob --with alice --receive 1 </dev/null
 
 Both sides must speak the same mode. In a conversation: /safety shows the number to compare
-aloud, /who the keys in play, /quit ends.")]
+aloud, /who the keys in play, /accept takes a new identity whose number you have compared,
+/quit ends.")]
 pub(super) struct Options {
     /// Your name at the relay
     #[arg(long = "as", value_name = "NAME", value_parser = Name::new)]

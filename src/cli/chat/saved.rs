@@ -57,9 +57,11 @@ pub(super) struct Heard {
 }
 
 impl Kept {
-    /// What is still to be sent in a mode.
-    pub(super) fn to_send(&self, mode: ModeId) -> usize {
-        self.outbox.iter().filter(|it| it.mode == mode).count()
+    /// What is still to be sent to somebody: in a mode, and in the other.
+    pub(super) fn to_send(&self, to: &Name, mode: ModeId) -> (usize, usize) {
+        let letters = self.outbox.iter().filter(|it| it.to == *to);
+        let (now, later): (Vec<_>, Vec<_>) = letters.partition(|it| it.mode == mode);
+        (now.len(), later.len())
     }
 
     /// From now on in this mode, with these authorities: if they are others than
@@ -71,7 +73,8 @@ impl Kept {
         }
     }
 
-    /// Seals what can be sealed, in the order in which it was typed.
+    /// Seals what can be sealed, to each in the order in which it was typed. Somebody
+    /// who has never been at the relay holds up nobody else's.
     pub(super) fn seal_outbox(
         &mut self,
         mode: &dyn Mode,
@@ -80,13 +83,20 @@ impl Kept {
         let unsealed = |it: &&mut Letter| it.sealed.is_none() && it.mode == mode.id();
         for letter in self.outbox.iter_mut().filter(unsealed) {
             if !self.device.can_write_to(&letter.to) {
-                break;
+                continue;
             }
             let text = letter.text.as_bytes();
             let sealed = self.device.seal(&letter.to, text, mode, rng)?;
             letter.sealed = Some(hex::encode(sealed));
         }
         Ok(())
+    }
+
+    /// Has what is still to be sent to somebody sealed again.
+    pub(super) fn unseal(&mut self, to: &Name) {
+        for letter in self.outbox.iter_mut().filter(|it| it.to == *to) {
+            (letter.sealed, letter.sent) = (None, None);
+        }
     }
 
     /// Takes out the letter whose envelope has this digest.

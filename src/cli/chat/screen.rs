@@ -41,6 +41,31 @@ impl Restore {
             settings: rustix::termios::tcgetattr(std::io::stdin()).ok(),
         }
     }
+
+    /// After Ctrl-Z and `fg` the terminal is as the shell left it: the editor stops the
+    /// program by a signal, and may have gone on for a moment before it came.
+    fn raw_again_when_continued(&self, mut redraw: impl ExternalPrinter + Send + 'static) {
+        #[cfg(unix)]
+        if let Some(settings) = &self.settings {
+            use rustix::{
+                process::Signal,
+                termios::{OptionalActions, tcsetattr},
+            };
+            use tokio::signal::unix::{SignalKind, signal};
+            let mut raw = settings.clone();
+            raw.make_raw();
+            raw.output_modes = settings.output_modes;
+            let Ok(mut continued) = signal(SignalKind::from_raw(Signal::CONT.as_raw())) else {
+                return;
+            };
+            tokio::spawn(async move {
+                while continued.recv().await.is_some() {
+                    let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &raw);
+                    let _ = redraw.print(String::new());
+                }
+            });
+        }
+    }
 }
 
 impl Drop for Restore {
@@ -65,7 +90,9 @@ impl Screen {
             && let restore = Restore::later()
             && let Ok(mut editor) = DefaultEditor::new()
             && let Ok(printer) = editor.create_external_printer()
+            && let Ok(redraw) = editor.create_external_printer()
         {
+            restore.raw_again_when_continued(redraw);
             let _ = editor.load_history(&history);
             thread::spawn(move || edit(editor, &history, &typed));
             return (Self::Terminal(Box::new(printer), restore), lines);

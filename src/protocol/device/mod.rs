@@ -1,7 +1,9 @@
 //! A device: identity, prekeys and sessions. It is what a seizure takes, whole.
 
+mod begin;
 mod written;
 
+pub use begin::BeginError;
 pub use written::ImportError;
 
 use std::collections::BTreeMap;
@@ -13,17 +15,12 @@ use zeroize::Zeroizing;
 use super::{
     bundle::{self, KeyBundle, OneTimePrekey},
     envelope::{Envelope, Kind, SessionId, Version},
-    handshake::{self, Opening, Parties},
     identity::{Identity, SafetyNumber},
-    joint::{Mode, ModeId},
+    joint::Mode,
     name::Name,
-    schedule::{KeySchedule, ScheduleId},
     session::{OpenError, SealError, Session},
-    wire::WireError,
 };
-use crate::crypto::{
-    AgreementPublic, AgreementSecret, BadSignature, NonContributory, SigningKey, random_bytes,
-};
+use crate::crypto::{AgreementSecret, SigningKey};
 
 /// The most sessions that a device keeps.
 pub const MAX_SESSIONS: usize = 1024;
@@ -134,52 +131,6 @@ impl Device {
         }
     }
 
-    /// Begins a session with the owner of a bundle, in a mode and under a schedule
-    /// that it keeps: draws 64 bytes of `rng`.
-    ///
-    /// # Errors
-    /// [`BeginError`] if the bundle is not what it says, or not who it was before.
-    pub fn begin(
-        &mut self,
-        bundle: &KeyBundle,
-        mode: ModeId,
-        schedule: ScheduleId,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<SessionId, BeginError> {
-        bundle.verify()?;
-        let peer = &bundle.owner;
-        if self
-            .contacts
-            .get(peer)
-            .is_some_and(|known| *known != bundle.identity)
-        {
-            return Err(BeginError::IdentityChanged { name: peer.clone() });
-        }
-        if self.is_full() {
-            return Err(BeginError::TooManySessions);
-        }
-        let id = SessionId::from_bytes(random_bytes(rng));
-        let ephemeral = AgreementSecret::generate(rng);
-        let parties = Parties {
-            initiator: (&self.name, &self.identity),
-            responder: (peer, &bundle.identity),
-        };
-        let secret = handshake::initiate(&id, &parties, &self.agreement, &ephemeral, bundle)?;
-        let opening = Opening {
-            initiator: self.identity,
-            ephemeral: *ephemeral.public(),
-            signed_prekey: bundle.signed_prekey.id,
-            one_time_prekey: bundle.one_time_prekey.as_ref().map(|prekey| prekey.id),
-        };
-        let prekey: &AgreementPublic = &bundle.signed_prekey.public;
-        let keys = KeySchedule::initiator(schedule, &secret, &ephemeral, prekey);
-        let parties = (self.name.clone(), peer.clone());
-        let session = Session::new(id, parties, mode, keys, Some(opening));
-        self.contacts.insert(peer.clone(), bundle.identity);
-        self.remember(session, peer.clone());
-        Ok(id)
-    }
-
     /// Seals a text to somebody with whom there is a session: the envelope's bytes.
     ///
     /// # Errors
@@ -243,10 +194,12 @@ impl Device {
     /// The safety number with somebody, once their identity is known here.
     pub fn safety_number(&self, peer: &Name) -> Option<SafetyNumber> {
         let theirs = self.contacts.get(peer)?;
-        Some(SafetyNumber::between(
-            (&self.name, &self.identity),
-            (peer, theirs),
-        ))
+        Some(self.safety_number_with(peer, theirs))
+    }
+
+    /// The safety number that there would be with an identity under a name.
+    pub fn safety_number_with(&self, peer: &Name, theirs: &Identity) -> SafetyNumber {
+        SafetyNumber::between((&self.name, &self.identity), (peer, theirs))
     }
 
     /// The safety numbers with everybody whose identity is known here.
@@ -287,108 +240,4 @@ impl Device {
     pub fn sessions(&self) -> usize {
         self.sessions.values().map(BTreeMap::len).sum()
     }
-
-    /// The first envelope of a session that somebody else began.
-    fn open_first(
-        &mut self,
-        envelope: &Envelope<'_>,
-        mode: &dyn Mode,
-    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        let header = &envelope.header;
-        let peer = &header.sender;
-        let opening = header.opening.as_ref().ok_or(OpenError::UnknownSession {
-            session: header.session,
-        })?;
-        if self
-            .contacts
-            .get(peer)
-            .is_some_and(|known| *known != opening.initiator)
-        {
-            return Err(OpenError::IdentityChanged { name: peer.clone() });
-        }
-        if self.is_full() {
-            return Err(OpenError::TooManySessions {
-                limit: MAX_SESSIONS,
-            });
-        }
-        let keys = self.answer(envelope, opening)?;
-        let parties = (self.name.clone(), peer.clone());
-        let mut session = Session::new(header.session, parties, header.mode, keys, None);
-        let text = session.open(envelope, mode)?;
-
-        if let Some(id) = opening.one_time_prekey {
-            self.one_time_prekeys.remove(&id);
-        }
-        self.contacts.insert(peer.clone(), opening.initiator);
-        self.remember(session, peer.clone());
-        Ok(text)
-    }
-
-    fn answer(&self, envelope: &Envelope<'_>, opening: &Opening) -> Result<KeySchedule, OpenError> {
-        let header = &envelope.header;
-        if opening.signed_prekey != SIGNED_PREKEY {
-            return Err(OpenError::UnknownPrekey {
-                id: opening.signed_prekey,
-            });
-        }
-        let one_time_prekey = opening
-            .one_time_prekey
-            .map(|id| {
-                self.one_time_prekeys
-                    .get(&id)
-                    .ok_or(OpenError::UnknownPrekey { id })
-            })
-            .transpose()?;
-        let secret = handshake::respond(
-            &header.session,
-            &Parties {
-                initiator: (&header.sender, &opening.initiator),
-                responder: (&self.name, &self.identity),
-            },
-            &self.agreement,
-            &self.signed_prekey,
-            one_time_prekey,
-            opening,
-        )
-        .map_err(|error| OpenError::Turn(error.into()))?;
-        Ok(KeySchedule::responder(
-            header.schedule,
-            &secret,
-            &self.signed_prekey,
-            &opening.ephemeral,
-        ))
-    }
-
-    fn is_full(&self) -> bool {
-        self.sessions() >= MAX_SESSIONS
-    }
-
-    fn remember(&mut self, session: Session, peer: Name) {
-        let id = *session.id();
-        self.active.insert(peer.clone(), id);
-        self.sessions.entry(peer).or_default().insert(id, session);
-    }
-}
-
-/// Why a session was not begun. The device is as it was before.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BeginError {
-    /// Bytes that are no bundle.
-    #[error(transparent)]
-    Wire(#[from] WireError),
-    /// The prekey is not signed by the identity beside it.
-    #[error("the prekey is not signed by the identity in its bundle")]
-    BadSignature(#[from] BadSignature),
-    /// A name that has been somebody else until now.
-    #[error("{name} comes with another identity than before: compare safety numbers")]
-    IdentityChanged {
-        /// Whose identity it is said to be.
-        name: Name,
-    },
-    /// A key of the bundle is of low order.
-    #[error(transparent)]
-    NonContributory(#[from] NonContributory),
-    /// More sessions than a device keeps.
-    #[error("the device keeps {MAX_SESSIONS} sessions already")]
-    TooManySessions,
 }

@@ -1,17 +1,17 @@
 //! The door: how many come in, and how long they may stand in it.
 //!
 //! A connection that says nothing costs a file handle before it is anybody's. So
-//! connections are counted from the moment they are accepted, no more are accepted
-//! than there is room for, and one that has not opened a mailbox in time is cut.
+//! connections are counted from the moment they are accepted, and one that has not
+//! opened a mailbox in time is cut. Where all places are taken, the newcomer that has
+//! stood in the door longest gives its place to who knocks: strangers can be many
+//! and silent, and keep nobody out who says who they are. Who has said it, stays.
 
 use std::{
+    collections::BTreeMap,
     io,
     net::SocketAddr,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -23,7 +23,7 @@ use axum::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
     time::{Sleep, sleep},
 };
 
@@ -31,19 +31,22 @@ use tokio::{
 pub(super) struct Gate {
     listener: TcpListener,
     places: Arc<Semaphore>,
+    porch: Arc<Porch>,
     patience: Duration,
 }
 
-/// Who has come, and whether they have shown who they are.
+/// Who has come, and how they show that they have said who they are.
 #[derive(Debug, Clone)]
 pub struct Guest {
     pub(super) peer: SocketAddr,
-    pub(super) admitted: Arc<AtomicBool>,
+    number: u64,
+    porch: Arc<Porch>,
 }
 
 impl Guest {
-    pub(super) fn admit(&self) {
-        self.admitted.store(true, Ordering::Relaxed);
+    /// Lets them in; no if their place is another's already.
+    pub(super) fn admit(&self) -> bool {
+        self.porch.lock().waiting.remove(&self.number).is_some()
     }
 }
 
@@ -53,8 +56,19 @@ impl Gate {
         Self {
             listener,
             places: Arc::new(Semaphore::new(places)),
+            porch: Arc::default(),
             patience,
         }
+    }
+
+    /// A place, if need be that of who has waited longest.
+    async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        let places = Arc::clone(&self.places);
+        if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
+            return Some(place);
+        }
+        self.porch.dismiss_the_first();
+        places.acquire_owned().await.ok()
     }
 }
 
@@ -63,18 +77,20 @@ impl Listener for Gate {
     type Addr = Guest;
 
     async fn accept(&mut self) -> (Doorstep, Guest) {
-        let place = Arc::clone(&self.places).acquire_owned().await.ok();
         let (stream, peer) = Listener::accept(&mut self.listener).await;
+        let place = self.place().await;
         // Small messages both ways: waiting to fill a segment only delays them.
         let _ = stream.set_nodelay(true);
+        let (number, dismissal) = self.porch.enter();
         let guest = Guest {
             peer,
-            admitted: Arc::default(),
+            number,
+            porch: Arc::clone(&self.porch),
         };
         let doorstep = Doorstep {
             stream,
-            admitted: Arc::clone(&guest.admitted),
-            patience: Box::pin(sleep(self.patience)),
+            waits: Some((dismissal, Box::pin(sleep(self.patience)))),
+            guest: guest.clone(),
             _place: place,
         };
         (doorstep, guest)
@@ -83,7 +99,8 @@ impl Listener for Gate {
     fn local_addr(&self) -> io::Result<Guest> {
         Ok(Guest {
             peer: self.listener.local_addr()?,
-            admitted: Arc::default(),
+            number: 0,
+            porch: Arc::default(),
         })
     }
 }
@@ -94,12 +111,72 @@ impl Connected<IncomingStream<'_, Gate>> for Guest {
     }
 }
 
-/// A connection. Until it is admitted, reading from it ends when patience does.
+/// Those who have not said who they are.
+#[derive(Debug, Default)]
+struct Porch(Mutex<Newcomers>);
+
+#[derive(Debug, Default)]
+struct Newcomers {
+    /// In the order in which they came. Sent on: go. Dropped: come in.
+    waiting: BTreeMap<u64, oneshot::Sender<()>>,
+    next: u64,
+}
+
+impl Porch {
+    fn enter(&self) -> (u64, oneshot::Receiver<()>) {
+        let (dismiss, dismissal) = oneshot::channel();
+        let mut newcomers = self.lock();
+        let number = newcomers.next;
+        newcomers.next = number.wrapping_add(1);
+        newcomers.waiting.insert(number, dismiss);
+        (number, dismissal)
+    }
+
+    fn dismiss_the_first(&self) {
+        if let Some((_, dismiss)) = self.lock().waiting.pop_first() {
+            let _ = dismiss.send(());
+        }
+    }
+
+    /// Nothing can panic where it is held.
+    fn lock(&self) -> MutexGuard<'_, Newcomers> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection. Until it is admitted, reading and writing end when it is dismissed,
+/// or when patience does.
 pub(super) struct Doorstep {
     stream: TcpStream,
-    admitted: Arc<AtomicBool>,
-    patience: Pin<Box<Sleep>>,
+    waits: Option<(oneshot::Receiver<()>, Pin<Box<Sleep>>)>,
+    guest: Guest,
     _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Doorstep {
+    fn may_stay(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        let Some((dismissal, patience)) = &mut self.waits else {
+            return Ok(());
+        };
+        match Pin::new(dismissal).poll(cx) {
+            Poll::Ready(Ok(())) => return Err(io::ErrorKind::ConnectionAborted.into()),
+            Poll::Ready(Err(_)) => {
+                self.waits = None;
+                return Ok(());
+            }
+            Poll::Pending => {}
+        }
+        match patience.as_mut().poll(cx) {
+            Poll::Ready(()) => Err(io::ErrorKind::TimedOut.into()),
+            Poll::Pending => Ok(()),
+        }
+    }
+}
+
+impl Drop for Doorstep {
+    fn drop(&mut self) {
+        self.guest.admit();
+    }
 }
 
 impl AsyncRead for Doorstep {
@@ -108,11 +185,7 @@ impl AsyncRead for Doorstep {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let late = !self.admitted.load(Ordering::Relaxed)
-            && Future::poll(self.patience.as_mut(), cx).is_ready();
-        if late {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
+        self.may_stay(cx)?;
         Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }
@@ -123,6 +196,7 @@ impl AsyncWrite for Doorstep {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.may_stay(cx)?;
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 

@@ -32,6 +32,9 @@ use gate::{Gate, Guest};
 pub use hub::{Hub, Limits};
 pub use store::{Store, StoreError};
 
+/// Bytes gathered for a client before they are written, even if more is ready.
+const WRITE_AT_ONCE: usize = 8 * 1024;
+
 /// How long open connections have to say goodbye when the relay stops.
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -83,7 +86,7 @@ async fn upgrade(
         .max_message_size(MAX_MESSAGE_BYTES)
         .max_frame_size(MAX_MESSAGE_BYTES)
         .read_buffer_size(4 * 1024)
-        .write_buffer_size(0)
+        .write_buffer_size(WRITE_AT_ONCE)
         .max_write_buffer_size(4 * MAX_MESSAGE_BYTES)
         .on_upgrade(move |socket| connection::serve(socket, guest, seat))
 }

@@ -59,9 +59,16 @@ async fn write(
             Some(mail) = mail.recv() => mail,
             else => break,
         };
-        match timeout(patience, sink.send(message)).await {
-            Ok(Ok(())) => {}
-            _ => return,
+        let mut next = Some(message);
+        while let Some(message) = next {
+            if !matches!(timeout(patience, sink.feed(message)).await, Ok(Ok(()))) {
+                return;
+            }
+            // What is ready by now leaves in the same write.
+            next = answers.try_recv().or_else(|_| mail.try_recv()).ok();
+        }
+        if !matches!(timeout(patience, sink.flush()).await, Ok(Ok(()))) {
+            return;
         }
     }
     let _ = timeout(patience, sink.close()).await;

@@ -12,32 +12,26 @@
 
 mod error;
 mod tables;
+mod worker;
 
 use std::{
-    collections::HashMap,
     fs::File,
     path::Path,
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    sync::mpsc::{SyncSender, sync_channel},
     thread,
 };
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::protocol::Name;
 use crate::transport::control::Digest;
 pub use error::StoreError;
 pub use tables::read_copy;
+use worker::{Answer, Request};
 
 /// The database's file name in the relay's folder.
 pub const FILE: &str = "relay.db";
-
-/// Requests in one transaction, at most.
-const BATCH: usize = 512;
-
-/// Bytes of envelopes in one transaction, and one request more: a disk that is
-/// nearly full must not refuse what would fit because of what came with it.
-const BATCH_BYTES: usize = 256 * 1024;
 
 /// Requests that may wait for the store; beyond it, whoever asks waits too.
 const QUEUE: usize = 512;
@@ -70,30 +64,6 @@ impl Default for Quota {
 #[derive(Debug, Clone)]
 pub struct Store {
     requests: SyncSender<Request>,
-}
-
-/// One request and where its answer goes.
-type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
-
-enum Request {
-    Claim(Name, Vec<u8>, Answer<Standing>),
-    Publish(Name, Bundle, Answer<()>),
-    Fetch(Name, Answer<Option<Vec<u8>>>),
-    Deposit(Mail, Answer<()>),
-    Waiting(Name, i64, usize, Answer<Vec<(i64, Mail)>>),
-    Received(Name, Digest, Answer<Option<Name>>),
-    Close(Answer<()>),
-}
-
-impl Request {
-    /// What it adds to the database, about.
-    const fn bytes(&self) -> usize {
-        match self {
-            Self::Deposit(mail, _) => mail.envelope.len(),
-            Self::Publish(_, bundle, _) => bundle.bytes.len(),
-            _ => 0,
-        }
-    }
 }
 
 /// What a mailbox's owner is told when it opens.
@@ -143,7 +113,7 @@ impl Store {
         thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || {
-                work(database, quota, &inbox);
+                worker::work(database, quota, &inbox);
                 drop(lock);
             })
             .map_err(StoreError::Thread)?;
@@ -241,121 +211,9 @@ impl Store {
     }
 }
 
-/// An answer that goes out once its transaction is on disk, or the error that it
-/// was not.
-type Pending = Box<dyn FnOnce(Option<&StoreError>) + Send>;
-
 /// One relay, one folder.
 fn lock(folder: &Path) -> Result<File, StoreError> {
     let lock = File::create(folder.join("lock")).map_err(StoreError::Lock)?;
     lock.try_lock().map_err(|_| StoreError::InUse)?;
     Ok(lock)
-}
-
-/// Names whose waiting envelopes are remembered.
-const REMEMBERED: usize = 10_000;
-
-fn work(mut database: Connection, quota: Quota, inbox: &Receiver<Request>) {
-    let mut counts = HashMap::new();
-    while let Ok(first) = inbox.recv() {
-        if let Request::Close(to) = first {
-            drop(database);
-            let _ = to.send(Ok(()));
-            return;
-        }
-        let mut pending: Vec<Pending> = Vec::new();
-        let done = commit(
-            &mut database,
-            quota,
-            &mut counts,
-            first,
-            inbox,
-            &mut pending,
-        );
-        let failure = done.err();
-        if failure.is_some() || counts.len() > REMEMBERED {
-            counts.clear();
-        }
-        for answer in pending {
-            answer(failure.as_ref());
-        }
-    }
-}
-
-/// One transaction, with all that has gathered; synced when this returns.
-fn commit(
-    database: &mut Connection,
-    quota: Quota,
-    counts: &mut HashMap<Name, u64>,
-    first: Request,
-    inbox: &Receiver<Request>,
-    pending: &mut Vec<Pending>,
-) -> Result<(), StoreError> {
-    let mut bytes = first.bytes();
-    let mut batch = vec![first];
-    while batch.len() < BATCH
-        && bytes < BATCH_BYTES
-        && let Ok(more) = inbox.try_recv()
-    {
-        bytes = bytes.saturating_add(more.bytes());
-        batch.push(more);
-    }
-    let transaction = match database.transaction() {
-        Ok(transaction) => transaction,
-        Err(error) => {
-            pending.extend(batch.into_iter().map(refuse));
-            return Err(error.into());
-        }
-    };
-    for request in batch {
-        pending.push(perform(&transaction, quota, counts, request));
-    }
-    transaction.commit()?;
-    Ok(())
-}
-
-fn perform(
-    at: &Transaction<'_>,
-    quota: Quota,
-    counts: &mut HashMap<Name, u64>,
-    request: Request,
-) -> Pending {
-    match request {
-        Request::Claim(name, identity, to) => reply(to, tables::claim(at, quota, &name, &identity)),
-        Request::Publish(owner, bundle, to) => {
-            reply(to, tables::publish(at, quota, &owner, &bundle))
-        }
-        Request::Fetch(owner, to) => reply(to, tables::fetch(at, &owner)),
-        Request::Deposit(mail, to) => reply(to, tables::deposit(at, quota, counts, &mail)),
-        Request::Waiting(name, after, limit, to) => {
-            reply(to, tables::waiting(at, &name, after, limit))
-        }
-        Request::Received(name, digest, to) => {
-            reply(to, tables::received(at, quota, counts, &name, digest))
-        }
-        // One that was sent among others ends the store with them.
-        Request::Close(to) => reply(to, Err(StoreError::Stopped)),
-    }
-}
-
-/// A request that no transaction could be begun for.
-fn refuse(request: Request) -> Pending {
-    match request {
-        Request::Claim(.., to) => reply(to, Err(StoreError::Stopped)),
-        Request::Publish(.., to) | Request::Deposit(_, to) => reply(to, Err(StoreError::Stopped)),
-        Request::Fetch(_, to) => reply(to, Err(StoreError::Stopped)),
-        Request::Waiting(.., to) => reply(to, Err(StoreError::Stopped)),
-        Request::Received(.., to) => reply(to, Err(StoreError::Stopped)),
-        Request::Close(to) => reply(to, Err(StoreError::Stopped)),
-    }
-}
-
-fn reply<T: Send + 'static>(to: Answer<T>, result: Result<T, StoreError>) -> Pending {
-    Box::new(move |failure| {
-        let result = match failure {
-            Some(failure) => Err(failure.again()),
-            None => result,
-        };
-        let _ = to.send(result);
-    })
 }

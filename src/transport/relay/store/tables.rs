@@ -26,7 +26,6 @@ pub(super) const SCHEMA: &str = "
     );
     CREATE UNIQUE INDEX IF NOT EXISTS mail_once ON mail (recipient, digest);
     CREATE INDEX IF NOT EXISTS mail_waiting ON mail (recipient, place) WHERE envelope IS NOT NULL;
-    CREATE INDEX IF NOT EXISTS mail_received ON mail (recipient, place) WHERE envelope IS NULL;
 ";
 
 pub(super) fn claim(
@@ -56,6 +55,18 @@ pub(super) fn claim(
         prekeys: count(at, PREKEYS, name)?,
     })
 }
+
+/// What is remembered between transactions; all of it is on disk too.
+#[derive(Default)]
+pub(super) struct Memory {
+    /// How many envelopes wait, by mailbox.
+    pub(super) counts: HashMap<Name, u64>,
+    /// No digest of a received envelope is left before this place.
+    forgotten: i64,
+}
+
+/// Digests that are forgotten at once.
+const FORGOTTEN_AT_ONCE: i64 = 1024;
 
 /// Mail read at once, in bytes, and one envelope more: what a slow reader can make
 /// wait in memory.
@@ -121,7 +132,7 @@ pub(super) fn fetch(at: &Transaction<'_>, owner: &Name) -> Result<Option<Vec<u8>
 pub(super) fn deposit(
     at: &Transaction<'_>,
     quota: Quota,
-    counts: &mut HashMap<Name, u64>,
+    memory: &mut Memory,
     mail: &Mail,
 ) -> Result<(), StoreError> {
     let digest = Digest::of(&mail.envelope);
@@ -131,7 +142,7 @@ pub(super) fn deposit(
     if known {
         return Ok(());
     }
-    let waiting = match counts.get(&mail.recipient) {
+    let waiting = match memory.counts.get(&mail.recipient) {
         Some(waiting) => *waiting,
         None => {
             let exists = at
@@ -155,7 +166,8 @@ pub(super) fn deposit(
         digest.0,
         mail.envelope
     ])?;
-    counts.insert(mail.recipient.clone(), waiting.saturating_add(1));
+    let waiting = waiting.saturating_add(1);
+    memory.counts.insert(mail.recipient.clone(), waiting);
     Ok(())
 }
 
@@ -190,7 +202,7 @@ pub(super) fn waiting(
 pub(super) fn received(
     at: &Transaction<'_>,
     quota: Quota,
-    counts: &mut HashMap<Name, u64>,
+    memory: &mut Memory,
     recipient: &Name,
     digest: Digest,
 ) -> Result<Option<Name>, StoreError> {
@@ -207,16 +219,35 @@ pub(super) fn received(
     let Some((place, sender)) = found else {
         return Ok(None);
     };
-    if let Some(waiting) = counts.get_mut(recipient) {
+    if let Some(waiting) = memory.counts.get_mut(recipient) {
         *waiting = waiting.saturating_sub(1);
     }
-    at.prepare_cached("DELETE FROM mail WHERE recipient = ?1 AND envelope IS NULL AND place < ?2")?
-        .execute(params![
-            recipient.as_str(),
-            place.saturating_sub(quota.digests)
-        ])?;
+    forget(at, quota, memory, place)?;
     let sender = Name::new(&sender).map_err(|_| StoreError::Foreign)?;
     Ok(Some(sender))
+}
+
+/// Forgets the digests that later envelopes have made old: many at a time, since a
+/// deletion for each would cost as much as the confirmation itself.
+fn forget(
+    at: &Transaction<'_>,
+    quota: Quota,
+    memory: &mut Memory,
+    received: i64,
+) -> Result<(), StoreError> {
+    let old = received.saturating_sub(quota.digests);
+    if received < memory.forgotten {
+        // It has waited so long that nobody passes by here again.
+        at.prepare_cached("DELETE FROM mail WHERE place = ?1")?
+            .execute([received])?;
+    } else if old.saturating_sub(memory.forgotten) >= FORGOTTEN_AT_ONCE {
+        at.prepare_cached(
+            "DELETE FROM mail WHERE place >= ?1 AND place < ?2 AND envelope IS NULL",
+        )?
+        .execute([memory.forgotten, old])?;
+        memory.forgotten = old;
+    }
+    Ok(())
 }
 
 fn count(at: &Transaction<'_>, query: &str, name: &Name) -> Result<u64, StoreError> {

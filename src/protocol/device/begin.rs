@@ -1,0 +1,187 @@
+//! How a session begins: by us from a published bundle, or by somebody else's first
+//! envelope. Both are where a name is bound to the identity that first used it here;
+//! to another it is bound by its device's owner only.
+
+use rand::CryptoRng;
+use zeroize::Zeroizing;
+
+use super::{Device, MAX_SESSIONS, SIGNED_PREKEY};
+use crate::crypto::{
+    AgreementPublic, AgreementSecret, BadSignature, NonContributory, random_bytes,
+};
+use crate::protocol::{
+    bundle::KeyBundle,
+    envelope::{Envelope, SessionId},
+    handshake::{self, Opening, Parties},
+    identity::Identity,
+    joint::{Mode, ModeId},
+    name::Name,
+    schedule::{KeySchedule, ScheduleId},
+    session::{OpenError, Session},
+    wire::WireError,
+};
+
+impl Device {
+    /// Begins a session with the owner of a bundle, in a mode and under a schedule
+    /// that it keeps: draws 64 bytes of `rng`.
+    ///
+    /// # Errors
+    /// [`BeginError`] if the bundle is not what it says, or not who it was before.
+    pub fn begin(
+        &mut self,
+        bundle: &KeyBundle,
+        mode: ModeId,
+        schedule: ScheduleId,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<SessionId, BeginError> {
+        bundle.verify()?;
+        let peer = &bundle.owner;
+        if self
+            .contacts
+            .get(peer)
+            .is_some_and(|known| *known != bundle.identity)
+        {
+            return Err(BeginError::IdentityChanged { name: peer.clone() });
+        }
+        if self.is_full() {
+            return Err(BeginError::TooManySessions);
+        }
+        let id = SessionId::from_bytes(random_bytes(rng));
+        let ephemeral = AgreementSecret::generate(rng);
+        let parties = Parties {
+            initiator: (&self.name, &self.identity),
+            responder: (peer, &bundle.identity),
+        };
+        let secret = handshake::initiate(&id, &parties, &self.agreement, &ephemeral, bundle)?;
+        let opening = Opening {
+            initiator: self.identity,
+            ephemeral: *ephemeral.public(),
+            signed_prekey: bundle.signed_prekey.id,
+            one_time_prekey: bundle.one_time_prekey.as_ref().map(|prekey| prekey.id),
+        };
+        let prekey: &AgreementPublic = &bundle.signed_prekey.public;
+        let keys = KeySchedule::initiator(schedule, &secret, &ephemeral, prekey);
+        let parties = (self.name.clone(), peer.clone());
+        let session = Session::new(id, parties, mode, keys, Some(opening));
+        self.contacts.insert(peer.clone(), bundle.identity);
+        self.remember(session, peer.clone());
+        Ok(id)
+    }
+
+    /// Binds a name to another identity than before. Its sessions are forgotten: only
+    /// the new identity speaks and is written to under this name.
+    ///
+    /// # Security
+    /// This is where a lying relay wins. It hands out an identity of its own under
+    /// somebody's name, and whoever accepts that without comparing the new safety
+    /// number writes to the relay from then on, in either mode.
+    pub fn accept_identity(&mut self, peer: &Name, identity: Identity) {
+        self.contacts.insert(peer.clone(), identity);
+        self.sessions.remove(peer);
+        self.active.remove(peer);
+    }
+
+    /// The first envelope of a session that somebody else began.
+    pub(super) fn open_first(
+        &mut self,
+        envelope: &Envelope<'_>,
+        mode: &dyn Mode,
+    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let header = &envelope.header;
+        let peer = &header.sender;
+        let opening = header.opening.as_ref().ok_or(OpenError::UnknownSession {
+            session: header.session,
+        })?;
+        if self
+            .contacts
+            .get(peer)
+            .is_some_and(|known| *known != opening.initiator)
+        {
+            return Err(OpenError::IdentityChanged { name: peer.clone() });
+        }
+        if self.is_full() {
+            return Err(OpenError::TooManySessions {
+                limit: MAX_SESSIONS,
+            });
+        }
+        let keys = self.answer(envelope, opening)?;
+        let parties = (self.name.clone(), peer.clone());
+        let mut session = Session::new(header.session, parties, header.mode, keys, None);
+        let text = session.open(envelope, mode)?;
+
+        if let Some(id) = opening.one_time_prekey {
+            self.one_time_prekeys.remove(&id);
+        }
+        self.contacts.insert(peer.clone(), opening.initiator);
+        self.remember(session, peer.clone());
+        Ok(text)
+    }
+
+    fn answer(&self, envelope: &Envelope<'_>, opening: &Opening) -> Result<KeySchedule, OpenError> {
+        let header = &envelope.header;
+        if opening.signed_prekey != SIGNED_PREKEY {
+            return Err(OpenError::UnknownPrekey {
+                id: opening.signed_prekey,
+            });
+        }
+        let one_time_prekey = opening
+            .one_time_prekey
+            .map(|id| {
+                self.one_time_prekeys
+                    .get(&id)
+                    .ok_or(OpenError::UnknownPrekey { id })
+            })
+            .transpose()?;
+        let secret = handshake::respond(
+            &header.session,
+            &Parties {
+                initiator: (&header.sender, &opening.initiator),
+                responder: (&self.name, &self.identity),
+            },
+            &self.agreement,
+            &self.signed_prekey,
+            one_time_prekey,
+            opening,
+        )
+        .map_err(|error| OpenError::Turn(error.into()))?;
+        Ok(KeySchedule::responder(
+            header.schedule,
+            &secret,
+            &self.signed_prekey,
+            &opening.ephemeral,
+        ))
+    }
+
+    fn is_full(&self) -> bool {
+        self.sessions() >= MAX_SESSIONS
+    }
+
+    fn remember(&mut self, session: Session, peer: Name) {
+        let id = *session.id();
+        self.active.insert(peer.clone(), id);
+        self.sessions.entry(peer).or_default().insert(id, session);
+    }
+}
+
+/// Why a session was not begun. The device is as it was before.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BeginError {
+    /// Bytes that are no bundle.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    /// The prekey is not signed by the identity beside it.
+    #[error("the prekey is not signed by the identity in its bundle")]
+    BadSignature(#[from] BadSignature),
+    /// A name that has been somebody else until now.
+    #[error("{name} comes with another identity than before: compare safety numbers")]
+    IdentityChanged {
+        /// Whose identity it is said to be.
+        name: Name,
+    },
+    /// A key of the bundle is of low order.
+    #[error(transparent)]
+    NonContributory(#[from] NonContributory),
+    /// More sessions than a device keeps.
+    #[error("the device keeps {MAX_SESSIONS} sessions already")]
+    TooManySessions,
+}
