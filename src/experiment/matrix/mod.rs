@@ -128,9 +128,10 @@ pub fn run(
     rows: &[Row],
     setting: &Setting<'_>,
 ) -> Result<Matrix, ExperimentError> {
+    let passphrase = recovery::by_passphrase(setting)?;
     let columns = designs
         .par_iter()
-        .map(|design| column(*design, rows, setting));
+        .map(|design| column(*design, rows, setting, passphrase));
     Ok(Matrix {
         seed: setting.seed,
         messages: setting.conversation.lines().len(),
@@ -139,7 +140,12 @@ pub fn run(
     })
 }
 
-fn column(design: Design, rows: &[Row], setting: &Setting<'_>) -> Result<Column, ExperimentError> {
+fn column(
+    design: Design,
+    rows: &[Row],
+    setting: &Setting<'_>,
+    passphrase: usize,
+) -> Result<Column, ExperimentError> {
     let evidence = Evidence::gather(design, setting)?;
     let cells = rows.par_iter().map(|row| {
         let outcome = match row.applies_to(&design) {
@@ -153,7 +159,7 @@ fn column(design: Design, rows: &[Row], setting: &Setting<'_>) -> Result<Column,
     Ok(Column {
         design,
         cells,
-        recovery: Recovery::of(&evidence, setting)?,
+        recovery: Recovery::of(&evidence, setting, passphrase)?,
         cost: Cost::of(&evidence, setting)?,
     })
 }

@@ -24,28 +24,34 @@ pub struct Recovery {
 }
 
 impl Recovery {
-    /// Loses a device when the theft would have been, and tries both ways back.
-    pub(super) fn of(evidence: &Evidence, setting: &Setting<'_>) -> Result<Self, ExperimentError> {
-        let loot = &evidence.holdings;
-        let key = loot.key_in_use().ok_or(ExperimentError::NoLoot)?;
-        let mut authority = EscrowLeak::new(key);
+    /// Loses a device when the theft would have been, and asks the authority.
+    /// `passphrase` is what a backup gave: that is the same under every design.
+    pub(super) fn of(
+        evidence: &Evidence,
+        setting: &Setting<'_>,
+        passphrase: usize,
+    ) -> Result<Self, ExperimentError> {
+        let key = evidence.holdings.key_in_use();
+        let mut authority = EscrowLeak::new(key.ok_or(ExperimentError::NoLoot)?);
         let sight = Sight::of(&evidence.tape, setting.texts(), &mut authority, &|| {})?;
         let opened = sight.read_flags().into_iter().take(setting.theft_at);
-
-        let before: Vec<&str> = setting.texts().take(setting.theft_at).collect();
-        let mut rng = seed::generator(setting.seed, "backup");
-        let backup = Backup::seal(&before, PASSPHRASE, &mut rng)?;
-        let restored = backup.open(PASSPHRASE)?;
-        let same = restored
-            .iter()
-            .zip(&before)
-            .filter(|(got, said)| got == *said);
         Ok(Self {
             authority: opened.filter(|read| *read).count(),
-            passphrase: same.count(),
+            passphrase,
             of: setting.theft_at,
         })
     }
+}
+
+/// Seals the messages before the loss into a backup, opens it with the passphrase,
+/// and counts those that came back as they were.
+pub(super) fn by_passphrase(setting: &Setting<'_>) -> Result<usize, ExperimentError> {
+    let before: Vec<&str> = setting.texts().take(setting.theft_at).collect();
+    let mut rng = seed::generator(setting.seed, "backup");
+    let backup = Backup::seal(&before, PASSPHRASE, &mut rng)?;
+    let restored = backup.open(PASSPHRASE)?;
+    let pairs = restored.iter().zip(&before);
+    Ok(pairs.filter(|(got, said)| got == *said).count())
 }
 
 /// Six words from a list of 7,776 would be 77 bits; a test's passphrase is no secret.
