@@ -2,17 +2,14 @@
 
 use std::{
     ffi::OsString,
-    num::NonZeroU8,
     path::{Path, PathBuf},
 };
 
 use clap::{Args, Subcommand};
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 
-use super::{failure::Failure, files, terminal};
-use crate::escrow::{
-    CombineError, Combined, EscrowPrivateKey, Share, Strays, combine, key_file, share_file, split,
-};
+use super::{failure::Failure, files, shares::Given, terminal};
+use crate::escrow::{Combined, EscrowPrivateKey, combine, key_file, share_file, split};
 
 /// Make and keep escrow keys
 #[derive(Debug, Subcommand)]
@@ -61,10 +58,10 @@ pub(super) struct Split {
 #[command(after_help = "\
 Example:
   doormat authority combine officer.1.share officer.3.share --out again
-    writes again.key (private, mode 0600). With more shares than it takes, those that
-    do not belong are named")]
+    writes again.key (private, mode 0600). With one share more than it takes, a warning
+    names the file that does not belong")]
 pub(super) struct Combine {
-    /// Share files of one key
+    /// Share files of one split, in any order
     #[arg(required = true, value_name = "SHARE")]
     shares: Vec<PathBuf>,
     /// Writes NAME.key, which may not exist
@@ -139,28 +136,15 @@ fn split_key(options: &Split) -> Result<(), Failure> {
 fn combine_shares(options: &Combine) -> Result<(), Failure> {
     let out = with_suffix(&options.out, ".key");
     files::must_be_free(&out)?;
-    let shares = options
-        .shares
-        .iter()
-        .map(|path| files::escrow_share(path))
-        .collect::<Result<Vec<_>, _>>()?;
-    let Combined { key, strays } =
-        combine(&shares).map_err(|error| cannot_combine(&error, &shares, &options.shares))?;
+    let given = Given::read(&options.shares)?;
+    let Combined {
+        key,
+        strays,
+        unclear,
+    } = combine(&given.shares).map_err(|error| given.failure(&error))?;
     files::write_secret(&out, key_file::write_private(&key).as_bytes())?;
-    match strays {
-        Strays::None => {}
-        Strays::These(strays) => strays.into_iter().for_each(|index| {
-            terminal::complain(&format!(
-                "warning: share {index} ({}) does not belong to this key: it was altered, or is \
-                 of another split; the others gave the key without it",
-                named(index, &shares, &options.shares)
-            ));
-        }),
-        Strays::Unclear => terminal::complain(
-            "warning: the key is right, but not all of the shares are, and it cannot be told \
-             which: give more shares, or other ones",
-        ),
-    }
+    given.warn(&strays);
+    given.warn_of_some(&unclear);
     terminal::print([
         format!("authority {}", key.public().id()),
         format!(
@@ -168,36 +152,6 @@ fn combine_shares(options: &Combine) -> Result<(), Failure> {
             out.display()
         ),
     ])
-}
-
-/// What to do about shares that give no key.
-fn cannot_combine(error: &CombineError, shares: &[Share], paths: &[PathBuf]) -> Failure {
-    let help = match error {
-        CombineError::None | CombineError::TooFew { .. } => "Give more of the key's shares.".into(),
-        CombineError::Twice { index } => format!(
-            "Leave {} out, and give another officer's share.",
-            named(*index, shares, paths)
-        ),
-        CombineError::OtherKey { other, .. } | CombineError::OtherSplit { other, .. } => format!(
-            "Give shares that one `doormat authority split` wrote; compare {} with the others.",
-            named(*other, shares, paths)
-        ),
-        CombineError::OneIsWrong { .. } => "Give one more share of the same split.".into(),
-        CombineError::NoneFit { .. } => {
-            "Give other shares, and look for one file that was edited or belongs elsewhere.".into()
-        }
-        CombineError::GaveUp { .. } => "Give fewer shares at a time.".into(),
-    };
-    Failure::new(error.to_string(), help)
-}
-
-/// The file that a share came from; the last one, if there are several.
-fn named(index: NonZeroU8, shares: &[Share], paths: &[PathBuf]) -> String {
-    let named = shares
-        .iter()
-        .zip(paths)
-        .rfind(|(share, _)| share.index == index);
-    named.map_or_else(String::new, |(_, path)| path.display().to_string())
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

@@ -6,6 +6,8 @@ use std::{
     path::Path,
 };
 
+use zeroize::Zeroizing;
+
 use super::failure::Failure;
 use crate::escrow::{EscrowPrivateKey, KeyFileError, Share, key_file, share_file};
 use crate::protocol::AuthorityPublic;
@@ -112,34 +114,37 @@ pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Failure {
 
 /// Reads an escrow private key.
 pub(super) fn escrow_key(path: &Path) -> Result<EscrowPrivateKey, Failure> {
-    secret_file(
-        path,
-        key_file::read_private,
-        "Give the `.key` file that `doormat authority new` or `doormat demo --captures` wrote.",
-    )
+    let text = secret_text(path)?;
+    key_file::read_private(&text).map_err(|error| {
+        Failure::of_file(
+            path,
+            error,
+            "Give the `.key` file that `doormat authority new` or `doormat demo --captures` wrote.",
+        )
+    })
 }
 
-/// Reads a share of an escrow private key.
-pub(super) fn escrow_share(path: &Path) -> Result<Share, Failure> {
-    secret_file(
-        path,
-        share_file::read,
-        "Give the `.share` files that `doormat authority split` wrote.",
-    )
+/// What share files there are.
+pub(super) const SHARES_ARE: &str = "Give the `.share` files that `doormat authority split` wrote.";
+
+/// Reads a share of an escrow private key. A damaged one is no failure yet: there may be
+/// enough others.
+pub(super) fn escrow_share(path: &Path) -> Result<Result<Share, KeyFileError>, Failure> {
+    match share_file::read(&secret_text(path)?) {
+        Err(error) if !error.is_damage() => Err(Failure::of_file(path, error, SHARES_ARE)),
+        read => Ok(read),
+    }
 }
 
-fn secret_file<T>(
-    path: &Path,
-    read: fn(&str) -> Result<T, KeyFileError>,
-    help: &str,
-) -> Result<T, Failure> {
-    let mut bytes = zeroize::Zeroizing::new(Vec::new());
+/// A key file's text; empty if it is no text.
+fn secret_text(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let mut bytes = Zeroizing::new(Vec::new());
     open(path)?
         .take(KEY_FILE_LIMIT)
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::of_file(path, describe(&error), "Check the file."))?;
     let text = std::str::from_utf8(&bytes).unwrap_or_default();
-    read(text).map_err(|error| Failure::of_file(path, error, help))
+    Ok(Zeroizing::new(text.to_owned()))
 }
 
 /// Reads an escrow public key.

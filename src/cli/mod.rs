@@ -14,6 +14,7 @@ mod matrix;
 mod progress;
 mod relay;
 mod setup;
+mod shares;
 mod source;
 mod stage;
 mod terminal;

@@ -1,6 +1,7 @@
-//! Shares put together. Each came from somebody who may have changed it, so the key
-//! that they give is compared with what the shares say of it; and when there are more
-//! shares than it takes, the ones that do not belong are found by leaving them out.
+//! Shares put together. Each came from somebody who may have changed it. The
+//! [majority](majority()) decides which are of one split; the key that these give is
+//! compared with what they say of it; and when there are more shares than it takes, the
+//! ones that do not belong are found by leaving them out.
 //!
 //! One altered share is always named rightly. Two or more that were made to fit each
 //! other can put the blame on honest ones, or leave it open: the key is right, and yet
@@ -10,239 +11,138 @@
 
 use std::num::NonZeroU8;
 
-use zeroize::Zeroizing;
-
 use super::{
     authority::EscrowPrivateKey,
-    gf256,
-    shares::{KeyCheck, Share},
+    majority::{Differs, Divided, Majority, Stray, majority},
+    search::{Claim, Fit, Search, by_number},
+    shares::Share,
 };
-use crate::protocol::AuthorityId;
 
 /// The key, and whether all shares are of it.
 #[derive(Debug, Clone)]
 pub struct Combined {
     /// The private key that the shares' public key belongs to.
     pub key: EscrowPrivateKey,
-    /// Which shares are not on one polynomial with it.
-    pub strays: Strays,
-}
-
-/// Which shares do not belong to the key that the others gave.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Strays {
-    /// All belong.
-    None,
-    /// These were altered, or are of another split.
-    These(Vec<NonZeroU8>),
-    /// Some, and it cannot be told which: two sets that give the key are equally large,
-    /// or there are too many to compare.
-    Unclear,
+    /// Shares that do not belong to it, in the order in which they were given.
+    pub strays: Vec<Stray>,
+    /// The places of shares of which some do not belong, and it cannot be told which: two
+    /// sets that give the key are equally large, or there are too many to compare.
+    pub unclear: Vec<usize>,
 }
 
 /// ```text
-/// for each set of k shares, until no other could leave fewer strays:
-///   key    = q(0), for the polynomial q through them               (spec §8.5)
+/// members = the shares that say what most say                     (spec §8.5)
+/// for each set of k of them with different numbers, until no other could leave fewer strays:
+///   key    = q(0), for the polynomial q through them
 ///   strays = the shares i whose value is not q(i)
 ///   keep it if key has the check and the public key of the shares, and strays are fewer
 /// ```
 ///
 /// # Errors
-/// [`CombineError`] says which shares are not of one split, or that no set of them
+/// [`CombineError`] says that the shares are not of one split, or that no set of them
 /// gives the key. The work is bounded: whoever wrote the shares may not be a friend.
 pub fn combine(shares: &[Share]) -> Result<Combined, CombineError> {
-    let like = same_split(shares)?;
-    let (threshold, found) = (like.threshold, shares.len());
-    if found < usize::from(threshold) {
-        return Err(CombineError::TooFew { threshold, found });
+    if shares.is_empty() {
+        return Err(CombineError::None);
     }
-    let mut search = Search::new(like, shares);
-    search.choose(shares);
-    let gave_up = search.left == 0 && !search.decided();
+    let Majority {
+        members,
+        mut strays,
+    } = majority(shares)?;
+    let like = members.first().ok_or(CombineError::None)?.1;
+    let (threshold, numbers) = (like.threshold, by_number(&members));
+    if numbers.len() < usize::from(threshold) {
+        return Err(too_few(threshold, &numbers));
+    }
+    let found = numbers.iter().map(Vec::len).sum();
+    let search = Search::run(like, &numbers);
+    let gave_up = search.gave_up();
     match search.best {
-        Some(Fit { key, strays, tied }) => Ok(Combined {
-            key,
-            strays: match strays {
-                _ if tied || gave_up => Strays::Unclear,
-                none if none.is_empty() => Strays::None,
-                strays => Strays::These(strays),
-            },
-        }),
+        Some(Fit { key, off, rivals }) => {
+            let mut unclear: Vec<_> = match (gave_up, rivals.is_empty()) {
+                (true, _) => members.iter().map(|(at, _)| *at).collect(),
+                (false, false) => places(&off).chain(places(&rivals)).collect(),
+                (false, true) => Vec::new(),
+            };
+            if unclear.is_empty() {
+                let differs = Differs::Point;
+                strays.extend(places(&off).map(|at| Stray { at, differs }));
+            }
+            strays.sort_unstable_by_key(|stray| stray.at);
+            unclear.sort_unstable();
+            unclear.dedup();
+            Ok(Combined {
+                key,
+                strays,
+                unclear,
+            })
+        }
         None if gave_up => Err(CombineError::GaveUp { found }),
         None if found == usize::from(threshold) => Err(CombineError::OneIsWrong { threshold }),
         None => Err(CombineError::NoneFit { threshold, found }),
     }
 }
 
-/// The first share, if the others are parts of the same key, none of them twice.
-fn same_split(shares: &[Share]) -> Result<&Share, CombineError> {
-    let (first, others) = shares.split_first().ok_or(CombineError::None)?;
-    for share in others {
-        let (one, other) = (first.index, share.index);
-        if share.of != first.of {
-            return Err(CombineError::OtherKey {
-                one,
-                of: first.of.id(),
-                other,
-                found: share.of.id(),
-            });
-        }
-        if share.threshold != first.threshold || share.check != first.check {
-            return Err(CombineError::OtherSplit { one, other });
-        }
+fn places<'a>(claims: &'a [&Claim<'_>]) -> impl Iterator<Item = usize> + 'a {
+    claims.iter().flat_map(|claim| claim.places.iter().copied())
+}
+
+/// Why there are fewer numbers than it takes.
+fn too_few(threshold: u8, numbers: &[Vec<Claim<'_>>]) -> CombineError {
+    // The numbers of which most is claimed come last.
+    if let Some(number @ [one, _, ..]) = numbers.last().map(Vec::as_slice) {
+        let mut places: Vec<_> = number.iter().flat_map(|it| it.places.clone()).collect();
+        places.sort_unstable();
+        return CombineError::OneNumber {
+            index: one.index,
+            places,
+        };
     }
-    let mut indices: Vec<_> = shares.iter().map(|share| share.index).collect();
-    indices.sort_unstable();
-    match indices.windows(2).find(|pair| pair.first() == pair.last()) {
-        Some(&[index, ..]) => Err(CombineError::Twice { index }),
-        _ => Ok(first),
-    }
-}
-
-/// How many multiplications in the field a search may take: a second or so, and enough
-/// to try every 7 of 15.
-const MAX_PRODUCTS: usize = 1 << 23;
-
-/// Goes through the sets of as many shares as it takes.
-struct Search<'a> {
-    /// What the key should be.
-    like: &'a Share,
-    shares: &'a [Share],
-    threshold: usize,
-    chosen: Vec<&'a Share>,
-    /// Sets that may still be tried.
-    left: usize,
-    best: Option<Fit>,
-}
-
-/// A set of shares that gives the key.
-struct Fit {
-    key: EscrowPrivateKey,
-    /// Shares that are not on its polynomial.
-    strays: Vec<NonZeroU8>,
-    /// Another set does as well, with other strays.
-    tied: bool,
-}
-
-impl<'a> Search<'a> {
-    fn new(like: &'a Share, shares: &'a [Share]) -> Self {
-        let threshold = usize::from(like.threshold).max(1);
-        Self {
-            like,
-            shares,
+    let mut claims = numbers.iter().flatten();
+    match claims.find(|claim| claim.places.len() > 1) {
+        Some(claim) => CombineError::Twice {
+            index: claim.index,
+            places: claim.places.clone(),
+        },
+        None => CombineError::TooFew {
             threshold,
-            chosen: Vec::with_capacity(threshold),
-            left: MAX_PRODUCTS / (threshold * (threshold + 32)),
-            best: None,
-        }
-    }
-
-    /// Adds to the chosen shares from `rest`, in every way.
-    fn choose(&mut self, rest: &'a [Share]) {
-        let missing = self.threshold.saturating_sub(self.chosen.len());
-        if missing == 0 {
-            self.left = self.left.saturating_sub(1);
-            return self.consider();
-        }
-        if self.left == 0 || self.decided() || rest.len() < missing {
-            return;
-        }
-        if let Some((next, rest)) = rest.split_first() {
-            self.chosen.push(next);
-            self.choose(rest);
-            self.chosen.pop();
-            self.choose(rest);
-        }
-    }
-
-    /// Whether no other set can do as well. Its polynomial would meet this one at 0, so
-    /// in at most `k - 2` shares besides, and would have to make up its number from strays.
-    fn decided(&self) -> bool {
-        self.best
-            .as_ref()
-            .is_some_and(|fit| 2 * fit.strays.len() + self.threshold < self.shares.len() + 2)
-    }
-
-    fn consider(&mut self) {
-        let Some(key) = self.key() else { return };
-        self.left = self.left.saturating_sub(self.shares.len());
-        let strays: Vec<_> = self
-            .shares
-            .iter()
-            .filter(|share| *self.at(share.index.get()) != *share.value.as_bytes())
-            .map(|share| share.index)
-            .collect();
-        match &mut self.best {
-            Some(best) if best.strays.len() < strays.len() || best.strays == strays => {}
-            Some(best) if best.strays.len() == strays.len() => best.tied = true,
-            best => {
-                *best = Some(Fit {
-                    key,
-                    strays,
-                    tied: false,
-                });
-            }
-        }
-    }
-
-    /// The chosen shares' key, if it is the one.
-    fn key(&self) -> Option<EscrowPrivateKey> {
-        let private = self.at(0);
-        let key = (KeyCheck::of(&private) == self.like.check)
-            .then(|| EscrowPrivateKey::from_bytes(*private))?;
-        (*key.public() == self.like.of).then_some(key)
-    }
-
-    /// The chosen shares' polynomial at `x`.
-    fn at(&self, x: u8) -> Zeroizing<[u8; 32]> {
-        let points: Vec<_> = self
-            .chosen
-            .iter()
-            .map(|share| (share.index.get(), share.value.as_bytes()))
-            .collect();
-        gf256::interpolate(&points, x)
+            found: numbers.len(),
+        },
     }
 }
 
 /// Why shares give no key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CombineError {
     /// There is none.
     #[error("there is no share")]
     None,
+    /// No majority of them is of one split.
+    #[error(transparent)]
+    Divided(#[from] Divided),
     /// Fewer than the threshold.
-    #[error("it takes {threshold} shares, and {found} came: they say nothing of the key")]
+    #[error("{} of the key: it takes {threshold}", alone(*found))]
     TooFew {
         /// How many it takes.
         threshold: u8,
         /// How many came.
         found: usize,
     },
-    /// One share given twice.
+    /// One share given more than once, and too few besides.
     #[error("share {index} is there twice, and counts once")]
     Twice {
         /// Which.
         index: NonZeroU8,
+        /// Where it stands among the given.
+        places: Vec<usize>,
     },
-    /// Parts of two keys.
-    #[error("share {one} is of authority {of}, share {other} of authority {found}")]
-    OtherKey {
-        /// The first share.
-        one: NonZeroU8,
-        /// Its authority.
-        of: AuthorityId,
-        /// Another share.
-        other: NonZeroU8,
-        /// That one's authority.
-        found: AuthorityId,
-    },
-    /// Parts of one key, but their thresholds or their checks differ.
-    #[error("shares {one} and {other} differ in `threshold` or `check`: they are not of one split")]
-    OtherSplit {
-        /// The first share.
-        one: NonZeroU8,
-        /// The one that differs.
-        other: NonZeroU8,
+    /// Different shares with one number, and too few besides.
+    #[error("two different shares both say number {index}: one of them at most is right")]
+    OneNumber {
+        /// The number.
+        index: NonZeroU8,
+        /// Where they stand among the given.
+        places: Vec<usize>,
     },
     /// Exactly as many as it takes, and the result is not the key.
     #[error(
@@ -272,4 +172,12 @@ pub enum CombineError {
         /// How many came.
         found: usize,
     },
+}
+
+/// What too few shares say.
+fn alone(found: usize) -> String {
+    match found {
+        1 => "1 share alone says nothing".into(),
+        found => format!("{found} shares alone say nothing"),
+    }
 }

@@ -211,3 +211,10 @@ pub enum KeyFileError {
         other: &'static str,
     },
 }
+
+impl KeyFileError {
+    /// Whether it is a file of the kind that was wanted, and damaged since.
+    pub const fn is_damage(&self) -> bool {
+        !matches!(self, Self::NotAKeyFile { .. } | Self::OtherKind { .. })
+    }
+}

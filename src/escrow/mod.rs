@@ -11,6 +11,8 @@
 //! | file | custody | spec |
 //! |---|---|---|
 //! | [`shares`], [`combine`](mod@combine) | split: `k` of `n` officers together have the key | §8.5 |
+//! | [`majority`](mod@majority) | which shares are of one split | §8.5 |
+//! | `search` | which polynomial has the key, when not all shares are on it | §8.5 |
 //! | [`share_file`] | a share written down | §11.3 |
 //! | [`gf256`] | the field that shares are computed in | §8.5 |
 //! | [`epochs`] | by epoch: old keys are destroyed | §8.1 |
@@ -22,11 +24,14 @@ pub mod desk;
 pub mod epochs;
 pub mod gf256;
 pub mod key_file;
+pub mod majority;
+mod search;
 pub mod share_file;
 pub mod shares;
 
 pub use authority::EscrowPrivateKey;
-pub use combine::{CombineError, Combined, Strays, combine};
+pub use combine::{CombineError, Combined, combine};
 pub use epochs::Epochs;
 pub use key_file::KeyFileError;
+pub use majority::{Differs, Divided, Stray, majority};
 pub use shares::{Share, SplitError, split};
