@@ -685,6 +685,37 @@ fn a_share_that_is_left_out_is_named_even_if_too_few_remain() {
 }
 
 #[test]
+fn a_name_may_be_given_with_the_ending_of_its_file() {
+    let office = Office::new();
+    office.ok(&["authority", "new", "--out", "ministry.key"]);
+    office.ok(&["authority", "new", "--out", "st.petersburg.pub"]);
+    let split = ["authority", "split", "--shares", "2", "--threshold", "2"];
+    let rest = ["--key", "ministry.key", "--out", "officer.share"];
+    office.ok(&[&split[..], &rest].concat());
+    let combine = ["authority", "combine", "officer.1.share", "officer.2.share"];
+    office.ok(&[&combine[..], &["--out", "again.key"]].concat());
+    let mut names: Vec<_> = fs::read_dir(office.path("."))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "again.key",
+            "ministry.key",
+            "ministry.pub",
+            "officer.1.share",
+            "officer.2.share",
+            "st.petersburg.key",
+            "st.petersburg.pub",
+        ]
+    );
+    let said = office.fails(&[&combine[..], &["--out", "again.key"]].concat());
+    assert!(said.contains("again.key: it exists already"), "{said}");
+}
+
+#[test]
 fn a_threshold_that_protects_nothing_is_refused() {
     let office = Office::new();
     office.ok(&["authority", "new", "--out", "ministry"]);

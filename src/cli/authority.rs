@@ -78,8 +78,9 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
 }
 
 fn new(options: &New) -> Result<(), Failure> {
-    let private = with_suffix(&options.out, ".key");
-    let public = with_suffix(&options.out, ".pub");
+    let name = without(&["key", "pub"], &options.out);
+    let private = with_suffix(&name, ".key");
+    let public = with_suffix(&name, ".pub");
     files::must_be_free(&private)?;
     files::must_be_free(&public)?;
     let key = EscrowPrivateKey::generate(&mut UnwrapErr(SysRng));
@@ -108,11 +109,12 @@ fn split_key(options: &Split) -> Result<(), Failure> {
              --shares 3 --threshold 2.",
         )
     })?;
+    let name = without(&["share"], &options.out);
     let shares: Vec<_> = shares
         .iter()
         .map(|share| {
             let suffix = format!(".{}.share", share.index);
-            (with_suffix(&options.out, &suffix), share)
+            (with_suffix(&name, &suffix), share)
         })
         .collect();
     for (path, _) in &shares {
@@ -134,7 +136,7 @@ fn split_key(options: &Split) -> Result<(), Failure> {
 }
 
 fn combine_shares(options: &Combine) -> Result<(), Failure> {
-    let out = with_suffix(&options.out, ".key");
+    let out = with_suffix(&without(&["key"], &options.out), ".key");
     files::must_be_free(&out)?;
     let given = Given::read(&options.shares)?;
     let Combined {
@@ -152,6 +154,16 @@ fn combine_shares(options: &Combine) -> Result<(), Failure> {
             out.display()
         ),
     ])
+}
+
+/// A name that may be given with the ending of the file that it is for.
+fn without(endings: &[&str], name: &Path) -> PathBuf {
+    let has = |ending: &&str| name.extension().is_some_and(|found| found == *ending);
+    if endings.iter().any(has) {
+        name.with_extension("")
+    } else {
+        name.to_owned()
+    }
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
