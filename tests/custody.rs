@@ -716,6 +716,21 @@ fn a_name_may_be_given_with_the_ending_of_its_file() {
 }
 
 #[test]
+fn a_share_given_as_a_key_is_told_what_makes_the_key() {
+    let office = Office::new();
+    office.ok(&["authority", "new", "--out", "ministry"]);
+    office.split("2", "3");
+    fs::write(office.path("tape"), "").unwrap();
+    let said = office.fails(&["attack", "tape", "--escrow-key", "officer.1.share"]);
+    assert!(
+        said.contains(
+            "One share opens nothing: `doormat authority combine` makes the key of 2 of them."
+        ),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_threshold_that_protects_nothing_is_refused() {
     let office = Office::new();
     office.ok(&["authority", "new", "--out", "ministry"]);

@@ -116,11 +116,16 @@ pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Failure {
 pub(super) fn escrow_key(path: &Path) -> Result<EscrowPrivateKey, Failure> {
     let text = secret_text(path)?;
     key_file::read_private(&text).map_err(|error| {
-        Failure::of_file(
-            path,
-            error,
-            "Give the `.key` file that `doormat authority new` or `doormat demo --captures` wrote.",
-        )
+        let help = match share_file::read(&text) {
+            Ok(share) => format!(
+                "One share opens nothing: `doormat authority combine` makes the key of {} of them.",
+                share.threshold
+            ),
+            Err(_) => "Give the `.key` file that `doormat authority new`, `doormat authority \
+                       combine` or `doormat demo --captures` wrote."
+                .into(),
+        };
+        Failure::of_file(path, error, help)
     })
 }
 
