@@ -3,7 +3,7 @@
 //! A recipient confirms each envelope, and the relay tells its sender: one message
 //! more than the other servers' protocols have.
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+use std::{collections::HashMap, net::SocketAddr, path::Path, sync::Arc};
 
 use ::doormat::transport::control::{Digest, Hello, Reply, Request, SUBPROTOCOL, proof};
 use bytes::Bytes;
@@ -18,21 +18,16 @@ use crate::{
     Failure,
     couples::{Account, Couple},
     load::{Receives, Sends},
-    server::{Server, program},
+    server::Server,
 };
-
-/// The relay's path.
-pub fn relay() -> String {
-    let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/release/doormat");
-    program("DOORMAT", built)
-}
 
 /// Starts a relay.
 ///
 /// # Errors
 /// If it does not start.
-pub fn start() -> Result<Server, Failure> {
-    Server::start(&relay(), |command, address, folder| {
+pub fn start(program: &Path) -> Result<Server, Failure> {
+    let program = program.to_str().ok_or("a path that is no text")?;
+    Server::start(program, |command, address, folder| {
         command.args(["relay", "--quiet", "--listen", &address.to_string()]);
         command.arg("--data").arg(folder);
         Ok(())

@@ -117,19 +117,29 @@ impl MessageKey {
     ///
     /// # Panics
     /// Beyond 256 GiB of text.
+    pub fn seal(self, header: &[u8], text: &[u8]) -> Vec<u8> {
+        let mut sealed = Vec::with_capacity(text.len() + TAG_BYTES);
+        self.seal_onto(&mut sealed, header, text);
+        sealed
+    }
+
+    /// [`Self::seal`], at the end of what is there already.
+    ///
+    /// # Panics
+    /// Beyond 256 GiB of text.
     #[expect(
         clippy::expect_used,
         reason = "the cipher refuses texts beyond 256 GiB only"
     )]
-    pub fn seal(self, header: &[u8], text: &[u8]) -> Vec<u8> {
-        let mut sealed = Vec::with_capacity(text.len() + TAG_BYTES);
-        sealed.extend_from_slice(text);
+    pub fn seal_onto(self, bytes: &mut Vec<u8>, header: &[u8], text: &[u8]) {
+        let begin = bytes.len();
+        bytes.extend_from_slice(text);
+        let place = bytes.get_mut(begin..).unwrap_or_default();
         let tag = self
             .cipher()
-            .encrypt_inout_detached(&Nonce::default(), header, sealed.as_mut_slice().into())
+            .encrypt_inout_detached(&Nonce::default(), header, place.into())
             .expect("a text that fits the cipher");
-        sealed.extend_from_slice(&tag);
-        sealed
+        bytes.extend_from_slice(&tag);
     }
 
     /// Opens what [`Self::seal`] sealed.

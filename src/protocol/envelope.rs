@@ -12,7 +12,7 @@ use super::{
     name::Name,
     wire::{self, Annotate, Field, View, WireError, path, wire},
 };
-use crate::crypto::{AgreementPublic, keys::TAG_BYTES};
+use crate::crypto::{AgreementPublic, MessageKey, keys::TAG_BYTES};
 
 /// The longest text of one message, in bytes.
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;
@@ -235,14 +235,15 @@ impl<'a> Envelope<'a> {
 }
 
 /// `header || ciphertext<16..2^24-1>` (spec §7.1): the envelope's bytes.
-pub(super) fn assemble(mut header: Vec<u8>, ciphertext: &[u8]) -> Result<Vec<u8>, WireError> {
-    let length = U24::try_from(ciphertext.len()).map_err(|_| WireError::Oversize {
-        length: ciphertext.len(),
-    })?;
-    header.reserve(3 + ciphertext.len());
-    header.extend_from_slice(&length.to_be_bytes());
-    header.extend_from_slice(ciphertext);
-    Ok(header)
+pub(super) fn seal(header: &Header, key: MessageKey, text: &[u8]) -> Result<Vec<u8>, WireError> {
+    let too_long = |_| WireError::Oversize { length: text.len() };
+    let length = U24::try_from(text.len().saturating_add(TAG_BYTES)).map_err(too_long)?;
+    let header = wire::encode(header);
+    let mut envelope = Vec::with_capacity(header.len() + 3 + usize::from(length));
+    envelope.extend_from_slice(&header);
+    envelope.extend_from_slice(&length.to_be_bytes());
+    key.seal_onto(&mut envelope, &header, text);
+    Ok(envelope)
 }
 
 impl Annotate for Envelope<'_> {

@@ -1,16 +1,17 @@
 //! What a participant is called on the wire.
 
-use std::io::Write;
+use std::{io::Write, sync::Arc};
 
-use tls_codec::{DeserializeBytes, Error, Serialize, Size, TlsByteSliceU8, TlsByteVecU8};
+use tls_codec::{DeserializeBytes, Error, Serialize, Size, TlsByteSliceU8};
 
 /// A participant's name: 1 to 32 bytes of `a-z`, `0-9` and `-` (spec §2.2).
-/// Narrow on purpose: a name stands in logs, file names and terminals.
+/// Narrow on purpose: a name stands in logs, file names and terminals. Every header
+/// has two, so copies share their text.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
 #[serde(try_from = "String", into = "String")]
-pub struct Name(String);
+pub struct Name(Arc<str>);
 
 /// The longest name, in bytes.
 pub const MAX_NAME_BYTES: usize = 32;
@@ -23,7 +24,7 @@ impl Name {
     pub fn new(name: &str) -> Result<Self, NotAName> {
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         if (1..=MAX_NAME_BYTES).contains(&name.len()) && name.bytes().all(allowed) {
-            Ok(Self(name.to_owned()))
+            Ok(Self(name.into()))
         } else {
             Err(NotAName)
         }
@@ -45,7 +46,7 @@ impl TryFrom<String> for Name {
 
 impl From<Name> for String {
     fn from(name: Name) -> Self {
-        name.0
+        name.as_str().to_owned()
     }
 }
 
@@ -74,8 +75,11 @@ impl Serialize for Name {
 
 impl DeserializeBytes for Name {
     fn tls_deserialize_bytes(bytes: &[u8]) -> Result<(Self, &[u8]), Error> {
-        let (raw, rest) = TlsByteVecU8::tls_deserialize_bytes(bytes)?;
-        let name = std::str::from_utf8(raw.as_slice())
+        let (length, rest) = u8::tls_deserialize_bytes(bytes)?;
+        let (raw, rest) = rest
+            .split_at_checked(usize::from(length))
+            .ok_or(Error::EndOfStream)?;
+        let name = std::str::from_utf8(raw)
             .map_err(|_| NotAName)
             .and_then(Self::new)
             .map_err(|error| Error::DecodingError(error.to_string()))?;

@@ -21,7 +21,6 @@ use super::{
     name::Name,
     run::{MAX_STORED, ReceivingRun, SendingRun},
     schedule::{KeySchedule, ScheduleId},
-    wire,
 };
 use crate::crypto::AgreementPublic;
 
@@ -137,9 +136,7 @@ impl Session {
             access: run.access.clone().into(),
         };
         self.sending = Some(run);
-        let header = wire::encode(&header);
-        let ciphertext = message_key.seal(&header, text);
-        Ok(envelope::assemble(header, &ciphertext)?)
+        Ok(envelope::seal(&header, message_key, text)?)
     }
 
     fn begin_run(

@@ -1,0 +1,52 @@
+//! The page: what was measured, how, what it means and what it does not.
+//!
+//! | file | part |
+//! |---|---|
+//! | [`sealing`] | sealing and opening messages |
+//! | [`reading`] | one stolen key, and what reading takes |
+
+pub mod reading;
+pub mod sealing;
+
+use crate::machine::Machine;
+
+/// What comes before the parts.
+pub fn head(machine: &Machine) -> String {
+    let Machine {
+        processor,
+        cores,
+        system,
+        compiler,
+        date,
+    } = machine;
+    format!(
+        "# Performance
+
+*Written by `cargo run --release --manifest-path benches/Cargo.toml -- --report`; not by hand.*
+
+| measured on | |
+|---|---|
+| processor | {processor}, {cores} cores |
+| system | {system} |
+| compiler | {compiler} |
+| date | {date} |
+
+Read the ratios. Whatever a ratio compares was measured in the same run, in turns, so that a
+busy machine slows both alike; on another machine the seconds will be others, and the ratios
+nearly these. *2.00 (1.90–2.10)* is the median of all rounds, and the range in which the middle
+half of them lay.
+"
+    )
+}
+
+/// What comes before the relay's table.
+pub const RELAY: &str = "
+## The relay
+
+`doormat relay` beside two servers that also keep a message until its recipient has it, all on this
+machine, over loopback, under the same load: senders keep so many messages unacknowledged, recipients
+confirm each. Servers and load share the cores. Not one of them is like another: a row says what
+of a message is on disk when its server acknowledges it. Read a line only with that in mind: one that
+syncs nothing is fast until the power goes.
+
+";

@@ -1,0 +1,225 @@
+//! Reading: one stolen escrow key, and how long it takes with more messages, with more
+//! session keys, and on more cores.
+
+use std::path::Path;
+
+use crate::{
+    Failure,
+    attack::{Attack, Recording, Size, TEXT_BYTES},
+    plot::{Line, Plot, PowerLaw, Series},
+};
+
+/// Messages under one session key, but where keys are what varies.
+const PER_KEY: u32 = 100;
+
+/// Messages, where keys are what varies.
+const MESSAGES: u32 = 100_000;
+
+/// Attacks on each recording; the fastest counts.
+const TIMES: usize = 3;
+
+/// What is attacked, and where plots go.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The program.
+    pub program: &'a Path,
+    /// A folder for plots.
+    pub images: &'a Path,
+    /// The most messages of one recording.
+    pub most: u32,
+    /// The most cores of one attack.
+    pub cores: usize,
+}
+
+/// Measures, draws, and says what came of it.
+///
+/// # Errors
+/// If the program fails, or a plot cannot be written.
+pub fn section(setting: Setting<'_>) -> Result<String, Failure> {
+    let Setting { most, .. } = setting;
+    let messages = messages(setting)?;
+    let keys = keys(setting)?;
+    let cores = cores(setting)?;
+    Ok(format!(
+        "
+## One stolen key
+
+`doormat generate` records a crowd's sessions in escrow, texts of {TEXT_BYTES} bytes; `doormat attack` gets
+the recording and the escrow key, and nothing else. Counted is from the file to the last
+recovered text; of {TIMES} attacks on a recording the fastest, the one that was least disturbed.
+Beside it stands what the bare cryptography of the same attack takes: opening each access field,
+stepping each chain, opening each message, in memory, with nothing to read or write. No attack by these
+primitives is faster.
+
+### More messages
+
+{messages}
+### More session keys
+
+{keys}
+### More cores
+
+{cores}
+**What it means.** Reading everything is cheap, and takes time in proportion: twice the messages, twice
+the time. There is no wall that a larger archive would put in the way. What an escrow key costs its thief
+is a key agreement for each session key, and a cipher for each message, once; whoever keeps recordings can do it
+in ten years as well.
+
+**What it does not mean.** That cryptography was broken: every key was given away by design. The same
+recording in the end-to-end mode gives the same thief metadata only, in no time at all. Recordings larger than
+{most} messages were not tried for this page, and a slow disk would show.
+"
+    ))
+}
+
+fn messages(setting: Setting<'_>) -> Result<String, Failure> {
+    let sizes = std::iter::successors(Some(1000_u32), |size| size.checked_mul(10));
+    let (mut table, mut found) = (String::new(), Vec::new());
+    for messages in sizes.take_while(|size| *size <= setting.most) {
+        let size = Size {
+            messages,
+            per_key: PER_KEY,
+        };
+        eprintln!("reading {messages} messages");
+        let attack = Recording::make(setting.program, size)?.attack(1, TIMES)?;
+        table += &row(&[f64::from(messages), f64::from(size.keys())], attack);
+        found.push((f64::from(messages), attack));
+    }
+    let law = PowerLaw::fit(&seconds(&found)).ok_or("too few sizes for a line")?;
+    let exponent = law.exponent;
+    plot(
+        &format!("Reading everything, on one core: time grows as messages^{exponent:.2}"),
+        &format!("messages, {PER_KEY} under each session key"),
+        &found,
+        |points| law.through(points),
+    )
+    .logarithmic(&setting.images.join("attack-messages.svg"))?;
+    Ok(format!(
+        "![Seconds against messages](img/attack-messages.svg)
+
+| messages | session keys | time ÷ bare cryptography |
+|--:|--:|--:|
+{table}
+The line is fitted to the points: time grows as messages to the power of {exponent:.3}. Linear growth is 1.
+"
+    ))
+}
+
+fn keys(setting: Setting<'_>) -> Result<String, Failure> {
+    let (mut table, mut found) = (String::new(), Vec::new());
+    for per_key in [1000, 10, 5, 3, 2, 1] {
+        let size = Size {
+            messages: MESSAGES,
+            per_key,
+        };
+        let keys = f64::from(size.keys());
+        eprintln!("reading under {keys} session keys");
+        let attack = Recording::make(setting.program, size)?.attack(1, TIMES)?;
+        table += &row(&[keys, f64::from(per_key)], attack);
+        found.push((keys, attack));
+    }
+    let line = Line::fit(&seconds(&found)).ok_or("too few keys for a line")?;
+    // What a message takes is what is left where there are no keys.
+    let dear = line.slope / (line.begin / f64::from(MESSAGES));
+    plot(
+        "Reading everything, on one core: each session key has its price",
+        &format!("session keys for {MESSAGES} messages"),
+        &found,
+        |points| line.through(points),
+    )
+    .linear(&setting.images.join("attack-keys.svg"), 5)?;
+    Ok(format!(
+        "![Seconds against session keys](img/attack-keys.svg)
+
+| session keys | messages under each | time ÷ bare cryptography |
+|--:|--:|--:|
+{table}
+Always {MESSAGES} messages. By the fitted line one more session key costs as much as {dear:.0} more
+messages. A ratchet that turns more often makes the thief work more, in proportion, and keeps nothing from her.
+"
+    ))
+}
+
+fn cores(setting: Setting<'_>) -> Result<String, Failure> {
+    let size = Size {
+        messages: setting.most.min(1_000_000),
+        per_key: PER_KEY,
+    };
+    let recording = Recording::make(setting.program, size)?;
+    let (mut table, mut speeds, mut alone) = (String::new(), Vec::new(), None);
+    for cores in 1..=setting.cores {
+        eprintln!("reading on {cores} cores");
+        let Attack { seconds, .. } = recording.attack(cores, TIMES)?;
+        let speed = *alone.get_or_insert(seconds) / seconds;
+        table += &format!("| {cores} | {speed:.2} |\n");
+        speeds.push((f64::from(u32::try_from(cores)?), speed));
+    }
+    let ideal = speeds.iter().map(|(cores, _)| (*cores, *cores)).collect();
+    let plot = Plot {
+        title: format!("Reading {} messages on more cores", size.messages),
+        axes: ("cores".to_owned(), "times as fast as on one".to_owned()),
+        series: vec![
+            Series {
+                name: "the attack".to_owned(),
+                points: speeds,
+                line: Vec::new(),
+            },
+            Series {
+                name: "if nothing were lost".to_owned(),
+                points: Vec::new(),
+                line: ideal,
+            },
+        ],
+    };
+    plot.linear(
+        &setting.images.join("attack-cores.svg"),
+        setting.cores.min(8),
+    )?;
+    Ok(format!(
+        "![Speed against cores](img/attack-cores.svg)
+
+| cores | times as fast as on one |
+|--:|--:|
+{table}
+{} messages. Runs do not depend on each other, so cores can have them all at once; what is left is one file,
+read and written in order.
+",
+        size.messages
+    ))
+}
+
+fn row(cells: &[f64], attack: Attack) -> String {
+    let cells: String = cells.iter().map(|cell| format!(" {cell} |")).collect();
+    format!("|{cells} {:.2} |\n", attack.seconds / attack.floor_seconds)
+}
+
+fn seconds(found: &[(f64, Attack)]) -> Vec<(f64, f64)> {
+    found.iter().map(|(x, it)| (*x, it.seconds)).collect()
+}
+
+/// The attack with a line through it, and its floor.
+fn plot(
+    title: &str,
+    across: &str,
+    found: &[(f64, Attack)],
+    line: impl Fn(&[(f64, f64)]) -> Vec<(f64, f64)>,
+) -> Plot {
+    let floor = found.iter().map(|(x, it)| (*x, it.floor_seconds));
+    let attack = seconds(found);
+    Plot {
+        title: title.to_owned(),
+        axes: (across.to_owned(), "seconds".to_owned()),
+        series: vec![
+            Series {
+                name: "the attack, and the line that fits it".to_owned(),
+                line: line(&attack),
+                points: attack,
+            },
+            Series {
+                name: "its bare cryptography alone".to_owned(),
+                points: floor.collect(),
+                line: Vec::new(),
+            },
+        ],
+    }
+}
