@@ -12,7 +12,9 @@
 //! 3. [`protocol::access`]: a session key, sealed to somebody else.
 //! 4. [`attack::escrow_leak`]: what the stolen key does.
 //! 5. [`experiment::leak`]: the fair comparison, start to end.
-//! 6. [`protocol`], then [`crypto`]: what is the same in both modes.
+//! 6. [`experiment::design`] and [`experiment::matrix`]: every other theft, every other
+//!    way to keep the key; each attack is a file of [`attack`], each custody of [`escrow`].
+//! 7. [`protocol`], then [`crypto`]: what is the same in both modes.
 //!
 //! `docs/spec.md` describes every byte. Comments cite it as *spec §n*.
 //!

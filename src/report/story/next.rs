@@ -38,6 +38,10 @@ pub(super) fn steps(schedule: ScheduleId, asked: Asked<'_>) -> Vec<String> {
         ),
         ScheduleId::Static => (format!("demo{messages}"), "the same with the ratchet"),
     });
+    steps.push((
+        format!("matrix{messages}"),
+        "every other theft, every other design",
+    ));
     if messages.is_empty() {
         steps.push((
             "demo --messages FILE".to_owned(),
