@@ -1,6 +1,9 @@
 //! `doormat matrix`: every attack really run against every design.
 
-use std::time::Instant;
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use clap::{
     Args, Subcommand,
@@ -9,6 +12,7 @@ use clap::{
 
 use super::{
     failure::Failure,
+    files,
     progress::Progress,
     setup::{self, Setup},
     terminal,
@@ -18,7 +22,10 @@ use crate::experiment::{
     design::{DESIGNS, Design},
     matrix::{self, Matrix, Row, Setting},
 };
-use crate::report::matrix::{explain, json, table};
+use crate::report::{
+    matrix::{explain, json, page, table},
+    text::printable,
+};
 
 /// Every attack really run against every design
 #[derive(Debug, Args)]
@@ -29,6 +36,7 @@ Examples:
   doormat matrix                                         the table
   doormat matrix --messages talk.txt --theft-at 0.25     your conversation, an earlier theft
   doormat matrix --designs e2e,escrow --counts           two columns, in messages
+  doormat matrix --html matrix.html                      a page to project or to print
   doormat matrix explain escrow-key escrow               one cell, told"
 )]
 pub(super) struct Options {
@@ -48,6 +56,9 @@ pub(super) struct Options {
     /// Print figures instead of the table
     #[arg(long)]
     json: bool,
+    /// Write a page for a projector or for paper instead, one file that needs no network; `-` writes to standard output
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["counts", "json"])]
+    html: Option<PathBuf>,
 }
 
 const HALF_WAY: f64 = 0.5;
@@ -92,8 +103,12 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     }
     let designs = or_all(&options.designs, &DESIGNS);
     let asked = or_all(&options.attacks, &everything());
+    let page_file = options.html.as_deref().filter(|it| *it != Path::new("-"));
+    if let Some(path) = page_file {
+        files::check_writable(path)?;
+    }
     let conversation = options.theft.setup.conversation()?;
-    let timed = options.json;
+    let timed = options.json || options.html.is_some();
     let matrix = compute(
         &conversation,
         &options.theft,
@@ -101,6 +116,14 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         &rows(&asked),
         timed,
     )?;
+    if let Some(path) = page_file {
+        files::write_new(path, page::page(&matrix).as_bytes())?;
+        let path = printable(&path.display().to_string());
+        return terminal::print([format!("Wrote {path}: open it in a browser, or print it.")]);
+    }
+    if options.html.is_some() {
+        return terminal::print([page::page(&matrix)]);
+    }
     if options.json {
         return terminal::print_json(&json::Matrix::from(&matrix));
     }

@@ -5,6 +5,7 @@ pub mod explain;
 pub mod json;
 mod legend;
 pub mod markdown;
+pub mod page;
 pub mod summary;
 pub mod table;
 pub mod words;
