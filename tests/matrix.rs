@@ -142,6 +142,8 @@ fn the_ratchet_heals_within_two_turns_and_a_static_key_never_does() {
                 // Every message is a turn of its own.
                 ScheduleId::Ratchet if of > 2 => {
                     let healed_at = outcome.healed_at.expect("heals");
+                    // The device that had just written follows the other's next turn.
+                    assert_eq!(read > 0, theft_at > 0, "{theft_at}");
                     assert!(healed_at <= theft_at + 2, "{theft_at}: {healed_at}");
                     assert!(outcome.read[healed_at..].iter().all(|read| !read));
                 }
@@ -174,7 +176,7 @@ fn the_desk_insider_reads_the_targets_with_a_clean_log_and_only_the_witness_noti
     assert!(desk.lawful > 0);
     // The log verified: what differs is the count.
     let lawful = u64::try_from(desk.lawful).unwrap();
-    let witness = lawful + u64::try_from(MESSAGES).unwrap();
+    let witness = lawful + u64::try_from(MESSAGES).unwrap(); // once each, past the desk
     let expected = Audit::UsesWithoutWarrant {
         witness,
         logged: lawful,

@@ -5,9 +5,14 @@
 //! prekeys. The thief goes on from there as its owner would.
 //!
 //! Under the ratchet she finds no key of a message that was read: each was forgotten
-//! when it was used. And she is locked out again as soon as its owner has written
-//! under a new key pair, which the copy does not have. Under a static schedule she
-//! finds the two session keys of the whole conversation. Escrow changes neither.
+//! when it was used. And, as long as she only listens, she is locked out again as soon
+//! as its owner has written under a new key pair, which the copy does not have. Under a
+//! static schedule she finds the two session keys of the whole conversation. Escrow
+//! changes neither.
+//!
+//! A thief who also stands on the line could write with the copy, in its owner's name,
+//! and take over the conversation: no ratchet heals from that (*The Double Ratchet
+//! Algorithm*, on recovery from compromise). This attack does not do so.
 //!
 //! The texts that a phone keeps are not in a device's state. Whoever seizes them
 //! reads them under every design alike.
@@ -15,6 +20,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::{Attack, Exposure, guess, opener, road::Road};
 use crate::crypto::{
@@ -171,7 +177,8 @@ impl Attack for SeizedDevice {
             return Exposure::Read(text);
         }
         let keys = [&self.device.agreement, &self.device.signed_prekey];
-        guess::open(envelope, &keys.map(|key| *key.as_bytes()))
+        let keys = Zeroizing::new(keys.map(|key| *key.as_bytes()));
+        guess::open(envelope, keys.as_slice())
     }
 }
 

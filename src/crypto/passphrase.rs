@@ -2,6 +2,7 @@
 //! costs a thief as much memory and time as it costs the owner.
 
 use argon2::{Algorithm, Argon2, Params, Version};
+use zeroize::Zeroizing;
 
 use super::MessageKey;
 
@@ -18,17 +19,17 @@ const COST: (u32, u32, u32) = (64 * 1024, 3, 4);
 /// A salt must be drawn anew for each backup: key and nonce are then used once.
 pub fn key(passphrase: &str, salt: &[u8; 16]) -> Result<MessageKey, PassphraseError> {
     let (memory, passes, lanes) = COST;
-    let mut key = [0; 32];
-    Params::new(memory, passes, lanes, Some(key.len()))
+    let mut key = Zeroizing::new([0; 32]);
+    Params::new(memory, passes, lanes, Some(32))
         .and_then(|params| {
             Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into(
                 passphrase.as_bytes(),
                 salt,
-                &mut key,
+                key.as_mut(),
             )
         })
         .map_err(|_| PassphraseError)?;
-    Ok(MessageKey::from_bytes(key))
+    Ok(MessageKey::from_bytes(*key))
 }
 
 /// Argon2 refused its input.

@@ -38,6 +38,15 @@ pub(super) struct Holdings {
     pub(super) shares: Vec<Share>,
 }
 
+/// The two first designs are the headline's, and so is their authority. The others
+/// have keys of their own, so that no column's loot opens another's tape.
+fn purpose(design: Design) -> String {
+    match design.name {
+        "e2e" | "escrow" => "authority".to_owned(),
+        name => format!("{name} authority"),
+    }
+}
+
 impl Holdings {
     /// The key in the moment when it is used: in one piece, put together if need be.
     pub(super) fn key_in_use(&self) -> Option<EscrowPrivateKey> {
@@ -50,7 +59,7 @@ impl Custodian {
     /// Draws the design's keys from the seed. In the end-to-end mode there is a key
     /// too, and nobody seals anything to it.
     pub(super) fn appoint(design: Design, seed: u64) -> Result<Self, ExperimentError> {
-        let mut rng = seed::generator(seed, "authority");
+        let mut rng = seed::generator(seed, &purpose(design));
         let mut drawn = Vec::new();
         let keeping = match design.custody {
             Custody::Epochs(_) => {

@@ -10,8 +10,7 @@ use crate::crypto::passphrase::PassphraseError;
 use crate::escrow::SplitError;
 use crate::protocol::{
     Device, KeyBundle, Mode, ModeId, Name, OpenError, SafetyNumber, ScheduleId, SealError,
-    device::{BeginError, ImportError},
-    name::NotAName,
+    device::BeginError, name::NotAName,
 };
 use crate::tape::TapeError;
 use crate::transport::{Address, Transport, TransportError};
@@ -52,15 +51,31 @@ impl<T: Transport> Talk<T> {
         for participant in [&mut alice, &mut bob] {
             participant.publish(&mut wire, START, rng)?;
         }
-        let bundle = wire.fetch(START, &alice.address, &bob.address)?;
-        let bundle = KeyBundle::decode(&bundle).map_err(BeginError::from)?;
-        alice.device.begin(&bundle, mode, schedule, rng)?;
-        Ok(Self {
+        let mut talk = Self {
             wire,
             alice,
             bob,
             clock: START,
-        })
+        };
+        let [alice, _] = PARTICIPANTS;
+        talk.begin_again(alice, mode, schedule, rng)?;
+        Ok(talk)
+    }
+
+    /// `sender` begins another session.
+    pub(super) fn begin_again(
+        &mut self,
+        sender: &str,
+        mode: ModeId,
+        schedule: ScheduleId,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), ExperimentError> {
+        let clock = self.clock;
+        let (from, to, wire) = self.ends(sender);
+        let bundle = wire.fetch(clock, &from.address, &to.address)?;
+        let bundle = KeyBundle::decode(&bundle).map_err(BeginError::from)?;
+        from.device.begin(&bundle, mode, schedule, rng)?;
+        Ok(())
     }
 
     /// The sender of a message, its recipient, and the wire between them.
@@ -178,8 +193,6 @@ pub enum ExperimentError {
     Passphrase(#[from] PassphraseError),
     #[error("a device could not be written down: {0}")]
     Written(#[from] serde_json::Error),
-    #[error(transparent)]
-    Import(#[from] ImportError),
     #[error("this passphrase does not open the backup")]
     WrongPassphrase,
     #[error("there is nothing of the kind to steal")]

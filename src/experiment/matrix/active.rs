@@ -10,7 +10,7 @@ use crate::experiment::{
     talk::{ExperimentError, Talk},
 };
 use crate::mode::EndToEnd;
-use crate::protocol::{Device, ModeId, OpenError, ScheduleId};
+use crate::protocol::{ModeId, OpenError, ScheduleId};
 use crate::transport::{Memory, Tap, TransportError};
 
 /// Runs an attack in which somebody on the way, or at an end, does something.
@@ -114,7 +114,6 @@ fn forged_access(design: Design, setting: &Setting<'_>) -> Result<Outcome, Exper
         let mode = custodian.mode();
         talk.type_in(&line.text);
         if forgery.refused == 0 {
-            let before = talk.ends(line.sender).0.device.export()?;
             let purpose = format!("{} forger {number}", design.name);
             let forger = Forger::new(mode.as_ref(), seed::generator(setting.seed, &purpose));
             talk.send(line.sender, line.text.as_bytes(), &forger, &mut rng)?;
@@ -129,7 +128,8 @@ fn forged_access(design: Design, setting: &Setting<'_>) -> Result<Outcome, Exper
                 Err(OpenError::NotAdmitted(_)) => forgery.refused += 1,
                 Err(error) => return Err(error.into()),
             }
-            talk.ends(line.sender).0.device = Device::import(&before)?;
+            // The refused run is given up: an honest field needs a new session key.
+            talk.begin_again(line.sender, design.mode, design.schedule, &mut rng)?;
         }
         talk.send(line.sender, line.text.as_bytes(), mode.as_ref(), &mut rng)?;
         talk.deliver(line, mode.as_ref())?;

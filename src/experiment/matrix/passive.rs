@@ -1,5 +1,7 @@
 //! Thefts: loot out of the evidence, then one attack on the tape.
 
+use std::time::Duration;
+
 use super::{Outcome, Setting, alarm::Signs, evidence::Evidence, row::Row};
 use crate::attack::{
     Attack, DeskInsider, EscrowLeak, Exposure, KeyRing, RelayDatabase, SeizedDevice, Wiretap,
@@ -73,8 +75,8 @@ fn healed_at(evidence: &Evidence, setting: &Setting<'_>, outcome: &Outcome) -> O
     (healed < outcome.read.len()).then_some(healed)
 }
 
-/// Looks into the mailboxes of the stolen copy. There is no tape here: what the relay
-/// had handed over already is gone from it.
+/// Looks into the mailboxes of the stolen copy. There is no tape here, and this relay
+/// forgets what it has handed over; a database on a disk may not (`docs/wire.md`).
 fn relay_database(evidence: &Evidence, setting: &Setting<'_>) -> Outcome {
     let mut eve = RelayDatabase::new(evidence.relay.directory());
     let mut outcome = Outcome {
@@ -117,14 +119,14 @@ fn desk_insider(
     let mut desk = Desk::new(engine, approver.verifying_key());
     let published = desk.log().head();
 
-    let quarter = envelopes.get(envelopes.len() / 4);
+    let quarter = envelopes.get(envelopes.len().div_ceil(4));
     let terms = Terms {
         number: 1,
         authority,
         target: target.clone(),
         period: Period {
             from: START,
-            until: quarter.map_or(START, |(time, _)| *time),
+            until: quarter.map_or(Duration::MAX, |(time, _)| *time),
         },
     };
     let warrant = Warrant::sign(terms, &approver);

@@ -89,7 +89,10 @@ fn epochs(matrix: &Matrix, custody: Custody) -> Vec<String> {
     let range = |epoch| {
         let mut within = (0..of).filter(|number| custody.epoch(*number, of) == epoch);
         let first = within.next()?;
-        Some(format!("{first} to {}", within.last().unwrap_or(first)))
+        Some(format!(
+            "{first} to {}",
+            within.next_back().unwrap_or(first)
+        ))
     };
     let ranges: Vec<_> = (0..count).filter_map(range).collect();
     let theft = matrix.theft_at.saturating_sub(1);
@@ -157,7 +160,12 @@ fn came_of_it(matrix: &Matrix, outcome: &Outcome, conversation: &Conversation) -
         "Metadata",
         &format!("of {seen}: who, to whom, when, how many bytes."),
     ));
-    lines.extend(told("Noticed", noticed(outcome.noticed_by)));
+    let evaded = outcome.peeled.is_some() || outcome.forgery.is_some_and(|it| it.accepted > 0);
+    let by = match outcome.noticed_by {
+        None if evaded => "by nothing on the way; by the authority, as soon as it opens one.",
+        by => noticed(by),
+    };
+    lines.extend(told("Noticed", by));
     lines
 }
 

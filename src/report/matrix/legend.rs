@@ -54,7 +54,7 @@ fn letters<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Option<String> {
         .collect();
     (!words.is_empty()).then(|| {
         format!(
-            "Noticed, if anybody looks, by: {}; no letter: by nothing",
+            "Noticed, if anybody looks, by: {}; no letter: by nothing on the way",
             words.join(", ")
         )
     })

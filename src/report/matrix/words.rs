@@ -24,7 +24,7 @@ pub const fn words(row: Row) -> Words {
         Row::Wiretap => Words {
             loot: "nothing: the tape alone",
             when: "she listens from the first message to the last",
-            tried: "every 32 bytes of an envelope's header, as its session key and as its message key",
+            tried: "every field of 32 bytes in an envelope's header, as its session key and as its message key",
             lesson: "Recording is cheap, and what is not sealed to her stays shut in every design. \
                      Who writes to whom, when and how much is open in every design.",
             source: "RFC 7258, Pervasive Monitoring Is an Attack (2014)",
@@ -77,7 +77,7 @@ pub const fn words(row: Row) -> Words {
             when: "at the theft, before the last message is fetched; she has no tape",
             tried: "every public value in it, as a key of each waiting envelope",
             lesson: "A relay that holds no keys has none to lose. What it does hold, who waits for \
-                     whose mail, is lost with it.",
+                     whose mail, is lost with it; and a disk forgets less than a relay means to.",
             source: "Open Whisper Systems, answer to a grand jury subpoena (2016): the two dates that it had",
         },
         Row::SeizedDevice => Words {
@@ -85,8 +85,9 @@ pub const fn words(row: Row) -> Words {
             when: "at the theft, just after a message was sent",
             tried: "every chain, key pair and prekey in it, going on as its owner would",
             lesson: "A ratchet forgets each key that it has used, with escrow or without, and locks \
-                     the thief out again when its owner writes under a new key pair. A static key opens \
-                     all of the past and all of the future.",
+                     out a thief who only listens when its owner writes under a new key pair; one who \
+                     writes in the owner's name stays. A static key opens all of the past and all of \
+                     the future.",
             source: "Perrin and Marlinspike, The Double Ratchet Algorithm (2016)",
         },
         Row::KeySubstitution => Words {
@@ -101,8 +102,9 @@ pub const fn words(row: Row) -> Words {
             loot: "nothing: the relay itself adds a device to each side's list",
             when: "at the theft",
             tried: "opening the copy that senders seal for it",
-            lesson: "Nothing is broken: one more end is added to end-to-end, from that moment on. The \
-                     list of devices shows it, and a safety number that the other side does not have.",
+            lesson: "Nothing is broken: one more end is added to end-to-end, from that moment on. A \
+                     safety number that the other side does not have shows it, unless the program \
+                     hides that too, as the proposal asks for.",
             source: "Levy and Robinson (GCHQ), Principles for a More Informed Exceptional Access Debate (2018)",
         },
         Row::DeskInsider => Words {
@@ -110,7 +112,8 @@ pub const fn words(row: Row) -> Words {
             when: "after the desk has served one honest warrant",
             tried: "having the engine open the access fields of a target, the recorded ones too",
             lesson: "A log tells what the desk did, not what the engine did: it verifies, and tells \
-                     of one warrant. Only a counter that the engine cannot avoid shows the rest.",
+                     of one warrant. A counter that the engine cannot avoid shows the rest; one who feeds \
+                     the desk an altered recording under an honest warrant would not even show there.",
             source: "Prevelakis and Spinellis, The Athens Affair, IEEE Spectrum 44(7) (2007)",
         },
         Row::ForgedAccess => Words {
