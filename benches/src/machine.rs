@@ -18,6 +18,9 @@ pub struct Machine {
     pub system: String,
     /// The compiler, and the flags that it was given.
     pub compiler: String,
+    /// Programs that wanted a core during the minute before, these measurements not
+    /// among them.
+    pub load: String,
     /// The day, in UTC.
     pub date: String,
 }
@@ -46,6 +49,11 @@ impl Machine {
                 said("rustc", &["--version"])?,
                 flags.map_or("no flags".to_owned(), |flags| format!("flags `{flags}`")),
             ),
+            load: fs::read_to_string("/proc/loadavg")?
+                .split_whitespace()
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
             date: said("date", &["-u", "+%Y-%m-%d"])?,
         })
     }

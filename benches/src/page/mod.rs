@@ -17,6 +17,7 @@ pub fn head(machine: &Machine) -> String {
         cores,
         system,
         compiler,
+        load,
         date,
     } = machine;
     format!(
@@ -29,6 +30,7 @@ pub fn head(machine: &Machine) -> String {
 | processor | {processor}, {cores} cores |
 | system | {system} |
 | compiler | {compiler} |
+| load | {load} programs wanted a core in the minute before |
 | date | {date} |
 
 Read the ratios. Whatever a ratio compares was measured in the same run, in turns, so that a

@@ -122,7 +122,9 @@ fn keys(setting: Setting<'_>) -> Result<String, Failure> {
     // What a message takes is what is left where there are no keys.
     let dear = line.slope / (line.begin / f64::from(MESSAGES));
     let dear = if dear > 0.0 {
-        format!("By the fitted line one more session key costs as much as {dear:.0} more\nmessages.")
+        format!(
+            "By the fitted line one more session key costs as much as {dear:.0} more\nmessages."
+        )
     } else {
         "The points lie too far from a line to say what one more session key costs.".to_owned()
     };
