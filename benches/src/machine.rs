@@ -18,6 +18,9 @@ pub struct Machine {
     pub system: String,
     /// The compiler, and the flags that it was given.
     pub compiler: String,
+    /// Programs that wanted a core during the minute before, these measurements not
+    /// among them.
+    pub load: String,
     /// The day, in UTC.
     pub date: String,
 }
@@ -31,19 +34,26 @@ impl Machine {
         let info = fs::read_to_string("/proc/cpuinfo")?;
         let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
-        let system = field(&release, "PRETTY_NAME=").unwrap_or("Linux");
+        let system = field(&release, "PRETTY_NAME=").unwrap_or("an unnamed system");
+        // What follows the number is the builder's own.
+        let kernel = kernel.trim().split('-').next().unwrap_or_default();
         let flags = option_env!("RUSTFLAGS").filter(|flags| !flags.is_empty());
         Ok(Self {
             processor: field(&info, "model name")
                 .unwrap_or("an unnamed processor")
                 .to_owned(),
             cores: std::thread::available_parallelism()?.get(),
-            system: format!("{system}, kernel {}", kernel.trim()),
+            system: format!("{system}, Linux {kernel}"),
             compiler: format!(
                 "{}, {}",
                 said("rustc", &["--version"])?,
                 flags.map_or("no flags".to_owned(), |flags| format!("flags `{flags}`")),
             ),
+            load: fs::read_to_string("/proc/loadavg")?
+                .split_whitespace()
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
             date: said("date", &["-u", "+%Y-%m-%d"])?,
         })
     }

@@ -128,7 +128,11 @@ impl Plot {
 
     /// The smallest and the largest of a coordinate.
     fn span(&self, of: fn(&(f64, f64)) -> f64) -> (f64, f64) {
-        let all = || self.series.iter().flat_map(|it| &it.points).map(of);
+        let drawn = self
+            .series
+            .iter()
+            .map(|it| it.points.iter().chain(&it.line));
+        let all = || drawn.clone().flatten().map(of);
         (
             all().fold(f64::INFINITY, f64::min),
             all().fold(f64::NEG_INFINITY, f64::max),

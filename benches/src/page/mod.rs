@@ -8,7 +8,7 @@
 pub mod reading;
 pub mod sealing;
 
-use crate::machine::Machine;
+use crate::{Failure, machine::Machine};
 
 /// What comes before the parts.
 pub fn head(machine: &Machine) -> String {
@@ -17,6 +17,7 @@ pub fn head(machine: &Machine) -> String {
         cores,
         system,
         compiler,
+        load,
         date,
     } = machine;
     format!(
@@ -29,6 +30,7 @@ pub fn head(machine: &Machine) -> String {
 | processor | {processor}, {cores} cores |
 | system | {system} |
 | compiler | {compiler} |
+| load | {load} programs wanted a core in the minute before |
 | date | {date} |
 
 Read the ratios. Whatever a ratio compares was measured in the same run, in turns, so that a
@@ -37,6 +39,12 @@ nearly these. *2.00 (1.90–2.10)* is the median of all rounds, and the range in
 half of them lay.
 "
     )
+}
+
+/// A part of the page, or a line that says why it is not there: what else was measured
+/// should not be lost with it.
+pub fn or_why_not(part: Result<String, Failure>) -> String {
+    part.unwrap_or_else(|failure| format!("*Not measured: {failure}*\n"))
 }
 
 /// What comes before the relay's table.

@@ -31,6 +31,9 @@ pub struct Setting<'a> {
     pub cores: usize,
 }
 
+/// What comes before it.
+pub const HEAD: &str = "\n## One stolen key\n\n";
+
 /// Measures, draws, and says what came of it.
 ///
 /// # Errors
@@ -41,10 +44,7 @@ pub fn section(setting: Setting<'_>) -> Result<String, Failure> {
     let keys = keys(setting)?;
     let cores = cores(setting)?;
     Ok(format!(
-        "
-## One stolen key
-
-`doormat generate` records a crowd's sessions in escrow, texts of {TEXT_BYTES} bytes; `doormat attack` gets
+        "`doormat generate` records a crowd's sessions in escrow, texts of {TEXT_BYTES} bytes; `doormat attack` gets
 the recording and the escrow key, and nothing else. Counted is from the file to the last
 recovered text; of {TIMES} attacks on a recording the fastest, the one that was least disturbed.
 Beside it stands what the bare cryptography of the same attack takes: opening each access field,
@@ -121,6 +121,13 @@ fn keys(setting: Setting<'_>) -> Result<String, Failure> {
     let line = Line::fit(&seconds(&found)).ok_or("too few keys for a line")?;
     // What a message takes is what is left where there are no keys.
     let dear = line.slope / (line.begin / f64::from(MESSAGES));
+    let dear = if dear > 0.0 {
+        format!(
+            "By the fitted line one more session key costs as much as {dear:.0} more\nmessages."
+        )
+    } else {
+        "The points lie too far from a line to say what one more session key costs.".to_owned()
+    };
     plot(
         "Reading everything, on one core: each session key has its price",
         &format!("session keys for {MESSAGES} messages"),
@@ -134,8 +141,7 @@ fn keys(setting: Setting<'_>) -> Result<String, Failure> {
 | session keys | messages under each | time ÷ bare cryptography |
 |--:|--:|--:|
 {table}
-Always {MESSAGES} messages. By the fitted line one more session key costs as much as {dear:.0} more
-messages. A ratchet that turns more often makes the thief work more, in proportion, and keeps nothing from her.
+Always {MESSAGES} messages. {dear} A ratchet that turns more often makes the thief work more, in proportion, and keeps nothing from her.
 "
     ))
 }

@@ -20,6 +20,9 @@ const NAMES: [&str; 4] = [
 const PEER: usize = 2;
 const FLOOR: usize = 3;
 
+/// What comes before it.
+pub const HEAD: &str = "\n## Sealing and opening\n\n";
+
 /// Measures, and says what came of it.
 ///
 /// # Errors
@@ -47,10 +50,7 @@ pub fn section() -> Result<String, Failure> {
         table.push('\n');
     }
     Ok(format!(
-        "
-## Sealing and opening
-
-Two people in one session, in one process. Each text of {TEXT_BYTES} bytes is sealed, put into the bytes
+        "Two people in one session, in one process. Each text of {TEXT_BYTES} bytes is sealed, put into the bytes
 of an envelope, taken out of them and opened. *In order*: one side writes everything, {in_order} messages
 a round, all in one run. *Ping-pong*: each message answers the one before, {ping_pong} a round, a turn of
 the ratchet every time. {ROUNDS} rounds; counted is the thread's processor time, both sides together.
