@@ -39,7 +39,7 @@ const SCRIPT: PreEscaped<&str> = PreEscaped(include_str!("script.js"));
 /// Nothing is loaded, from anywhere, and no script runs but ours.
 /// `openssl dgst -sha256 -binary script.js | base64` gives the hash.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
-    script-src 'sha256-SAhPtQ4MI3tchKrms4S/chnAoUJtTEnlBW/hRlXOlKo='; base-uri 'none'; form-action 'none'";
+    script-src 'sha256-J6Oyx1eb7tsghul4xujLsxiRWQBjT4sCwoeQEkEu/Mc='; base-uri 'none'; form-action 'none'";
 
 /// The page of one envelope, or of two beside each other.
 pub fn page(sides: &[Side]) -> String {

@@ -17,8 +17,8 @@
     for (const each of links) each.removeAttribute("aria-current");
     link.setAttribute("aria-current", "true");
     show(told);
-    const spoken = ["h2", ".place", ".what", ".readers"].map((part) => told.querySelector(part));
-    announced.textContent = spoken.filter(Boolean).map((part) => part.textContent.trim()).join(". ");
+    const spoken = [...told.querySelectorAll("h2, .place, .what, .readers li")];
+    announced.textContent = spoken.map((part) => part.textContent.trim().replace(/\.$/, "")).join(". ");
   };
   const arrive = () => {
     const id = decodeURIComponent(location.hash.slice(1));
@@ -62,4 +62,6 @@
   }
   addEventListener("hashchange", arrive);
   arrive();
+  // A browser that has gone to the address takes the focus away once more.
+  addEventListener("load", () => setTimeout(arrive));
 })();

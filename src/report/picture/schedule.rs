@@ -243,24 +243,20 @@ fn leaf(from: usize, number: u32, seen: &Observation, row: usize) -> Markup {
     }
     way.push((KEY.0, middle));
     let (open, said) = match &seen.exposure {
-        Exposure::Read(text) => (true, format!("READ  {}", printable_bytes(text))),
+        Exposure::Read(text) => (true, format!("READ: {}", printable_bytes(text))),
         Exposure::MetadataOnly => (
             false,
             format!("{}, not read", count(seen.text_bytes, "byte")),
         ),
     };
-    let state = state(open);
+    let (state, within) = (state(open), if open { "in-open" } else { "in-shut" });
     html! {
         (arrow(&way, state))
         (labelled(key, state, &format!("key {number}")))
         (arrow(&[(KEY.0 + KEY.1, middle), (MESSAGE.0, middle)], state))
         (boxed(message, state))
-        (words(
-            message.x + 10,
-            middle + 4,
-            if open { "in-open" } else { "in-shut" },
-            &clip(&format!("{}  {said}", seen.index), 37),
-        ))
+        (words(message.x + 10, middle + 4, within, &seen.index.to_string()))
+        (words(message.x + 34, middle + 4, within, &clip(&said, 35)))
     }
 }
 
