@@ -261,14 +261,7 @@ fn the_pictures_of_the_documents_are_what_the_program_draws() {
 #[test]
 fn every_picture_has_words_for_those_who_do_not_see_it() {
     let mut browser = Browser::start();
-    for name in [
-        "keys-escrow",
-        "keys-e2e",
-        "keys-escrow-static",
-        "keys-e2e-static",
-        "flow",
-        "timeline",
-    ] {
+    for name in PICTURES {
         let file = root().join(format!("docs/img/{name}.svg"));
         browser.open(&format!("file://{}", file.display()));
         let words = browser.value(
@@ -283,9 +276,14 @@ fn every_picture_has_words_for_those_who_do_not_see_it() {
         let beyond = browser.value(
             "(() => {
                 const view = document.documentElement.viewBox.baseVal;
-                return [...document.querySelectorAll('text')]
-                    .filter(text => { const box = text.getBBox(); return box.x < 0 || box.x + box.width > view.width; })
-                    .map(text => text.textContent);
+                const boxes = [...document.querySelectorAll('rect.box')].map(box => box.getBBox());
+                const within = (box, x, y) => box.x <= x && x <= box.x + box.width && box.y <= y && y <= box.y + box.height;
+                return [...document.querySelectorAll('text')].filter(text => {
+                    const { x, y, width } = text.getBBox();
+                    const box = boxes.find(box => within(box, x + width / 2, y + 5));
+                    return x < 0 || x + width > view.width
+                        || box && (x < box.x || x + width > box.x + box.width);
+                }).map(text => text.textContent);
             })()",
         );
         assert_eq!(beyond, serde_json::json!([]), "{name}");
@@ -382,7 +380,24 @@ fn pictures_of_the_page_are_left_where_asked_for() {
     browser.resize(1280, 1400, "dark");
     keep("reach-dark.png", browser.picture());
     keep("paper.pdf", browser.paper());
+    for name in PICTURES {
+        for scheme in ["light", "dark"] {
+            browser.resize(900, 700, scheme);
+            let file = root().join(format!("docs/img/{name}.svg"));
+            browser.open(&format!("file://{}", file.display()));
+            keep(&format!("{name}-{scheme}.png"), browser.picture());
+        }
+    }
 }
+
+const PICTURES: [&str; 6] = [
+    "keys-escrow",
+    "keys-e2e",
+    "keys-escrow-static",
+    "keys-e2e-static",
+    "flow",
+    "timeline",
+];
 
 /// What a page is made of besides the recording itself: the other one, and the key.
 const WITH_KEY: [&str; 4] = ["--beside", "e2e.pcapng", "--escrow-key", "escrow.key"];

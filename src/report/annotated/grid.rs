@@ -75,7 +75,7 @@ struct Row<'a> {
 pub(super) fn grid(sides: &[Side]) -> Markup {
     let rows = rows(sides);
     html! {
-        table.bytes-of style=(format!("--sides: {}", sides.len())) {
+        table.bytes-of {
             caption.announced { "The envelope, field by field" }
             thead {
                 tr {
@@ -130,9 +130,9 @@ fn line(row: &Row<'_>, sides: &[Side]) -> Markup {
     }
 }
 
-/// A field's name, breakable after its dots.
+/// A field's name, breakable after its dots and underscores.
 fn name(name: &str) -> Markup {
-    let parts: Vec<&str> = name.split_inclusive('.').collect();
+    let parts: Vec<&str> = name.split_inclusive(['.', '_']).collect();
     html! { @for part in parts { (part) wbr; } }
 }
 

@@ -57,7 +57,7 @@ pub fn page(sides: &[Side]) -> String {
             body {
                 a.skip href="#panel" { "To the explanation" }
                 (header(sides))
-                main {
+                main style=(format!("--sides: {}", sides.len())) {
                     (grid::grid(sides))
                     (panel(sides))
                 }

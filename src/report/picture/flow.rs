@@ -31,7 +31,7 @@ pub fn picture(outcome: &LeakOutcome) -> Picture {
         }
         line.border x1="20" y1="142" x2="848" y2="142" {}
         (words(20, 162, "small dim", "above: people and their keys"))
-        (words(20, 180, "small dim", "below: bytes, and what was stolen"))
+        (words(20, 180, "small dim", "below: recorded bytes, a spare key, a thief"))
         (arrow(&[(middle(2), 116), (middle(2), 168)], ""))
         (titled(place(2, 168), "", "tap", "hears every byte"))
         (arrow(&[(middle(2), 218), (middle(2), 248)], ""))
@@ -44,10 +44,10 @@ pub fn picture(outcome: &LeakOutcome) -> Picture {
         (titled(place(3, 248), "", "Eve: the attack", "tape and loot only"))
         (arrow(&[(right(3), 273), (20 + 4 * 172, 273)], "open"))
         (titled(place(4, 248), "", "exposure", "what she read"))
-        (words(20, 276, "", "escrow"))
-        (words(110, 276, "bad", &read(escrow.leaked_escrow_key.read, messages)))
-        (words(20, 296, "", "end-to-end"))
-        (words(110, 296, "strong in-shut", &read(e2e.leaked_escrow_key.read, messages)))
+        (words(708, 322, "", "escrow"))
+        (words(848, 322, "bad end", &read(escrow.leaked_escrow_key.read, messages)))
+        (words(708, 342, "", "end-to-end"))
+        (words(848, 342, "strong in-shut end", &read(e2e.leaked_escrow_key.read, messages)))
     };
     Picture {
         id: "flow".to_owned(),
@@ -65,7 +65,7 @@ pub fn picture(outcome: &LeakOutcome) -> Picture {
             grouped(messages),
         ),
         width: 868,
-        height: 320,
+        height: 362,
         strokes,
     }
 }

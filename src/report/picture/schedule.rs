@@ -256,7 +256,7 @@ fn leaf(from: usize, number: u32, seen: &Observation, row: usize) -> Markup {
         (arrow(&[(KEY.0 + KEY.1, middle), (MESSAGE.0, middle)], state))
         (boxed(message, state))
         (words(message.x + 10, middle + 4, within, &seen.index.to_string()))
-        (words(message.x + 34, middle + 4, within, &clip(&said, 35)))
+        (words(message.x + 34, middle + 4, within, &clip(&said, 30)))
     }
 }
 

@@ -80,20 +80,18 @@ pub const EVENTS: [Event; 12] = [
 const WIDTH: usize = 860;
 const AXIS: usize = WIDTH / 2;
 const TOP: usize = 100;
-/// Pixels a year, and the least distance of two on one side.
-const YEAR: usize = 15;
-const APART: usize = 46;
+/// From one event to the next, whatever the years between.
+const APART: usize = 42;
 
 /// Draws the line.
 pub fn picture() -> Picture {
-    let placed = place(&EVENTS);
-    let bottom = placed.iter().map(|(_, y)| *y).max().unwrap_or(TOP) + 30;
+    let bottom = TOP + EVENTS.len() * APART;
     let strokes = html! {
         (words(20, 32, "head", "Spare keys, asked for and found"))
         (words(AXIS - 60, 66, "end strong in-shut", "asked for, argued about"))
         (words(AXIS + 60, 66, "bad", "where a key was there"))
         "\n" line.line x1=(AXIS) y1="78" x2=(AXIS) y2=(bottom) {}
-        @for (event, y) in &placed { (mark(event, *y)) }
+        @for (event, row) in EVENTS.iter().zip(0..) { (mark(event, TOP + row * APART)) }
     };
     Picture {
         id: "timeline".to_owned(),
@@ -107,25 +105,6 @@ pub fn picture() -> Picture {
         height: bottom + 14,
         strokes,
     }
-}
-
-/// Where each event stands: by its year, but never upon the one above it.
-fn place(events: &[Event]) -> Vec<(Event, usize)> {
-    let first = events.first().map_or(0, |event| event.year);
-    let mut free = (TOP, TOP);
-    events
-        .iter()
-        .map(|event| {
-            let by_year = TOP + event.year.saturating_sub(first) * YEAR;
-            let free = match event.side {
-                Side::Asked => &mut free.0,
-                Side::Happened => &mut free.1,
-            };
-            let y = by_year.max(*free);
-            *free = y + APART;
-            (*event, y)
-        })
-        .collect()
 }
 
 fn mark(event: &Event, y: usize) -> Markup {
