@@ -82,6 +82,10 @@ pub(super) fn readers(field: &str, side: &Side) -> [Reader; 3] {
         ScheduleId::Ratchet => "once; the phone then forgets the key",
         ScheduleId::Static => "as often as wanted: the phone keeps the key",
     };
+    let kept = match side.header.schedule {
+        ScheduleId::Ratchet => "until the chain has stepped on",
+        ScheduleId::Static => "as long as the conversation lasts",
+    };
     let nothing = "nothing on this envelope is sealed to it";
     let by_the_field = "by the access field";
     let key = |can: bool, note: &'static str| {
@@ -117,7 +121,7 @@ pub(super) fn readers(field: &str, side: &Side) -> [Reader; 3] {
         ],
         "opened.session_key" | "opened.chain_key" => [
             (false, ""),
-            (true, "until the run is over and all its messages have come"),
+            (true, kept),
             key(true, "today or in ten years"),
         ],
         "opened.message_key" => [
@@ -165,8 +169,8 @@ pub(super) fn why_no_command(field: &str, side: &Side) -> Option<&'static str> {
         {
             Some(match side.header.mode {
                 ModeId::EndToEnd => {
-                    "No command: the message key is on the two phones and nowhere else, and from \
-                     this recording nobody computes it, whatever other key they have."
+                    "No command: the message key was on the two phones, and this recording with \
+                     an escrow key does not give it."
                 }
                 ModeId::Escrow => "With the escrow key (--escrow-key) the commands stand here.",
             })

@@ -1,7 +1,7 @@
 //! One envelope, and what is known of it.
 
 use crate::experiment::{Reach, Trace};
-use crate::protocol::{Envelope, Header, ModeId, wire::Field};
+use crate::protocol::{Envelope, Header, ModeId, ScheduleId, wire::Field};
 use crate::tape::Packet;
 
 /// One side of the page.
@@ -90,8 +90,16 @@ impl Side {
             id: "opened.message_key",
             name: format!("message_key_{number}"),
             bytes: trace.message_key.as_bytes().to_vec(),
-            what: "Seals this message and no other. The two phones used it once each, and \
-                   forgot it.",
+            what: match self.header.schedule {
+                ScheduleId::Ratchet => {
+                    "Seals this message and no other. The two phones used it once each, and \
+                     forgot it."
+                }
+                ScheduleId::Static => {
+                    "Seals this message and no other. It follows from the session key and the \
+                     message's number, today as on the day it was sent."
+                }
+            },
         });
         opened.push(Opened {
             id: "opened.text",
