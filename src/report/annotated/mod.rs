@@ -14,12 +14,16 @@
 //! | `grid` | the two envelopes, field beside field |
 //! | `about` | what a field is, who can read it, how it was computed |
 //! | `steps` | the commands that compute it again |
+//! | `sealed` | the last of them: the text and its tag |
+//! | `shell` | what they are put together from |
 //! | `article` | one field, told |
 //! | `style.css`, `script.js` | how it looks, how it is walked through |
 
 mod about;
 mod article;
 mod grid;
+mod sealed;
+mod shell;
 pub mod side;
 mod steps;
 

@@ -4,9 +4,13 @@
 
 use zeroize::Zeroizing;
 
-use super::{about::plain, side::Side};
+use super::{
+    about::plain,
+    sealed::Sealed,
+    shell::{HEX, PRIVATE_DER, PUBLIC_DER, python, unhex},
+    side::Side,
+};
 use crate::experiment::Trace;
-use crate::report::text::printable_bytes;
 
 /// One step of the road, and how to go it with other people's shoes.
 pub(super) struct Step {
@@ -230,72 +234,6 @@ fn message_key(trace: &Trace, number: u32) -> Step {
     }
 }
 
-/// A ciphertext and the key to it, in hexadecimal.
-struct Sealed {
-    key: Zeroizing<String>,
-    header: String,
-    sealed: String,
-    tag: String,
-    lengths: String,
-    text: Vec<u8>,
-}
-
-impl Sealed {
-    fn of(side: &Side, trace: &Trace) -> Self {
-        let (sealed, tag) = side
-            .ciphertext
-            .split_last_chunk::<16>()
-            .map_or((&[][..], &[][..]), |(sealed, tag)| (sealed, &tag[..]));
-        let padded = |bytes: &[u8]| {
-            hex::encode(bytes) + &"00".repeat(bytes.len().next_multiple_of(16) - bytes.len())
-        };
-        let length = |bytes: &[u8]| {
-            hex::encode(u64::try_from(bytes.len()).unwrap_or_default().to_le_bytes())
-        };
-        Self {
-            key: Zeroizing::new(hex::encode(trace.message_key.as_bytes())),
-            header: padded(&side.authenticated),
-            lengths: length(&side.authenticated) + &length(sealed),
-            sealed: padded(sealed),
-            tag: hex::encode(tag),
-            text: trace.text.clone(),
-        }
-    }
-
-    fn text(&self) -> Step {
-        let sealed = self.sealed.get(..self.text.len() * 2).unwrap_or_default();
-        Step {
-            title: "Compute it again",
-            section: "§7.2, RFC 8439 §2.4",
-            formula: "text = Open(message_key, 0^12, header, ciphertext)".to_owned(),
-            command: format!(
-                "{} |\n  openssl enc -d -chacha20 -K {} \\\n    -iv 01000000000000000000000000000000",
-                unhex(sealed),
-                self.key.as_str(),
-            ),
-            value: printable_bytes(&self.text),
-        }
-    }
-
-    fn tag(&self) -> Step {
-        Step {
-            title: "Compute it again",
-            section: "§7.2, RFC 8439 §2.8",
-            formula:
-                "tag = Poly1305(ChaCha20(message_key, block 0), header, ciphertext, their lengths)"
-                    .to_owned(),
-            command: format!(
-                "{} |\n  openssl mac -macopt hexkey:$({} |\n    openssl enc -chacha20 -K {} \\\n      -iv {} | {HEX}) Poly1305 | tr A-F a-f",
-                unhex(&format!("{}{}{}", self.header, self.sealed, self.lengths)),
-                unhex(&"00".repeat(32)),
-                self.key.as_str(),
-                "00".repeat(16),
-            ),
-            value: self.tag.clone(),
-        }
-    }
-}
-
 impl Side {
     fn field(&self, trace: &Trace) -> Option<&crate::protocol::AccessField> {
         self.header.access.iter().nth(trace.field)
@@ -308,20 +246,4 @@ impl Side {
             hex::encode(field.encapsulated.as_bytes())
         })
     }
-}
-
-/// What stands before an X25519 private and public key in DER (RFC 8410).
-const PRIVATE_DER: &str = "302e020100300506032b656e04220420";
-const PUBLIC_DER: &str = "302a300506032b656e032100";
-
-/// Bytes on standard input, as hexadecimal.
-const HEX: &str = "od -An -v -tx1 | tr -d ' \\n'";
-
-fn python(program: &str) -> String {
-    format!("python3 -c \"\n{program}\"")
-}
-
-/// A command that gives the bytes that a hexadecimal text stands for.
-fn unhex(hex: &str) -> String {
-    format!("perl -e 'print pack \"H*\", \"{hex}\"'")
 }

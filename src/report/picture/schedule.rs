@@ -106,9 +106,10 @@ fn description(reach: &Reach) -> String {
 }
 
 const fn told(seen: &Observation) -> &'static str {
-    match seen.exposure {
-        Exposure::Read(_) => "read",
-        Exposure::MetadataOnly => "not read",
+    if matches!(seen.exposure, Exposure::Read(_)) {
+        "read"
+    } else {
+        "not read"
     }
 }
 
