@@ -62,10 +62,12 @@ pub fn page(sides: &[Side]) -> String {
                 a.skip href="#panel" { "To the explanation" }
                 (header(sides))
                 main style=(format!("--sides: {}", sides.len())) {
-                    (grid::grid(sides))
+                    div {
+                        (grid::grid(sides))
+                        (pictures(sides))
+                    }
                     (panel(sides))
                 }
-                (pictures(sides))
                 (footer(sides))
                 script { (SCRIPT) }
             }

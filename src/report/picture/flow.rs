@@ -44,9 +44,9 @@ pub fn picture(outcome: &LeakOutcome) -> Picture {
         (titled(place(3, 248), "", "Eve: the attack", "tape and loot only"))
         (arrow(&[(right(3), 273), (20 + 4 * 172, 273)], "open"))
         (titled(place(4, 248), "", "exposure", "what she read"))
-        (words(708, 322, "", "escrow"))
+        (words(640, 322, "", "escrow"))
         (words(848, 322, "bad end", &read(escrow.leaked_escrow_key.read, messages)))
-        (words(708, 342, "", "end-to-end"))
+        (words(640, 342, "", "end-to-end"))
         (words(848, 342, "strong in-shut end", &read(e2e.leaked_escrow_key.read, messages)))
     };
     Picture {
