@@ -4,17 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{failure::Failure, files, terminal};
-use crate::protocol::{
-    Envelope, KeyBundle,
-    wire::{Field, View},
-};
+use super::{annotate, failure::Failure, nth, terminal};
 use crate::report::{
     fields, json,
     style::{TITLE, paint},
     text::{count, time_of_day},
 };
-use crate::tape::{Packet, TapeError};
 
 /// Show an envelope field by field: offset, length, bytes, and who can read it
 #[derive(Debug, Args)]
@@ -36,13 +31,31 @@ pub(super) struct Options {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    /// Write a page to this file instead: every byte, who can read it, and how it was computed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["bundle", "json"])]
+    html: Option<PathBuf>,
+    /// Put the same message of another recording beside it
+    #[arg(long, value_name = "CAPTURE", requires = "html")]
+    beside: Option<PathBuf>,
+    /// Show what this escrow key opens, and the commands that compute it again
+    #[arg(long, value_name = "FILE", requires = "html")]
+    escrow_key: Option<PathBuf>,
 }
 
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
+    if let Some(page) = &options.html {
+        return annotate::run(&annotate::Wanted {
+            page,
+            capture: &options.capture,
+            beside: options.beside.as_deref(),
+            message: options.message,
+            escrow_key: options.escrow_key.as_deref(),
+        });
+    }
     let (kind, index) = options
         .bundle
         .map_or(("envelope", options.message), |n| ("bundle", n));
-    let (packet, fields) = find(options, kind, index)?;
+    let (packet, fields) = nth::find(&options.capture, kind, index, |_| false)?;
     if options.json {
         return terminal::print_json(&json::Inspection::new(kind, index, &packet, fields));
     }
@@ -58,40 +71,4 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             .into_iter()
             .chain(fields::table(&fields)),
     )
-}
-
-/// The wanted packet, and its fields.
-fn find(options: &Options, kind: &str, index: u64) -> Result<(Packet, Vec<Field>), Failure> {
-    let mut tape = files::tape(&options.capture)?;
-    let (mut packets, mut found) = (0_u64, 0_u64);
-    let mut short = "";
-    for packet in tape.by_ref() {
-        let packet = match packet {
-            Ok(packet) => packet,
-            Err(TapeError::Truncated { .. } | TapeError::Damaged { .. }) if packets > 0 => {
-                short = " before it is cut short or damaged";
-                break;
-            }
-            Err(error) => return Err(files::tape_failure(&options.capture, &error)),
-        };
-        packets = packets.saturating_add(1);
-        let fields = match kind {
-            "envelope" => Envelope::decode(&packet.payload).map(|it| it.fields()),
-            _ => KeyBundle::decode(&packet.payload).map(|it| View::of(&it)),
-        };
-        if let Ok(fields) = fields {
-            if found == index {
-                return Ok((packet, fields));
-            }
-            found = found.saturating_add(1);
-        }
-    }
-    if packets == 0 {
-        return Err(files::foreign(&options.capture, tape.passed_over()));
-    }
-    Err(Failure::of_file(
-        &options.capture,
-        format!("there is no {kind} {index}: the recording holds {found}{short}"),
-        "They are counted from 0.",
-    ))
 }

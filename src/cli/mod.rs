@@ -3,6 +3,7 @@
 //!
 //! Exit status: 0 it ran, 1 it could not, 2 the command line is not one.
 
+mod annotate;
 mod attack;
 mod authority;
 mod chat;
@@ -11,6 +12,7 @@ mod failure;
 mod files;
 mod inspect;
 mod matrix;
+mod nth;
 mod progress;
 mod relay;
 mod setup;

@@ -7,15 +7,14 @@ use console::{Key, Term};
 use super::{failure::Failure, terminal};
 use crate::report::{
     story::Scene,
-    style::{FAINT, TITLE, paint},
-    text::COLUMNS,
+    style::{FAINT, paint},
 };
 
 /// All scenes, one below the other.
 pub(super) fn print(scenes: &[Scene], banner: &str) -> Result<(), Failure> {
     let lines = (1..).zip(scenes).flat_map(|(number, scene)| {
         [
-            lines(number, scenes.len(), scene, banner),
+            scene.under_heading(number, scenes.len(), banner),
             vec![String::new()],
         ]
     });
@@ -25,7 +24,9 @@ pub(super) fn print(scenes: &[Scene], banner: &str) -> Result<(), Failure> {
 /// One scene, by its number from 1.
 pub(super) fn print_one(scenes: &[Scene], number: usize, banner: &str) -> Result<(), Failure> {
     let scene = number.checked_sub(1).and_then(|i| scenes.get(i));
-    terminal::print(scene.map_or_else(Vec::new, |scene| lines(number, scenes.len(), scene, banner)))
+    terminal::print(scene.map_or_else(Vec::new, |scene| {
+        scene.under_heading(number, scenes.len(), banner)
+    }))
 }
 
 /// One scene at a time.
@@ -42,7 +43,7 @@ pub(super) fn step(scenes: &[Scene], banner: &str) -> Result<(), Failure> {
         let number = current.saturating_add(1);
         term.clear_screen()
             .map_err(|error| Failure::of_stdout(&error))?;
-        terminal::print(lines(number, scenes.len(), scene, banner))?;
+        terminal::print(scene.under_heading(number, scenes.len(), banner))?;
         write_keys(&term, number == scenes.len())?;
         current = match wait(&term)? {
             Turn::Next => number,
@@ -97,22 +98,4 @@ fn wait(term: &Term) -> Result<Turn, Failure> {
             Err(error) => return Err(Failure::of_stdout(&error)),
         }
     }
-}
-
-/// A scene under its heading: number, title, and at the right what everybody in
-/// the room should know of a seeded run.
-fn lines(number: usize, of: usize, scene: &Scene, banner: &str) -> Vec<String> {
-    let heading = format!("{number}/{of} {}", scene.title);
-    let gap = COLUMNS.saturating_sub(heading.len() + banner.len() + 1);
-    let heading = format!(
-        "{} {}{}{}",
-        paint(FAINT, &format!("{number}/{of}")),
-        paint(TITLE, scene.title),
-        " ".repeat(gap),
-        paint(FAINT, banner)
-    );
-    [heading, String::new()]
-        .into_iter()
-        .chain(scene.lines.iter().cloned())
-        .collect()
 }

@@ -7,6 +7,8 @@
 //! | [`recording`] | the conversation, carried and tapped |
 //! | [`sight`] | what an attack saw of a tape, compared with what was said |
 //! | [`leak`] | the headline: two modes, one leaked key |
+//! | [`reach`] | which session keys and messages one stolen key opens |
+//! | [`trace`] | one message, from the stolen key to its text, every value on the way |
 //! | [`seed`] | one number, every byte |
 //!
 //! Results are measured, never asserted: each figure comes from really running
@@ -17,13 +19,17 @@ mod custodian;
 pub mod design;
 pub mod leak;
 pub mod matrix;
+pub mod reach;
 pub mod recording;
 pub mod seed;
 pub mod sight;
 pub mod talk;
+pub mod trace;
 
 pub use conversation::{Conversation, Line, NotAConversation};
 pub use leak::LeakOutcome;
+pub use reach::Reach;
 pub use recording::Recording;
 pub use sight::Sight;
 pub use talk::ExperimentError;
+pub use trace::Trace;

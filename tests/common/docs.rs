@@ -1,4 +1,4 @@
-//! Parts of documents that the code generates, between
+//! What the code generates of the documents: whole files, and parts between
 //! `<!-- generated: NAME -->` and `<!-- end -->`.
 
 use std::{env, fs, path::Path};
@@ -22,5 +22,18 @@ pub fn assert_generated(document: &str, name: &str, text: &str) {
         found == wanted,
         "{document}: the part `{name}` is not what the code computes; \
          `UPDATE_DOCS=1 cargo test` writes it anew"
+    );
+}
+
+/// Asserts that a document is this text; with `UPDATE_DOCS` set, writes it.
+pub fn assert_generated_file(document: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
+    if env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, text).unwrap();
+        return;
+    }
+    assert!(
+        fs::read_to_string(&path).unwrap_or_default() == text,
+        "{document} is not what the code makes; `UPDATE_DOCS=1 cargo test` writes it anew"
     );
 }

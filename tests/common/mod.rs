@@ -9,6 +9,8 @@
     clippy::indexing_slicing
 )]
 
+#[cfg(all(unix, feature = "cli"))]
+pub mod browser;
 pub mod docs;
 #[cfg(all(unix, feature = "cli"))]
 pub mod line;

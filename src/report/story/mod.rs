@@ -7,8 +7,8 @@ mod why;
 
 use super::{
     fields::spaced,
-    style::{KEY, TITLE, paint},
-    text::{clip, column, count, grouped, paragraph, printable, time_of_day},
+    style::{FAINT, KEY, TITLE, paint},
+    text::{COLUMNS, clip, column, count, grouped, paragraph, printable, time_of_day},
 };
 use crate::attack::Observation;
 use crate::experiment::{LeakOutcome, Sight};
@@ -21,6 +21,26 @@ pub struct Scene {
     pub title: &'static str,
     /// Its lines, styled.
     pub lines: Vec<String>,
+}
+
+impl Scene {
+    /// The scene under its heading: number, title, and at the right what everybody in
+    /// the room should know of a seeded run.
+    pub fn under_heading(&self, number: usize, of: usize, banner: &str) -> Vec<String> {
+        let count = format!("{number}/{of}");
+        let taken = count.len() + 1 + self.title.len() + banner.len() + 1;
+        let heading = format!(
+            "{} {}{}{}",
+            paint(FAINT, &count),
+            paint(TITLE, self.title),
+            " ".repeat(COLUMNS.saturating_sub(taken)),
+            paint(FAINT, banner)
+        );
+        [heading, String::new()]
+            .into_iter()
+            .chain(self.lines.iter().cloned())
+            .collect()
+    }
 }
 
 /// How the story was asked for: what its last scene says next depends on it.

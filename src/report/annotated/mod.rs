@@ -1,0 +1,167 @@
+//! One message, byte by byte, as a page: an envelope of the escrow mode, and beside it the
+//! same message of the end-to-end mode.
+//!
+//! One HTML file and nothing else. It loads nothing and names no other host, and its own
+//! policy forbids it to; the one script in it is ours, known by its hash. Every byte of
+//! an envelope stands on it once. Each field has an address (`#escrow.access.0.sealed`),
+//! can be reached by key, and says what it is, who can read it, how it was computed, and
+//! what command of other people's programs computes it again. Without a script, and on
+//! paper, all of that stands below one another.
+//!
+//! | file | idea |
+//! |---|---|
+//! | [`side`] | one envelope, as it comes in |
+//! | `grid` | the two envelopes, field beside field |
+//! | `about` | what a field is, who can read it, how it was computed |
+//! | `steps` | the commands that compute it again |
+//! | `sealed` | the last of them: the text and its tag |
+//! | `shell` | what they are put together from |
+//! | `article` | one field, told |
+//! | `style.css`, `script.js` | how it looks, how it is walked through |
+
+mod about;
+mod article;
+mod grid;
+mod sealed;
+mod shell;
+pub mod side;
+mod steps;
+
+pub use side::Side;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::report::{
+    picture,
+    text::{count, time_of_day},
+};
+
+/// The texts that go into the page as they are: our own.
+const STYLE: PreEscaped<&str> = PreEscaped(include_str!("style.css"));
+const SCRIPT: PreEscaped<&str> = PreEscaped(include_str!("script.js"));
+
+/// Nothing is loaded, from anywhere, and no script runs but ours.
+/// `openssl dgst -sha256 -binary script.js | base64` gives the hash.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
+    script-src 'sha256-J6Oyx1eb7tsghul4xujLsxiRWQBjT4sCwoeQEkEu/Mc='; base-uri 'none'; form-action 'none'";
+
+/// The page of one envelope, or of two beside each other.
+pub fn page(sides: &[Side]) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                title { (title(sides)) " · doormat" }
+                style { (STYLE) (PreEscaped(picture::STYLE)) }
+            }
+            body {
+                a.skip href="#panel" { "To the explanation" }
+                (header(sides))
+                main style=(format!("--sides: {}", sides.len())) {
+                    div {
+                        (grid::grid(sides))
+                        (pictures(sides))
+                    }
+                    (panel(sides))
+                }
+                (footer(sides))
+                script { (SCRIPT) }
+            }
+        }
+    };
+    page.into_string() + "\n"
+}
+
+fn title(sides: &[Side]) -> String {
+    let index = sides.first().map_or(0, |side| side.index);
+    format!("Message {index}, byte by byte")
+}
+
+/// Which message this is, and what the page holds that is nobody's business.
+fn header(sides: &[Side]) -> Markup {
+    let first = sides.first();
+    html! {
+        header {
+            h1 { (title(sides)) }
+            @if let Some(side) = first {
+                p {
+                    strong { (side.header.sender.as_str()) " → " (side.header.recipient.as_str()) }
+                    ", at " (time_of_day(side.packet.time)) ", as Eve recorded it"
+                    @for (i, side) in sides.iter().enumerate() {
+                        (if i == 0 { ": " } else { " and " })
+                        (count(side.packet.payload.len(), "byte")) " " (side.told())
+                    }
+                    ". Choose a field, with the mouse or with Tab and the arrows: what it is, who \
+                     can read it, how it was computed, and how you compute it again."
+                }
+            }
+            @if sides.iter().any(|side| side.trace.is_some()) {
+                p.secret {
+                    strong { "Secret: " }
+                    "this page holds an escrow private key, and what that key opened."
+                }
+            }
+        }
+    }
+}
+
+/// Where a chosen field is explained; on paper, and without a script, all of them.
+fn panel(sides: &[Side]) -> Markup {
+    html! {
+        aside id="panel" tabindex="-1" aria-label="Explanation" {
+            p.announced id="announced" role="status" {}
+            (article::introduction(sides))
+            @for side in sides {
+                @for field in &side.fields {
+                    (article::field(side, field))
+                }
+                @for opened in side.opened() {
+                    (article::opened(side, &opened))
+                }
+            }
+        }
+    }
+}
+
+fn pictures(sides: &[Side]) -> Markup {
+    let reached: Vec<_> = sides
+        .iter()
+        .filter_map(|side| Some((side, side.reach.as_ref()?)))
+        .collect();
+    html! {
+        @if !reached.is_empty() {
+            section id="reach" {
+                h2 { "How far the key reaches" }
+                p { "The same key, tried on every envelope of each recording." }
+                div.pictures {
+                    @for (side, reach) in reached {
+                        figure {
+                            (picture::schedule::picture(&format!("{}.keys", side.name), reach).inline())
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn footer(sides: &[Side]) -> Markup {
+    html! {
+        footer {
+            p {
+                "Made by doormat " (env!("CARGO_PKG_VERSION")) " from "
+                @if sides.len() > 1 { "two recordings" } @else { "a recording" }
+                @if sides.iter().any(|side| side.trace.is_some()) {
+                    " and an escrow key. The commands need bash, perl, Python 3 and OpenSSL 3, and \
+                     nothing of doormat’s"
+                }
+                ". § is a section of doormat’s specification, docs/spec.md. Opened and not opened \
+                 mean: with this key, by this attack."
+            }
+        }
+    }
+}
