@@ -5,13 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::{
     failure::Failure,
     files,
     progress::Progress,
-    setup::{self, Setup},
+    setup::{self, Schedule, Setup},
     stage, terminal,
 };
 use crate::escrow::key_file;
@@ -45,23 +45,6 @@ pub(super) struct Options {
     /// Print figures instead of the story
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Schedule {
-    /// A new session key at every turn
-    Ratchet,
-    /// One session key in each direction, for ever
-    Static,
-}
-
-impl From<Schedule> for ScheduleId {
-    fn from(schedule: Schedule) -> Self {
-        match schedule {
-            Schedule::Ratchet => Self::Ratchet,
-            Schedule::Static => Self::Static,
-        }
-    }
 }
 
 pub(super) fn run(options: &Options) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ mod chat;
 mod demo;
 mod failure;
 mod files;
+mod generate;
 mod inspect;
 mod matrix;
 mod progress;
@@ -18,6 +19,7 @@ mod shares;
 mod source;
 mod stage;
 mod terminal;
+mod threads;
 
 use std::process::ExitCode;
 
@@ -44,6 +46,7 @@ enum Command {
     Matrix(matrix::Options),
     #[command(subcommand)]
     Authority(authority::Command),
+    Generate(generate::Options),
     Attack(attack::Options),
     Inspect(inspect::Options),
     Relay(relay::Options),
@@ -56,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Matrix(options) => matrix::run(&options),
         Command::Authority(command) => authority::run(&command),
+        Command::Generate(options) => generate::run(&options),
         Command::Attack(options) => attack::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Relay(options) => relay::run(&options),

@@ -7,12 +7,14 @@
 //! | [`recording`] | the conversation, carried and tapped |
 //! | [`sight`] | what an attack saw of a tape, compared with what was said |
 //! | [`leak`] | the headline: two modes, one leaked key |
+//! | [`crowd`] | many such conversations on one tape |
 //! | [`seed`] | one number, every byte |
 //!
 //! Results are measured, never asserted: each figure comes from really running
 //! an attack on recorded bytes and comparing with what was sent.
 
 pub mod conversation;
+pub mod crowd;
 mod custodian;
 pub mod design;
 pub mod leak;
@@ -23,6 +25,7 @@ pub mod sight;
 pub mod talk;
 
 pub use conversation::{Conversation, Line, NotAConversation};
+pub use crowd::Crowd;
 pub use leak::LeakOutcome;
 pub use recording::Recording;
 pub use sight::Sight;

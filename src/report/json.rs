@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::attack::{Exposure, Harvest, Observation, Tally};
-use crate::experiment::{LeakOutcome, Sight, leak::ModeOutcome};
-use crate::protocol::wire;
+use crate::experiment::{Crowd, LeakOutcome, Sight, leak::ModeOutcome};
+use crate::protocol::{ModeId, wire};
 use crate::tape::Packet;
 
 /// `doormat demo --json`.
@@ -70,6 +70,33 @@ impl From<&Sight> for Seen {
         Self {
             read: sight.read,
             metadata: sight.metadata,
+        }
+    }
+}
+
+/// `doormat generate --json`.
+#[derive(Serialize)]
+pub struct Generated {
+    seed: u64,
+    mode: &'static str,
+    schedule: &'static str,
+    messages: u64,
+    size: usize,
+    sessions: u64,
+    session_keys: u64,
+}
+
+impl Generated {
+    /// What a crowd has said in a mode.
+    pub const fn new(crowd: &Crowd, mode: ModeId) -> Self {
+        Self {
+            seed: crowd.seed,
+            mode: mode.as_str(),
+            schedule: crowd.schedule.as_str(),
+            messages: crowd.messages,
+            size: crowd.size,
+            sessions: crowd.sessions(),
+            session_keys: crowd.session_keys(),
         }
     }
 }
