@@ -16,6 +16,7 @@ mod progress;
 mod relay;
 mod setup;
 mod shares;
+mod sink;
 mod source;
 mod stage;
 mod terminal;

@@ -86,7 +86,21 @@ pub fn summary(outcome: &json::Attack) -> String {
             were(outcome.passed_over, "packet")
         ));
     }
+    sentences.push(speed(outcome));
     sentences.join("\n")
+}
+
+/// How long it took, and of that the cryptography.
+fn speed(outcome: &json::Attack) -> String {
+    let threads = count(outcome.threads, "thread");
+    let seconds = outcome.seconds;
+    let took = format!("{seconds:.2} s on {threads}");
+    match (outcome.floor_seconds, outcome.ratio_to_floor) {
+        (Some(floor), Some(ratio)) => {
+            format!("{took}, {ratio:.2} times the bare cryptography's {floor:.2} s.")
+        }
+        _ => format!("{took}."),
+    }
 }
 
 fn were(number: u64, one: &str) -> String {
