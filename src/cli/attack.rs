@@ -84,7 +84,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
 
 /// The whole tape, in batches: while one is opened on all threads, one thread writes
 /// what was read of the batch before it and sorts the batch after it.
-fn sweep(
+pub(super) fn sweep(
     bulk: &Bulk,
     source: &mut Source<'_>,
     sink: &mut Sink<'_>,

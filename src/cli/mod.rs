@@ -5,6 +5,7 @@
 
 mod attack;
 mod authority;
+mod big;
 mod chat;
 mod demo;
 mod failure;

@@ -1,6 +1,7 @@
 //! Where an attack's messages go, and then its summary.
 
 use std::{
+    collections::VecDeque,
     fs::File,
     io::{self, Write},
     path::Path,
@@ -26,7 +27,12 @@ pub(super) enum Sink<'a> {
     /// Created with the first message, so that an attack that fails leaves nothing.
     File(Option<File>, &'a Path),
     Stdout(io::Stdout),
+    /// Kept: the last few.
+    Last(VecDeque<Observation>),
 }
+
+/// How many the last few are.
+const LAST: usize = 10;
 
 impl<'a> Sink<'a> {
     pub(super) fn new(options: &'a Options) -> Result<Self, Failure> {
@@ -46,6 +52,19 @@ impl<'a> Sink<'a> {
         })
     }
 
+    /// One that keeps the last few.
+    pub(super) const fn last() -> Self {
+        Self::Last(VecDeque::new())
+    }
+
+    /// The last few.
+    pub(super) fn into_last(self) -> VecDeque<Observation> {
+        match self {
+            Self::Last(last) => last,
+            _ => VecDeque::new(),
+        }
+    }
+
     /// Whether messages are wanted as lines of JSON.
     pub(super) const fn writes_lines(&self) -> bool {
         matches!(self, Self::File(..) | Self::Stdout(_))
@@ -58,6 +77,13 @@ impl<'a> Sink<'a> {
         }
         match self {
             Self::Figures => Ok(()),
+            Self::Last(last) => {
+                let count = load.batch.len();
+                let seen = load.batch.seen(count.saturating_sub(LAST)..count);
+                last.extend(seen.filter_map(|seen| seen.observation()));
+                last.drain(..last.len().saturating_sub(LAST));
+                Ok(())
+            }
             Self::Terminal { .. } => load
                 .batch
                 .seen(0..load.batch.len())
@@ -96,6 +122,7 @@ impl<'a> Sink<'a> {
         else {
             return Ok(());
         };
+        let heading = (*read == 0 && *other == 0).then(reading::heading);
         let (count, limit) = if is_read {
             (read, reading::SHOWN.0)
         } else {
@@ -106,7 +133,8 @@ impl<'a> Sink<'a> {
             *left_out = left_out.saturating_add(1);
             return Ok(());
         }
-        terminal::print(seen().map(|seen| reading::line(&seen, *width)))
+        let line = seen().map(|seen| reading::line(&seen, *width));
+        terminal::print(heading.into_iter().chain(line))
     }
 
     /// Hands over what is still held back.
@@ -117,7 +145,7 @@ impl<'a> Sink<'a> {
                 *out = Some(files::create(path)?);
                 Ok(())
             }
-            Self::File(..) | Self::Terminal { .. } | Self::Figures => Ok(()),
+            Self::File(..) | Self::Terminal { .. } | Self::Figures | Self::Last(_) => Ok(()),
         }
     }
 
@@ -136,7 +164,7 @@ impl<'a> Sink<'a> {
         };
         match self {
             Self::Stdout(_) => terminal::complain(&summary),
-            Self::File(..) | Self::Figures => terminal::print([summary])?,
+            Self::File(..) | Self::Figures | Self::Last(_) => terminal::print([summary])?,
             Self::Terminal { left_out, .. } => {
                 let more = (left_out > 0)
                     .then(|| format!("      … and {left_out} more: --out FILE writes them all"));

@@ -1,6 +1,11 @@
 //! Where an attack's envelopes come from: a recording, or a stolen server.
 
-use std::{fs::File, io::BufReader, path::Path, time::Duration, vec};
+use std::{
+    io::{Cursor, Read},
+    path::Path,
+    time::Duration,
+    vec,
+};
 
 use super::{attack::Options, failure::Failure, files};
 use crate::attack::{Batch, Sorter};
@@ -8,7 +13,7 @@ use crate::tape::{Reader, TapeError};
 use crate::transport::relay::store::{self, Mail};
 
 /// A batch's envelopes, in bytes: much for each thread, little for the memory.
-const BATCH: usize = 2 << 20;
+const BATCH: usize = 512 << 10;
 
 /// What is read of a file for one batch at most, in bytes.
 const AT_ONCE: u64 = 64 << 20;
@@ -23,15 +28,18 @@ pub(super) struct Source<'a> {
     from: From,
 }
 
+/// A file, or bytes.
+type Input = Box<dyn Read + Send>;
+
 enum From {
-    Tape(Box<Reader<BufReader<File>>>),
+    Tape(Box<Reader<Input>>),
     Database(vec::IntoIter<Mail>),
 }
 
 impl<'a> Source<'a> {
     pub(super) fn open(options: &'a Options) -> Result<Self, Failure> {
         let (path, from) = match (&options.capture, &options.database) {
-            (Some(path), _) => (path, From::Tape(Box::new(files::tape(path)?))),
+            (Some(path), _) => (path, From::Tape(Box::new(tape(path, files::open(path)?)?))),
             (None, Some(path)) => {
                 // SQLite's own words for a file that is not there are vague.
                 drop(files::open(path)?);
@@ -57,6 +65,17 @@ impl<'a> Source<'a> {
             ended_early: None,
             packets: 0,
             from,
+        })
+    }
+
+    /// A recording in memory.
+    pub(super) fn memory(bytes: Vec<u8>) -> Result<Self, Failure> {
+        let path = Path::new("memory");
+        Ok(Self {
+            path,
+            ended_early: None,
+            packets: 0,
+            from: From::Tape(Box::new(tape(path, Cursor::new(bytes))?)),
         })
     }
 
@@ -132,4 +151,9 @@ impl<'a> Source<'a> {
             From::Database(_) => self.packets,
         }
     }
+}
+
+fn tape(path: &Path, input: impl Read + Send + 'static) -> Result<Reader<Input>, Failure> {
+    let input: Input = Box::new(input);
+    Reader::new(input).map_err(|error| files::tape_failure(path, &error))
 }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::failure::Failure;
 
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Copy, Default, Args)]
 pub(super) struct Threads {
     /// Threads to work with, one for each core unless said otherwise
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]

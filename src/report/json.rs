@@ -1,6 +1,6 @@
 //! Outcomes as JSON. The names are a promise: see `docs/commands.md`.
 
-use std::time::Duration;
+use std::{io::Write, time::Duration};
 
 use serde::Serialize;
 
@@ -248,13 +248,11 @@ impl Line {
             Some(text) if stands_as_it_is(text) => (&self.read, text, "\"}\n"),
             Some(_) => return false,
         };
-        for part in [
-            BEGIN.as_bytes(),
-            index.to_string().as_bytes(),
-            middle.as_bytes(),
-            text,
-            end.as_bytes(),
-        ] {
+        out.extend_from_slice(BEGIN.as_bytes());
+        if write!(out, "{index}").is_err() {
+            return false;
+        }
+        for part in [middle.as_bytes(), text, end.as_bytes()] {
             out.extend_from_slice(part);
         }
         true

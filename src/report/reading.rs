@@ -16,6 +16,9 @@ pub fn heading() -> String {
     paint(FAINT, "   #  UTC")
 }
 
+/// Envelopes on a recording that is large enough for its time to say something.
+const LARGE: u64 = 10_000;
+
 /// One message on one line of `width` columns.
 pub fn line(seen: &Observation, width: usize) -> String {
     let who = format!(
@@ -86,7 +89,9 @@ pub fn summary(outcome: &json::Attack) -> String {
             were(outcome.passed_over, "packet")
         ));
     }
-    sentences.push(speed(outcome));
+    if outcome.envelopes >= LARGE || outcome.floor_seconds.is_some() {
+        sentences.push(speed(outcome));
+    }
     sentences.join("\n")
 }
 

@@ -126,7 +126,8 @@ impl<R: Read> Reader<R> {
                     });
                 }
             };
-            self.blocks.get().consume(length);
+            // What is left moves to the front when the buffer is filled again, not before.
+            self.blocks.get().consume_noshift(length);
             self.offset = self
                 .offset
                 .saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
