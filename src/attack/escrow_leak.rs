@@ -63,54 +63,26 @@ impl EscrowLeak {
     /// Every session key that she has unwrapped, one a line, in the order of their
     /// lines: what Wireshark needs to open the messages in place (spec §11.2).
     pub fn key_log(&self) -> Vec<Zeroizing<String>> {
-        self.runs
-            .key_log(&format!("authority:{}", self.loot.public().id()))
+        self.runs.key_log(&holder(&self.loot))
     }
 
     /// The session key of an envelope, if she has unwrapped it.
     pub fn session_key(&self, envelope: &Envelope<'_>) -> Option<&SessionKey> {
-        self.runs.session_key(envelope, self.field(envelope)?)
-    }
-
-    /// Nothing here is sealed to her key. She tries what else it might fit: every
-    /// field, whatever authority it names; the key itself; and what it agrees on with
-    /// each public key in the envelope. Once for each run.
-    fn guess(&mut self, envelope: &Envelope<'_>) -> Exposure {
-        if !self.guessed.insert(envelope.header.ratchet_public) {
-            return Exposure::MetadataOnly;
-        }
-        let context = envelope.header.access_context();
-        let fields = envelope.header.access.iter();
-        let unwrapped = fields.filter_map(|it| unwrap::session_key(&self.loot, it, &context));
-        let secret = self.loot.secret();
-        let mut candidates: Vec<_> = unwrapped.map(|key| *key.as_bytes()).collect();
-        candidates.extend([*secret.as_bytes(), *secret.public().as_bytes()]);
-        for public in guess::public_values(envelope) {
-            let agreed = secret.agree(&AgreementPublic::from_bytes(public));
-            candidates.extend(agreed.map(|agreed| *agreed.as_bytes()));
-        }
-        guess::open(envelope, &candidates)
-    }
-
-    /// The access field that is sealed to her key.
-    fn field<'a>(&self, envelope: &'a Envelope<'_>) -> Option<&'a AccessField> {
-        envelope
-            .header
-            .access
-            .iter()
-            .find(|field| field.authority == self.loot.public().id())
+        self.runs
+            .session_key(envelope, field(&self.loot, envelope)?)
     }
 }
 
 impl Attack for EscrowLeak {
     fn examine(&mut self, envelope: &Envelope<'_>) -> Exposure {
-        let Some(field) = self.field(envelope) else {
-            let others = envelope.header.access.iter().map(|field| field.authority);
-            self.harvest.others.extend(others.take(OTHERS));
-            while self.harvest.others.len() > OTHERS {
-                self.harvest.others.pop_last();
-            }
-            return self.guess(envelope);
+        let Some(field) = field(&self.loot, envelope) else {
+            self.harvest.meet_others(envelope);
+            // Once for each run.
+            return if self.guessed.insert(envelope.header.ratchet_public) {
+                guess(&self.loot, envelope)
+            } else {
+                Exposure::MetadataOnly
+            };
         };
         let unwrap = || unwrap::session_key(&self.loot, field, &envelope.header.access_context());
         match self.runs.open(envelope, field, unwrap) {
@@ -121,4 +93,46 @@ impl Attack for EscrowLeak {
             }
         }
     }
+}
+
+impl Harvest {
+    /// Remembers the authorities of an envelope that is sealed to others.
+    pub(super) fn meet_others(&mut self, envelope: &Envelope<'_>) {
+        let others = envelope.header.access.iter().map(|field| field.authority);
+        self.others.extend(others.take(OTHERS));
+        while self.others.len() > OTHERS {
+            self.others.pop_last();
+        }
+    }
+}
+
+/// The access field that is sealed to her key.
+pub(super) fn field<'a>(
+    loot: &EscrowPrivateKey,
+    envelope: &'a Envelope<'_>,
+) -> Option<&'a AccessField> {
+    let mut fields = envelope.header.access.iter();
+    fields.find(|field| field.authority == loot.public().id())
+}
+
+/// Nothing here is sealed to her key. She tries what else it might fit: every
+/// field, whatever authority it names; the key itself; and what it agrees on with
+/// each public key in the envelope.
+pub(super) fn guess(loot: &EscrowPrivateKey, envelope: &Envelope<'_>) -> Exposure {
+    let context = envelope.header.access_context();
+    let fields = envelope.header.access.iter();
+    let unwrapped = fields.filter_map(|it| unwrap::session_key(loot, it, &context));
+    let secret = loot.secret();
+    let mut candidates: Vec<_> = unwrapped.map(|key| *key.as_bytes()).collect();
+    candidates.extend([*secret.as_bytes(), *secret.public().as_bytes()]);
+    for public in guess::public_values(envelope) {
+        let agreed = secret.agree(&AgreementPublic::from_bytes(public));
+        candidates.extend(agreed.map(|agreed| *agreed.as_bytes()));
+    }
+    guess::open(envelope, &candidates)
+}
+
+/// How a key log names the holder of this key (spec §11.2).
+pub(super) fn holder(loot: &EscrowPrivateKey) -> String {
+    format!("authority:{}", loot.public().id())
 }

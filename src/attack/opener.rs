@@ -22,16 +22,22 @@ pub(super) fn open_with(
     associated_data: &[u8],
     ciphertext: &[u8],
 ) -> Option<Vec<u8>> {
-    let key = LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, key).ok()?);
     let mut buffer = ciphertext.to_vec();
-    let length = key
-        .open_in_place(
-            Nonce::assume_unique_for_key(nonce),
-            Aad::from(associated_data),
-            &mut buffer,
-        )
-        .ok()?
-        .len();
+    let length = open_in_place(key, nonce, associated_data, &mut buffer)?.len();
     buffer.truncate(length);
     Some(buffer)
+}
+
+/// The same where the ciphertext stands: the text takes the place of its beginning.
+/// If it does not open, what stands there means nothing.
+pub(super) fn open_in_place<'a>(
+    key: &[u8; 32],
+    nonce: [u8; 12],
+    associated_data: &[u8],
+    ciphertext: &'a mut [u8],
+) -> Option<&'a mut [u8]> {
+    let key = LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, key).ok()?);
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    key.open_in_place(nonce, Aad::from(associated_data), ciphertext)
+        .ok()
 }

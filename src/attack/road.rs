@@ -33,6 +33,27 @@ impl Road {
         }
     }
 
+    /// Whether this is no road to walk.
+    pub(super) const fn is_fixed(&self) -> bool {
+        matches!(self, Self::Fixed(_))
+    }
+
+    /// How many marks have been left.
+    pub(super) const fn marks(&self) -> usize {
+        match self {
+            Self::Fixed(_) => 0,
+            Self::Chain { marks, .. } => marks.len(),
+        }
+    }
+
+    /// Forgets all marks but the first: slower from here on, and smaller.
+    pub(super) fn forget_marks(&mut self) {
+        if let Self::Chain { marks, .. } = self {
+            marks.truncate(1);
+            marks.shrink_to_fit();
+        }
+    }
+
     /// The key of message `number`; nothing beyond the longest run.
     pub(super) fn key(&mut self, number: u32) -> Option<MessageKey> {
         match self {

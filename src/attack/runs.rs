@@ -14,8 +14,8 @@ pub(super) struct Runs(HashMap<RunId, Run>);
 
 /// One access field in one place. A copy with anything changed is another key of
 /// the map, so it cannot hide the good one.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct RunId {
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct RunId {
     schedule: ScheduleId,
     session: SessionId,
     sender: Name,
@@ -26,9 +26,9 @@ struct RunId {
 
 /// A session key, and the road along its message keys.
 #[derive(Debug)]
-struct Run {
+pub(super) struct Run {
     session_key: SessionKey,
-    road: Road,
+    pub(super) road: Road,
 }
 
 impl Runs {
@@ -46,12 +46,7 @@ impl Runs {
     ) -> Option<Vec<u8>> {
         let run = match self.0.entry(RunId::of(envelope, field)) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => {
-                let session_key = unwrap()?;
-                let keys = envelope.header.schedule.message_keys(&session_key);
-                let road = Road::new(keys);
-                new.insert(Run { session_key, road })
-            }
+            Entry::Vacant(new) => new.insert(Run::new(unwrap()?, envelope.header.schedule)),
         };
         let key = run.road.key(envelope.header.number)?;
         opener::open(envelope, &key)
@@ -72,24 +67,39 @@ impl Runs {
         let mut lines: Vec<_> = self
             .0
             .iter()
-            .map(|(id, run)| {
-                Zeroizing::new(format!(
-                    "doormat-session-key {} {} {} {} {holder}",
-                    id.session,
-                    id.sender,
-                    hex::encode(id.ratchet_public.as_bytes()),
-                    Zeroizing::new(hex::encode(run.session_key.as_bytes())).as_str(),
-                ))
-            })
+            .map(|(id, run)| run.key_log_line(id, holder))
             .collect();
-        lines.sort_by(|a, b| a.as_str().cmp(b.as_str()));
-        lines.dedup_by(|a, b| a.as_str() == b.as_str());
+        put_in_order(&mut lines);
         lines
     }
 }
 
+/// The lines of a key log, each once.
+pub(super) fn put_in_order(lines: &mut Vec<Zeroizing<String>>) {
+    lines.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    lines.dedup_by(|a, b| a.as_str() == b.as_str());
+}
+
+impl Run {
+    pub(super) fn new(session_key: SessionKey, schedule: ScheduleId) -> Self {
+        let road = Road::new(schedule.message_keys(&session_key));
+        Self { session_key, road }
+    }
+
+    /// (spec §11.2)
+    pub(super) fn key_log_line(&self, id: &RunId, holder: &str) -> Zeroizing<String> {
+        Zeroizing::new(format!(
+            "doormat-session-key {} {} {} {} {holder}",
+            id.session,
+            id.sender,
+            hex::encode(id.ratchet_public.as_bytes()),
+            Zeroizing::new(hex::encode(self.session_key.as_bytes())).as_str(),
+        ))
+    }
+}
+
 impl RunId {
-    fn of(envelope: &Envelope<'_>, field: &AccessField) -> Self {
+    pub(super) fn of(envelope: &Envelope<'_>, field: &AccessField) -> Self {
         let header = &envelope.header;
         Self {
             schedule: header.schedule,

@@ -1,15 +1,15 @@
 //! `doormat attack`: a tape and some loot in; what was read out.
 
-use std::{
-    io::{self, BufWriter, Write},
-    path::{Path, PathBuf},
-};
+use std::{mem, path::PathBuf, time::Instant};
 
 use clap::Args;
+use rayon::prelude::*;
 
-use super::{failure::Failure, files, progress::Progress, source::Source, terminal};
-use crate::attack::{EscrowLeak, Exposure, Observation, Tally};
-use crate::report::{json, reading, text::printable_json};
+use super::{
+    failure::Failure, files, progress::Progress, sink::Sink, source::Source, threads::Threads,
+};
+use crate::attack::{Batch, Bulk, Floor, Haul, Sorter, bulk::Seen};
+use crate::report::{json, text::printable_json};
 
 /// Read a recording with a leaked escrow key
 #[derive(Debug, Args)]
@@ -32,37 +32,48 @@ pub(super) struct Options {
     escrow_key: PathBuf,
     /// Write one line of JSON for each message; `-` writes to standard output, and the summary to standard error
     #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// Write the session keys that were unwrapped, for Wireshark (preference doormat.keylog)
     #[arg(long, value_name = "FILE")]
     keylog: Option<PathBuf>,
     /// Print figures instead of sentences
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
+    /// Measure afterwards how long the bare cryptography takes; --json does too
+    #[arg(long)]
+    floor: bool,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
-    let mut eve = EscrowLeak::new(files::escrow_key(&options.escrow_key)?);
+    let loot = files::escrow_key(&options.escrow_key)?;
     if let Some(path) = &options.keylog {
         files::must_be_free(path)?;
     }
+    let pool = options.threads.pool()?;
     let mut source = Source::open(options)?;
     let mut sink = Sink::new(options)?;
-    let progress = Progress::new(source.size(), "attacking");
-    let mut tally = Tally::default();
-    while let Some(packet) = source.next()? {
-        if let Some(seen) = tally.play(&packet, &mut eve) {
-            sink.message(&seen)?;
-        }
-        progress.reach(source.position());
-    }
-    drop(progress);
+    let begun = Instant::now();
+    let bulk = Bulk::new(loot.clone(), options.keylog.is_some());
+    let (sorter, haul) = pool.install(|| sweep(&bulk, &mut source, &mut sink))?;
     source.finish()?;
-    let mut outcome = json::Attack::new(tally, &eve.harvest(), source.passed_over());
+    sink.flush()?;
+    let took = begun.elapsed();
+
+    let (tally, harvest) = sorter.figures(&haul);
+    let threads = pool.current_num_threads();
+    let floor = (options.json || options.floor)
+        .then(|| pool.install(|| Floor::of(&haul).measure(&loot, threads, &|| begun.elapsed())));
+    let mut outcome = json::Attack::new(tally, &harvest, source.passed_over()).timed(
+        threads,
+        took,
+        floor.flatten(),
+    );
     outcome.ended_early.clone_from(&source.ended_early);
     if let Some(path) = &options.keylog {
-        let lines: String = eve
-            .key_log()
+        let lines: String = haul
+            .into_key_log()
             .iter()
             .map(|line| format!("{}\n", **line))
             .collect();
@@ -71,126 +82,89 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     sink.finish(&outcome, options, source.path)
 }
 
-/// Where messages go, and then the summary.
-enum Sink<'a> {
-    Terminal {
-        read: u64,
-        other: u64,
-        left_out: u64,
-        width: usize,
-    },
-    Figures,
-    /// Created with the first message, so that an attack that fails leaves nothing.
-    File(Option<BufWriter<std::fs::File>>, &'a Path),
-    Stdout(BufWriter<io::StdoutLock<'static>>),
-}
-
-impl<'a> Sink<'a> {
-    fn new(options: &'a Options) -> Result<Self, Failure> {
-        Ok(match &options.out {
-            Some(path) if path == Path::new("-") => {
-                Self::Stdout(BufWriter::new(io::stdout().lock()))
-            }
-            Some(path) => {
-                files::check_writable(path)?;
-                Self::File(None, path)
-            }
-            None if options.json => Self::Figures,
-            None => Self::Terminal {
-                read: 0,
-                other: 0,
-                left_out: 0,
-                width: terminal::width(),
+/// The whole tape, in batches: while one is opened on all threads, one thread writes
+/// what was read of the batch before it and sorts the batch after it.
+pub(super) fn sweep(
+    bulk: &Bulk,
+    source: &mut Source<'_>,
+    sink: &mut Sink<'_>,
+) -> Result<(Sorter, Haul), Failure> {
+    let progress = Progress::new(source.size(), "attacking");
+    let mut sorter = bulk.sorter();
+    let mut haul = Haul::default();
+    let [mut before, mut now, mut after] = [(); 3].map(|()| Load::default());
+    let mut more = source.fill(&mut sorter, &mut now.batch)?;
+    while more || !now.batch.is_empty() {
+        let writes = sink.writes_lines();
+        let (opened, filled) = rayon::join(
+            || {
+                let haul = bulk.open(&mut now.batch);
+                if writes {
+                    now.write_lines();
+                }
+                haul
             },
-        })
-    }
-
-    fn message(&mut self, seen: &Observation) -> Result<(), Failure> {
-        match self {
-            Self::Figures => Ok(()),
-            Self::Terminal {
-                read,
-                other,
-                left_out,
-                width,
-            } => {
-                let heading = (*read == 0 && *other == 0).then(reading::heading);
-                let (count, limit) = match seen.exposure {
-                    Exposure::Read(_) => (read, reading::SHOWN.0),
-                    Exposure::MetadataOnly => (other, reading::SHOWN.1),
-                };
-                *count = count.saturating_add(1);
-                if *count <= limit {
-                    let line = reading::line(seen, *width);
-                    return terminal::print(heading.into_iter().chain([line]));
+            || {
+                sink.take(&before)?;
+                match more {
+                    true => source.fill(&mut sorter, &mut after.batch),
+                    false => Ok(false),
                 }
-                *left_out = left_out.saturating_add(1);
-                Ok(())
-            }
-            Self::File(out, path) => {
-                let out = match out {
-                    Some(out) => out,
-                    None => out.insert(BufWriter::new(files::create(path)?)),
-                };
-                json_line(out, seen).map_err(|error| files::cannot_write(path, &error))
-            }
-            Self::Stdout(out) => json_line(out, seen).map_err(|error| Failure::of_stdout(&error)),
-        }
+            },
+        );
+        more = filled?;
+        sorter.note(&opened);
+        haul = haul.and(opened);
+        mem::swap(&mut before, &mut now);
+        mem::swap(&mut now, &mut after);
+        after.batch.clear();
+        progress.reach(source.position());
     }
+    sink.take(&before)?;
+    Ok((sorter, haul))
+}
 
-    /// The summary: figures or sentences; on standard error where standard output
-    /// holds the messages.
-    fn finish(
-        self,
-        outcome: &json::Attack,
-        options: &Options,
-        source: &Path,
-    ) -> Result<(), Failure> {
-        let figures = || serde_json::to_string(outcome).unwrap_or_default();
-        match self {
-            Self::Stdout(mut out) => {
-                out.flush().map_err(|error| Failure::of_stdout(&error))?;
-                terminal::complain(&if options.json {
-                    figures()
-                } else {
-                    reading::summary(outcome)
-                });
-            }
-            Self::File(out, path) => {
-                let mut out = match out {
-                    Some(out) => out,
-                    None => BufWriter::new(files::create(path)?),
-                };
-                out.flush()
-                    .map_err(|error| files::cannot_write(path, &error))?;
-                if options.json {
-                    terminal::print([figures()])?;
-                } else {
-                    terminal::print([reading::summary(outcome)])?;
+/// A batch, and its lines of JSON.
+#[derive(Default)]
+pub(super) struct Load {
+    pub(super) batch: Batch,
+    /// In pieces, each written by one thread.
+    pub(super) lines: Vec<Vec<u8>>,
+}
+
+/// Envelopes in one piece.
+const PIECE: usize = 256;
+
+impl Load {
+    fn write_lines(&mut self) {
+        let Self { batch, lines } = self;
+        let like = |seen: Seen<'_>| json::Line::like(&seen.observation()?).ok();
+        let heads: Vec<_> = batch.letterheads().collect();
+        let heads: Vec<_> = heads
+            .into_par_iter()
+            .map(|seen| like(seen).unwrap_or_default())
+            .collect();
+        lines.resize_with(batch.len().div_ceil(PIECE), Vec::new);
+        lines.par_iter_mut().enumerate().for_each(|(piece, out)| {
+            out.clear();
+            let first = piece.saturating_mul(PIECE);
+            let places = first..first.saturating_add(PIECE).min(batch.len());
+            for seen in batch.seen(places) {
+                let line = heads.get(seen.letterhead());
+                if !line.is_some_and(|line| line.write(seen.index, seen.text(), out)) {
+                    escaped(&seen, out);
                 }
             }
-            Self::Figures => terminal::print([figures()])?,
-            Self::Terminal { left_out, .. } => {
-                let more = (left_out > 0)
-                    .then(|| format!("      … and {left_out} more: --out FILE writes them all"));
-                terminal::print(
-                    more.into_iter()
-                        .chain([String::new(), reading::summary(outcome)]),
-                )?;
-            }
-        }
-        if let Some(why) = &outcome.ended_early {
-            terminal::complain(&format!(
-                "warning: {}: {why}; all before it was used. Copy the recording again if there \
-                 should be more.",
-                source.display()
-            ));
-        }
-        Ok(())
+        });
     }
 }
 
-fn json_line(out: &mut impl Write, seen: &Observation) -> io::Result<()> {
-    let line = serde_json::to_string(&json::Message::from(seen))?;
-    writeln!(out, "{}", printable_json(&line))
+/// The line of an envelope whose text cannot stand in JSON as it is.
+fn escaped(seen: &Seen<'_>, out: &mut Vec<u8>) {
+    if let Some(seen) = seen.observation()
+        && let Ok(line) = serde_json::to_string(&json::Message::from(&seen))
+    {
+        out.extend_from_slice(printable_json(&line).as_bytes());
+        out.push(b'\n');
+    }
 }

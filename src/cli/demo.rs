@@ -5,13 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::{
+    big,
     failure::Failure,
     files,
     progress::Progress,
-    setup::{self, Setup},
+    setup::{self, Schedule, Setup},
     stage, terminal,
 };
 use crate::escrow::key_file;
@@ -26,6 +27,7 @@ Examples:
   doormat demo                              the story, with a conversation of its own
   doormat demo --step                       one scene at a time, for a class
   doormat demo --messages talk.txt          with yours: one message a line
+  doormat demo --big                        100,000 messages, one key
   doormat demo --captures lesson            leave the tapes and the leaked key in lesson/")]
 pub(super) struct Options {
     #[command(flatten)]
@@ -42,29 +44,19 @@ pub(super) struct Options {
     /// Leave escrow.pcapng, e2e.pcapng and the leaked escrow.key in this directory
     #[arg(long, value_name = "DIR")]
     captures: Option<PathBuf>,
+    /// The same point at scale instead: a crowd's messages, 100,000 of them or as
+    /// many as are said here, and one leaked key
+    #[arg(long, value_name = "MESSAGES", num_args = 0..=1, default_missing_value = "100000", value_parser = clap::value_parser!(u64).range(1..=1_000_000), conflicts_with_all = ["json", "step", "scene", "captures", "messages"])]
+    big: Option<u64>,
     /// Print figures instead of the story
     #[arg(long)]
     json: bool,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Schedule {
-    /// A new session key at every turn
-    Ratchet,
-    /// One session key in each direction, for ever
-    Static,
-}
-
-impl From<Schedule> for ScheduleId {
-    fn from(schedule: Schedule) -> Self {
-        match schedule {
-            Schedule::Ratchet => Self::Ratchet,
-            Schedule::Static => Self::Static,
-        }
-    }
-}
-
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
+    if let Some(messages) = options.big {
+        return big::run(messages, options.schedule.into(), options.setup.seed()?);
+    }
     let conversation = options.setup.conversation()?;
     let seed = options.setup.seed()?;
     if let Some(dir) = &options.captures {

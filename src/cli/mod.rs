@@ -6,10 +6,12 @@
 mod annotate;
 mod attack;
 mod authority;
+mod big;
 mod chat;
 mod demo;
 mod failure;
 mod files;
+mod generate;
 mod inspect;
 mod matrix;
 mod nth;
@@ -17,9 +19,11 @@ mod progress;
 mod relay;
 mod setup;
 mod shares;
+mod sink;
 mod source;
 mod stage;
 mod terminal;
+mod threads;
 
 use std::process::ExitCode;
 
@@ -46,6 +50,7 @@ enum Command {
     Matrix(matrix::Options),
     #[command(subcommand)]
     Authority(authority::Command),
+    Generate(generate::Options),
     Attack(attack::Options),
     Inspect(inspect::Options),
     Relay(relay::Options),
@@ -58,6 +63,7 @@ pub fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Matrix(options) => matrix::run(&options),
         Command::Authority(command) => authority::run(&command),
+        Command::Generate(options) => generate::run(&options),
         Command::Attack(options) => attack::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Relay(options) => relay::run(&options),

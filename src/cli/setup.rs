@@ -6,11 +6,12 @@ use std::{
     str::FromStr,
 };
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use rand::{TryRng, rngs::SysRng};
 
 use super::{failure::Failure, files, terminal};
 use crate::experiment::{Conversation, ExperimentError, NotAConversation};
+use crate::protocol::ScheduleId;
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct Setup {
@@ -25,8 +26,9 @@ pub(super) struct Setup {
 /// The seed of every example in the documents.
 pub(super) const SEED: u64 = 7;
 
+/// `--seed`.
 #[derive(Debug, Clone, Copy)]
-enum Seed {
+pub(super) enum Seed {
     Number(u64),
     Random,
 }
@@ -50,6 +52,24 @@ impl std::fmt::Display for Seed {
         match self {
             Self::Number(number) => write!(f, "{number}"),
             Self::Random => f.write_str("random"),
+        }
+    }
+}
+
+/// How session keys come and go.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Schedule {
+    /// A new session key at every turn
+    Ratchet,
+    /// One session key in each direction, for ever
+    Static,
+}
+
+impl From<Schedule> for ScheduleId {
+    fn from(schedule: Schedule) -> Self {
+        match schedule {
+            Schedule::Ratchet => Self::Ratchet,
+            Schedule::Static => Self::Static,
         }
     }
 }
@@ -87,9 +107,16 @@ impl Setup {
 
     /// The seed, drawn now if it is to be random.
     pub(super) fn seed(&self) -> Result<u64, Failure> {
-        match self.seed {
-            Seed::Number(number) => Ok(number),
-            Seed::Random => SysRng
+        self.seed.number()
+    }
+}
+
+impl Seed {
+    /// The number, drawn now if it is to be random.
+    pub(super) fn number(self) -> Result<u64, Failure> {
+        match self {
+            Self::Number(number) => Ok(number),
+            Self::Random => SysRng
                 .try_next_u64()
                 .map(|drawn| drawn & EXACT_IN_JSON)
                 .map_err(|error| {

@@ -1,10 +1,22 @@
 //! Where an attack's envelopes come from: a recording, or a stolen server.
 
-use std::{fs::File, io::BufReader, net::Ipv4Addr, path::Path, time::Duration, vec};
+use std::{
+    io::{Cursor, Read},
+    path::Path,
+    time::Duration,
+    vec,
+};
 
 use super::{attack::Options, failure::Failure, files};
-use crate::tape::{Packet, Reader, TapeError};
+use crate::attack::{Batch, Sorter};
+use crate::tape::{Reader, TapeError};
 use crate::transport::relay::store::{self, Mail};
+
+/// A batch's envelopes, in bytes: much for each thread, little for the memory.
+const BATCH: usize = 512 << 10;
+
+/// What is read of a file for one batch at most, in bytes.
+const AT_ONCE: u64 = 64 << 20;
 
 /// Packets, one after the other.
 pub(super) struct Source<'a> {
@@ -16,15 +28,18 @@ pub(super) struct Source<'a> {
     from: From,
 }
 
+/// A file, or bytes.
+type Input = Box<dyn Read + Send>;
+
 enum From {
-    Tape(Box<Reader<BufReader<File>>>),
+    Tape(Box<Reader<Input>>),
     Database(vec::IntoIter<Mail>),
 }
 
 impl<'a> Source<'a> {
     pub(super) fn open(options: &'a Options) -> Result<Self, Failure> {
         let (path, from) = match (&options.capture, &options.database) {
-            (Some(path), _) => (path, From::Tape(Box::new(files::tape(path)?))),
+            (Some(path), _) => (path, From::Tape(Box::new(tape(path, files::open(path)?)?))),
             (None, Some(path)) => {
                 // SQLite's own words for a file that is not there are vague.
                 drop(files::open(path)?);
@@ -53,28 +68,56 @@ impl<'a> Source<'a> {
         })
     }
 
-    pub(super) fn next(&mut self) -> Result<Option<Packet>, Failure> {
-        let next = match &mut self.from {
-            From::Database(mail) => mail.next().map(|mail| Packet {
-                time: Duration::ZERO,
-                source: Ipv4Addr::UNSPECIFIED.into(),
-                destination: Ipv4Addr::UNSPECIFIED.into(),
-                payload: mail.envelope,
-            }),
-            From::Tape(tape) => match tape.next() {
-                None => None,
-                Some(Ok(packet)) => Some(packet),
-                Some(Err(error @ (TapeError::Truncated { .. } | TapeError::Damaged { .. })))
-                    if self.packets > 0 =>
-                {
-                    self.ended_early = Some(error.to_string());
-                    None
+    /// A recording in memory.
+    pub(super) fn memory(bytes: Vec<u8>) -> Result<Self, Failure> {
+        let path = Path::new("memory");
+        Ok(Self {
+            path,
+            ended_early: None,
+            packets: 0,
+            from: From::Tape(Box::new(tape(path, Cursor::new(bytes))?)),
+        })
+    }
+
+    /// Fills a batch with what comes next. `false` at the end.
+    pub(super) fn fill(&mut self, sorter: &mut Sorter, batch: &mut Batch) -> Result<bool, Failure> {
+        sorter.begin(batch);
+        // Packets of somebody else's fill no batch; the bar is to move all the same.
+        let far_enough = self.position().saturating_add(AT_ONCE);
+        while batch.size() < BATCH && self.position() < far_enough {
+            let packets = &mut self.packets;
+            let more = match &mut self.from {
+                From::Database(mail) => mail.next().map(|mail| {
+                    *packets = packets.saturating_add(1);
+                    sorter.take(Duration::ZERO, &mail.envelope, batch);
+                }),
+                From::Tape(tape) => {
+                    let shown = tape.show(&mut |packet| {
+                        *packets = packets.saturating_add(1);
+                        sorter.take(packet.time, packet.payload, batch);
+                    });
+                    match shown {
+                        Ok(more) => more.then_some(()),
+                        Err(error) => self.ends(&error).map(|()| None)?,
+                    }
                 }
-                Some(Err(error)) => return Err(files::tape_failure(self.path, &error)),
-            },
-        };
-        self.packets = self.packets.saturating_add(u64::from(next.is_some()));
-        Ok(next)
+            };
+            if more.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// An error ends a recording; it is a failure if nothing was read before.
+    fn ends(&mut self, error: &TapeError) -> Result<(), Failure> {
+        match error {
+            TapeError::Truncated { .. } | TapeError::Damaged { .. } if self.packets > 0 => {
+                self.ended_early = Some(error.to_string());
+                Ok(())
+            }
+            error => Err(files::tape_failure(self.path, error)),
+        }
     }
 
     /// Refuses a recording in which nothing was ours.
@@ -108,4 +151,9 @@ impl<'a> Source<'a> {
             From::Database(_) => self.packets,
         }
     }
+}
+
+fn tape(path: &Path, input: impl Read + Send + 'static) -> Result<Reader<Input>, Failure> {
+    let input: Input = Box::new(input);
+    Reader::new(input).map_err(|error| files::tape_failure(path, &error))
 }

@@ -9,12 +9,14 @@
 //! | [`leak`] | the headline: two modes, one leaked key |
 //! | [`reach`] | which session keys and messages one stolen key opens |
 //! | [`trace`] | one message, from the stolen key to its text, every value on the way |
+//! | [`crowd`] | many such conversations on one tape |
 //! | [`seed`] | one number, every byte |
 //!
 //! Results are measured, never asserted: each figure comes from really running
 //! an attack on recorded bytes and comparing with what was sent.
 
 pub mod conversation;
+pub mod crowd;
 mod custodian;
 pub mod design;
 pub mod leak;
@@ -27,6 +29,7 @@ pub mod talk;
 pub mod trace;
 
 pub use conversation::{Conversation, Line, NotAConversation};
+pub use crowd::Crowd;
 pub use leak::LeakOutcome;
 pub use reach::Reach;
 pub use recording::Recording;

@@ -40,25 +40,41 @@ pub(super) struct Participant {
 impl<T: Transport> Talk<T> {
     /// Both publish their key bundles, and Alice begins a session with Bob.
     pub(super) fn begin(
-        mut wire: T,
+        wire: T,
         mode: ModeId,
         schedule: ScheduleId,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, ExperimentError> {
         let [alice, bob] = PARTICIPANTS;
-        let mut alice = Participant::new(alice, 1, rng)?;
-        let mut bob = Participant::new(bob, 2, rng)?;
+        let pair = [
+            (alice, Ipv4Addr::new(192, 0, 2, 1)),
+            (bob, Ipv4Addr::new(192, 0, 2, 2)),
+        ];
+        Self::between(pair, START, wire, mode, schedule, rng)
+    }
+
+    /// The same for any two people, at any time.
+    pub(super) fn between(
+        [(alice, alices_host), (bob, bobs_host)]: [(&str, Ipv4Addr); 2],
+        clock: Duration,
+        mut wire: T,
+        mode: ModeId,
+        schedule: ScheduleId,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Self, ExperimentError> {
+        let mut alice = Participant::new(alice, alices_host, rng)?;
+        let mut bob = Participant::new(bob, bobs_host, rng)?;
         for participant in [&mut alice, &mut bob] {
-            participant.publish(&mut wire, START, rng)?;
+            participant.publish(&mut wire, clock, rng)?;
         }
         let mut talk = Self {
             wire,
             alice,
             bob,
-            clock: START,
+            clock,
         };
-        let [alice, _] = PARTICIPANTS;
-        talk.begin_again(alice, mode, schedule, rng)?;
+        let first = talk.alice.address.name.clone();
+        talk.begin_again(&first, mode, schedule, rng)?;
         Ok(talk)
     }
 
@@ -145,14 +161,14 @@ impl<T: Transport> Talk<T> {
 impl Participant {
     pub(super) fn new(
         name: &str,
-        host: u8,
+        host: Ipv4Addr,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, ExperimentError> {
         Ok(Self {
             device: Device::new(Name::new(name)?, rng),
             address: Address {
                 name: name.to_owned(),
-                host: Ipv4Addr::new(192, 0, 2, host).into(),
+                host: host.into(),
             },
         })
     }

@@ -195,22 +195,10 @@ impl<'a> Envelope<'a> {
         let (authenticated, _) = bytes
             .split_at_checked(bytes.len().saturating_sub(rest.len()))
             .ok_or(WireError::Truncated { found: bytes.len() })?;
-        let (length, rest): (U24, _) = wire::decode(rest)?;
-        let length = usize::from(length);
-        if length < TAG_BYTES {
-            return Err(WireError::Undersize { length });
-        }
-        if length > MAX_TEXT_BYTES + TAG_BYTES {
-            return Err(WireError::Oversize {
-                length: length - TAG_BYTES,
-            });
-        }
-        let (ciphertext, rest) = rest
-            .split_at_checked(length)
-            .ok_or(WireError::Truncated { found: bytes.len() })?;
-        if !rest.is_empty() {
-            return Err(WireError::Trailing { excess: rest.len() });
-        }
+        let ciphertext = sealed_part(rest).map_err(|error| match error {
+            WireError::Truncated { .. } => WireError::Truncated { found: bytes.len() },
+            error => error,
+        })?;
         Ok(Self {
             header,
             authenticated,
@@ -232,6 +220,27 @@ impl<'a> Envelope<'a> {
             .map(Size::tls_serialized_len)
             .sum()
     }
+}
+
+/// What follows the header: the ciphertext, after its length.
+pub(super) fn sealed_part(bytes: &[u8]) -> Result<&[u8], WireError> {
+    let (length, rest): (U24, _) = wire::decode(bytes)?;
+    let length = usize::from(length);
+    if length < TAG_BYTES {
+        return Err(WireError::Undersize { length });
+    }
+    if length > MAX_TEXT_BYTES + TAG_BYTES {
+        return Err(WireError::Oversize {
+            length: length - TAG_BYTES,
+        });
+    }
+    let (ciphertext, rest) = rest
+        .split_at_checked(length)
+        .ok_or(WireError::Truncated { found: bytes.len() })?;
+    if !rest.is_empty() {
+        return Err(WireError::Trailing { excess: rest.len() });
+    }
+    Ok(ciphertext)
 }
 
 /// `header || ciphertext<16..2^24-1>` (spec §7.1): the envelope's bytes.

@@ -13,6 +13,7 @@
 //! | [`run`] | one session key, many message keys, out of order too | §6.4 |
 //! | [`access`] | a session key sealed to somebody else | §8 |
 //! | [`envelope`] | what crosses the wire | §7 |
+//! | [`letterhead`] | envelopes of one run, told by their header alone | §7 |
 //! | [`joint`] | the one place where the two modes differ | §8 |
 //! | [`session`] | seals and opens one conversation | §7 |
 //! | [`device`] | identity, prekeys and sessions; what a seizure takes | §9 |
@@ -26,6 +27,7 @@ pub mod envelope;
 pub mod handshake;
 pub mod identity;
 pub mod joint;
+pub mod letterhead;
 pub mod name;
 pub mod run;
 pub mod schedule;
@@ -38,6 +40,7 @@ pub use device::{Device, Message};
 pub use envelope::{Envelope, Header, SessionId};
 pub use identity::{Identity, SafetyNumber};
 pub use joint::{Mode, ModeId, NotAdmitted};
+pub use letterhead::{Letter, Letterhead};
 pub use name::Name;
 pub use schedule::ScheduleId;
 pub use session::{OpenError, SealError, SessionView};

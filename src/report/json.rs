@@ -1,10 +1,12 @@
 //! Outcomes as JSON. The names are a promise: see `docs/commands.md`.
 
+use std::{io::Write, time::Duration};
+
 use serde::Serialize;
 
 use crate::attack::{Exposure, Harvest, Observation, Tally};
-use crate::experiment::{LeakOutcome, Sight, leak::ModeOutcome};
-use crate::protocol::wire;
+use crate::experiment::{Crowd, LeakOutcome, Sight, leak::ModeOutcome};
+use crate::protocol::{ModeId, wire};
 use crate::tape::Packet;
 
 /// `doormat demo --json`.
@@ -74,6 +76,33 @@ impl From<&Sight> for Seen {
     }
 }
 
+/// `doormat generate --json`.
+#[derive(Serialize)]
+pub struct Generated {
+    seed: u64,
+    mode: &'static str,
+    schedule: &'static str,
+    messages: u64,
+    size: usize,
+    sessions: u64,
+    session_keys: u64,
+}
+
+impl Generated {
+    /// What a crowd has said in a mode.
+    pub const fn new(crowd: &Crowd, mode: ModeId) -> Self {
+        Self {
+            seed: crowd.seed,
+            mode: mode.as_str(),
+            schedule: crowd.schedule.as_str(),
+            messages: crowd.messages,
+            size: crowd.size,
+            sessions: crowd.sessions(),
+            session_keys: crowd.session_keys(),
+        }
+    }
+}
+
 /// `doormat attack --json`.
 #[derive(Serialize)]
 pub struct Attack {
@@ -93,6 +122,16 @@ pub struct Attack {
     pub passed_over: u64,
     /// What ended the tape early, if anything did.
     pub ended_early: Option<String>,
+    /// Threads that took part.
+    pub threads: usize,
+    /// From the first byte read to the last one written.
+    pub seconds: f64,
+    /// Envelopes in each of them.
+    pub messages_per_second: f64,
+    /// How long the bare cryptography takes, if it was measured.
+    pub floor_seconds: Option<f64>,
+    /// How many times as long the attack took.
+    pub ratio_to_floor: Option<f64>,
 }
 
 impl Attack {
@@ -107,7 +146,28 @@ impl Attack {
             other_authorities: harvest.others.iter().map(ToString::to_string).collect(),
             passed_over,
             ended_early: None,
+            threads: 1,
+            seconds: 0.0,
+            messages_per_second: 0.0,
+            floor_seconds: None,
+            ratio_to_floor: None,
         }
+    }
+
+    /// How long it took, and how long its cryptography takes alone.
+    #[must_use]
+    pub fn timed(mut self, threads: usize, took: Duration, floor: Option<Duration>) -> Self {
+        let rounded = |number: f64, places: f64| (number * places).round() / places;
+        let seconds = took.as_secs_f64();
+        let envelopes = u32::try_from(self.envelopes).map_or(f64::from(u32::MAX), f64::from);
+        self.threads = threads;
+        self.seconds = rounded(seconds, 1e6);
+        self.messages_per_second = rounded(envelopes / seconds.max(1e-6), 1.0);
+        self.floor_seconds = floor.map(|floor| rounded(floor.as_secs_f64(), 1e6));
+        self.ratio_to_floor = floor
+            .filter(|floor| !floor.is_zero())
+            .map(|floor| rounded(seconds / floor.as_secs_f64(), 1e3));
+        self
     }
 }
 
@@ -145,6 +205,64 @@ impl<'a> From<&'a Observation> for Message<'a> {
             },
         }
     }
+}
+
+/// The lines of envelopes that differ in number and text only: all but those two,
+/// written once.
+#[derive(Debug, Clone, Default)]
+pub struct Line {
+    read: String,
+    unread: String,
+}
+
+/// How every line begins: its number comes next.
+const BEGIN: &str = "{\"index\":";
+
+impl Line {
+    /// From any of these envelopes.
+    ///
+    /// # Errors
+    /// None that the encoder has for a [`Message`].
+    pub fn like(seen: &Observation) -> serde_json::Result<Self> {
+        let middle = |exposure, end| {
+            let seen = Observation {
+                index: 0,
+                exposure,
+                ..seen.clone()
+            };
+            let line = serde_json::to_string(&Message::from(&seen))?;
+            let line = line.strip_prefix(BEGIN).and_then(|it| it.strip_prefix("0"));
+            let line = line.and_then(|it| it.strip_suffix(end)).unwrap_or_default();
+            serde_json::Result::Ok(line.to_owned())
+        };
+        Ok(Self {
+            read: middle(Exposure::Read(Vec::new()), "\"}")?,
+            unread: middle(Exposure::MetadataOnly, "}")?,
+        })
+    }
+
+    /// Adds the line of one. `false`, and nothing added, if its text must be escaped.
+    pub fn write(&self, index: u64, text: Option<&[u8]>, out: &mut Vec<u8>) -> bool {
+        let (middle, text, end) = match text {
+            None => (&self.unread, &[][..], "}\n"),
+            Some(text) if stands_as_it_is(text) => (&self.read, text, "\"}\n"),
+            Some(_) => return false,
+        };
+        out.extend_from_slice(BEGIN.as_bytes());
+        if write!(out, "{index}").is_err() {
+            return false;
+        }
+        for part in [middle.as_bytes(), text, end.as_bytes()] {
+            out.extend_from_slice(part);
+        }
+        true
+    }
+}
+
+/// Whether JSON shows this text as it is. Looks at every byte, and so at many at once.
+fn stands_as_it_is(text: &[u8]) -> bool {
+    let plain = |byte: u8| matches!(byte, b' '..=b'~') & (byte != b'"') & (byte != b'\\');
+    text.iter().fold(true, |all, byte| all & plain(*byte))
 }
 
 /// `doormat inspect --json`.

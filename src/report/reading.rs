@@ -16,6 +16,9 @@ pub fn heading() -> String {
     paint(FAINT, "   #  UTC")
 }
 
+/// Envelopes on a recording that is large enough for its time to say something.
+const LARGE: u64 = 10_000;
+
 /// One message on one line of `width` columns.
 pub fn line(seen: &Observation, width: usize) -> String {
     let who = format!(
@@ -86,7 +89,23 @@ pub fn summary(outcome: &json::Attack) -> String {
             were(outcome.passed_over, "packet")
         ));
     }
+    if outcome.envelopes >= LARGE || outcome.floor_seconds.is_some() {
+        sentences.push(speed(outcome));
+    }
     sentences.join("\n")
+}
+
+/// How long it took, and of that the cryptography.
+fn speed(outcome: &json::Attack) -> String {
+    let threads = count(outcome.threads, "thread");
+    let seconds = outcome.seconds;
+    let took = format!("{seconds:.2} s on {threads}");
+    match (outcome.floor_seconds, outcome.ratio_to_floor) {
+        (Some(floor), Some(ratio)) => {
+            format!("{took}, {ratio:.2} times the bare cryptography's {floor:.2} s.")
+        }
+        _ => format!("{took}."),
+    }
 }
 
 fn were(number: u64, one: &str) -> String {

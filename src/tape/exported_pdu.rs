@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::Packet;
+use super::{Packet, PacketRef};
 
 /// The dissector that Wireshark hands our packets to.
 const DISSECTOR: &[u8] = b"doormat";
@@ -42,7 +42,7 @@ fn tag(out: &mut Vec<u8>, kind: u16, length: u16, value: &[u8]) {
 }
 
 /// The packet within, if it is one of ours.
-pub(super) fn decode(time: Duration, mut data: &[u8]) -> Option<Packet> {
+pub(super) fn decode(time: Duration, mut data: &[u8]) -> Option<PacketRef<'_>> {
     let mut ours = false;
     let mut source = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     let mut destination = source;
@@ -62,11 +62,11 @@ pub(super) fn decode(time: Duration, mut data: &[u8]) -> Option<Packet> {
             _ => {}
         }
     }
-    ours.then(|| Packet {
+    ours.then_some(PacketRef {
         time,
         source,
         destination,
-        payload: data.to_vec(),
+        payload: data,
     })
 }
 

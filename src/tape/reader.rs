@@ -4,12 +4,13 @@
 use std::{
     collections::VecDeque,
     io::{self, Cursor, Read},
+    mem,
 };
 
 use pcap_parser::{LegacyPcapReader, PcapError, PcapNGReader, traits::PcapReaderIterator};
 
 use super::{
-    Packet,
+    Packet, PacketRef,
     section::{Found, Section},
 };
 
@@ -88,15 +89,24 @@ impl<R: Read> Reader<R> {
         self.offset
     }
 
-    /// The next packet of ours, or the end.
-    fn step(&mut self) -> Result<Option<Packet>, TapeError> {
+    /// Reads the next block and shows the packets of ours in it, which are none,
+    /// one or several. `false` at the end.
+    ///
+    /// # Errors
+    /// [`TapeError`]; all packets before have been shown.
+    pub fn show(&mut self, packet: &mut dyn FnMut(PacketRef<'_>)) -> Result<bool, TapeError> {
         loop {
-            if let Some(packet) = self.found.pop_front() {
-                return Ok(Some(packet));
-            }
-            let (length, found) = match self.blocks.get().next() {
-                Ok((length, block)) => (length, self.section.take(block)),
-                Err(PcapError::Eof) => return Ok(None),
+            let length = match self.blocks.get().next() {
+                Ok((length, block)) => {
+                    match self.section.take(block) {
+                        Found::Whole(found) => packet(found),
+                        Found::Completed(found) => found.iter().for_each(|it| packet(it.lent())),
+                        Found::Foreign => self.passed_over = self.passed_over.saturating_add(1),
+                        Found::Other => {}
+                    }
+                    length
+                }
+                Err(PcapError::Eof) => return Ok(false),
                 Err(PcapError::Incomplete(_)) => {
                     self.refill()?;
                     continue;
@@ -116,14 +126,26 @@ impl<R: Read> Reader<R> {
                     });
                 }
             };
-            self.blocks.get().consume(length);
+            // What is left moves to the front when the buffer is filled again, not before.
+            self.blocks.get().consume_noshift(length);
             self.offset = self
                 .offset
                 .saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
-            match found {
-                Found::Packets(packets) => self.found.extend(packets),
-                Found::Foreign => self.passed_over = self.passed_over.saturating_add(1),
-                Found::Other => {}
+            return Ok(true);
+        }
+    }
+
+    /// The next packet of ours, or the end.
+    fn step(&mut self) -> Result<Option<Packet>, TapeError> {
+        loop {
+            if let Some(packet) = self.found.pop_front() {
+                return Ok(Some(packet));
+            }
+            let mut found = mem::take(&mut self.found);
+            let more = self.show(&mut |packet| found.push_back(packet.to_packet()));
+            self.found = found;
+            if !more? {
+                return Ok(None);
             }
         }
     }

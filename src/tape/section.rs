@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pcap_parser::{Block, PcapBlockOwned};
 
-use super::{Packet, exported_pdu, wire::Wire, writer::LINKTYPE};
+use super::{Packet, PacketRef, exported_pdu, wire::Wire, writer::LINKTYPE};
 
 /// The interfaces seen so far, and the connections followed on them.
 #[derive(Default)]
@@ -14,9 +14,11 @@ pub(super) struct Section {
 }
 
 /// What one block holds.
-pub(super) enum Found {
-    /// Packets of ours; none, if it is a part of one.
-    Packets(Vec<Packet>),
+pub(super) enum Found<'a> {
+    /// A packet of ours, as it stands there.
+    Whole(PacketRef<'a>),
+    /// Packets of ours that it completes; none, if it is a part of one.
+    Completed(Vec<Packet>),
     /// A packet of somebody else's.
     Foreign,
     /// No packet.
@@ -32,7 +34,7 @@ struct Interface {
 }
 
 impl Section {
-    pub(super) fn take(&mut self, block: PcapBlockOwned<'_>) -> Found {
+    pub(super) fn take<'a>(&mut self, block: PcapBlockOwned<'a>) -> Found<'a> {
         match block {
             PcapBlockOwned::NG(Block::SectionHeader(_)) => self.interfaces.clear(),
             PcapBlockOwned::NG(Block::InterfaceDescription(block)) => {
@@ -68,7 +70,13 @@ impl Section {
         Found::Other
     }
 
-    fn packet(&mut self, interface: u32, ticks: u64, captured: u32, data: &[u8]) -> Found {
+    fn packet<'a>(
+        &mut self,
+        interface: u32,
+        ticks: u64,
+        captured: u32,
+        data: &'a [u8],
+    ) -> Found<'a> {
         let interface = usize::try_from(interface)
             .ok()
             .and_then(|i| self.interfaces.get(i));
@@ -79,12 +87,12 @@ impl Section {
             return Found::Foreign;
         };
         let time = interface.time(ticks);
-        let packets = match interface.link_type {
-            LINKTYPE => exported_pdu::decode(time, data).map(|packet| vec![packet]),
-            other if Wire::reads(other) => self.wire.take(other, time, data),
+        let found = match interface.link_type {
+            LINKTYPE => exported_pdu::decode(time, data).map(Found::Whole),
+            other if Wire::reads(other) => self.wire.take(other, time, data).map(Found::Completed),
             _ => None,
         };
-        packets.map_or(Found::Foreign, Found::Packets)
+        found.unwrap_or(Found::Foreign)
     }
 }
 

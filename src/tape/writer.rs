@@ -77,6 +77,11 @@ impl<W: Write> Writer<W> {
             .write_all(&block.to_vec().map_err(io::Error::other)?)
     }
 
+    /// Where the recording goes.
+    pub const fn out(&mut self) -> &mut W {
+        &mut self.out
+    }
+
     /// Hands everything recorded so far to the output's far end.
     ///
     /// # Errors

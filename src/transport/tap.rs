@@ -34,6 +34,11 @@ impl<T: Transport, W: Write> Tap<T, W> {
         &self.inner
     }
 
+    /// Where the tape goes.
+    pub const fn out(&mut self) -> &mut W {
+        self.tape.out()
+    }
+
     /// Takes the tap off, and the tape out.
     ///
     /// # Errors

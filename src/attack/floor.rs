@@ -1,0 +1,192 @@
+//! The floor: how long the bare cryptography of an attack takes on this machine.
+//!
+//! Nobody who reads these texts can do less than this for each session key and each
+//! message:
+//!
+//! ```text
+//! for each session key:  session_key = OpenBase(escrow key, access field)
+//!                          (one X25519, one HPKE key schedule, one opening of 48 bytes)
+//!                        chain_0 = Expand(session_key, "doormat v1 chain", 32)
+//! for each message:      message_key = HMAC(chain, 0x01); chain = HMAC(chain, 0x02)
+//!                          (static: one Expand instead)
+//!                        Open(message_key, header, ciphertext)
+//! ```
+//!
+//! The counts are those of the attack that has just run, the sizes their mean, and the
+//! primitives the very functions that it called, on as many threads. Everything else is
+//! left out: reading the tape, decoding, finding out what belongs together, writing,
+//! and making the messages that are opened here. They are really sealed, each under a
+//! key of its own, and each must open.
+
+use std::time::Duration;
+
+use rayon::prelude::*;
+
+use super::{Haul, opener, unwrap};
+use crate::crypto::{AgreementPublic, SessionKey};
+use crate::escrow::EscrowPrivateKey;
+use crate::protocol::{AccessContext, AccessField, Name, ScheduleId, SessionId};
+
+/// What an attack took, in primitives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Floor {
+    /// Session keys unwrapped.
+    pub session_keys: u64,
+    /// Messages opened with them.
+    pub messages: u64,
+    /// Bytes of a message's header, in the mean.
+    pub header: usize,
+    /// Bytes of a message's text, in the mean.
+    pub text: usize,
+    /// The schedule of most of them.
+    pub schedule: ScheduleId,
+}
+
+/// Messages that are opened in one go, at most: what a cache holds.
+const LAP: u64 = 1024;
+
+impl Floor {
+    /// What these hauls took.
+    pub fn of(haul: &Haul) -> Self {
+        let mean = |sum: u64| {
+            let mean = sum.checked_div(haul.opened.messages).unwrap_or_default();
+            usize::try_from(mean).unwrap_or_default()
+        };
+        let mostly_static = haul.opened.fixed > haul.opened.messages / 2;
+        Self {
+            session_keys: haul.session_keys,
+            messages: haul.opened.messages,
+            header: mean(haul.opened.header_bytes),
+            text: mean(haul.opened.text_bytes),
+            schedule: if mostly_static {
+                ScheduleId::Static
+            } else {
+                ScheduleId::Ratchet
+            },
+        }
+    }
+
+    /// How long that takes on `threads` threads, which must be those of the attack.
+    /// Nothing if a message did not open, which would be a defect.
+    pub fn measure(
+        &self,
+        loot: &EscrowPrivateKey,
+        threads: usize,
+        clock: &(dyn Fn() -> Duration + Sync),
+    ) -> Option<Duration> {
+        let threads = threads.max(1);
+        let sealed = Sealed::new(self, loot)?;
+        let times: Option<Vec<Duration>> = (0..threads)
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|thread| {
+                let share = self.share(u64::try_from(thread).ok()?, u64::try_from(threads).ok()?);
+                share.work(loot, &sealed, clock)
+            })
+            .collect();
+        let sum: Duration = times?.iter().sum();
+        Some(sum / u32::try_from(threads).ok()?)
+    }
+
+    /// One thread's part.
+    fn share(&self, thread: u64, threads: u64) -> Self {
+        let part = |all: u64| all / threads + u64::from(thread < all % threads);
+        Self {
+            session_keys: part(self.session_keys),
+            messages: part(self.messages),
+            ..*self
+        }
+    }
+
+    /// Run after run, each with its part of the messages, in laps. The clock runs
+    /// while a lap does, not while it is made ready.
+    fn work(
+        mut self,
+        loot: &EscrowPrivateKey,
+        sealed: &Sealed,
+        clock: &dyn Fn() -> Duration,
+    ) -> Option<Duration> {
+        let mut total = Duration::ZERO;
+        let mut ready = Vec::new();
+        while self.session_keys > 0 {
+            let mut left = self.messages / self.session_keys;
+            self.session_keys = self.session_keys.saturating_sub(1);
+            self.messages = self.messages.saturating_sub(left);
+            let mut unwrapped = false;
+            while !unwrapped || left > 0 {
+                let lap = left.min(LAP);
+                left = left.saturating_sub(lap);
+                sealed.make_ready(lap, &mut ready);
+                let begun = clock();
+                if !unwrapped {
+                    unwrap::session_key(loot, &sealed.field, &sealed.context)?;
+                    unwrapped = true;
+                }
+                sealed.open(&mut ready)?;
+                total = total.saturating_add(clock().saturating_sub(begun));
+            }
+        }
+        Some(total)
+    }
+}
+
+/// A run like those of the attack: an access field, and the first messages of it.
+struct Sealed {
+    schedule: ScheduleId,
+    session_key: SessionKey,
+    field: AccessField,
+    context: AccessContext,
+    header: Vec<u8>,
+    messages: Vec<Vec<u8>>,
+}
+
+impl Sealed {
+    fn new(floor: &Floor, loot: &EscrowPrivateKey) -> Option<Self> {
+        let session_key = SessionKey::from_bytes([7; 32]);
+        let context = AccessContext {
+            session: SessionId::from_bytes([1; 32]),
+            sender: Name::new("a-1").ok()?,
+            recipient: Name::new("b-1").ok()?,
+            ratchet_public: AgreementPublic::from_bytes([2; 32]),
+        };
+        let header = vec![3; floor.header];
+        let text = vec![b'a'; floor.text];
+        let mut keys = floor.schedule.message_keys(&session_key);
+        let lap = u32::try_from(floor.messages.min(LAP)).ok()?;
+        let messages = (0..lap).map(|number| {
+            let (key, after) = keys.clone().next(number);
+            keys = after;
+            key.seal(&header, &text)
+        });
+        Some(Self {
+            messages: messages.collect(),
+            schedule: floor.schedule,
+            field: AccessField::seal(&session_key, &context, loot.public()).ok()?,
+            session_key,
+            context,
+            header,
+        })
+    }
+
+    /// The first so many messages, to be opened where they stand.
+    fn make_ready(&self, count: u64, ready: &mut Vec<Vec<u8>>) {
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let messages = self.messages.get(..count).unwrap_or(&self.messages);
+        ready.truncate(messages.len());
+        for (ready, message) in ready.iter_mut().zip(messages) {
+            ready.clone_from(message);
+        }
+        let more = messages.get(ready.len()..).unwrap_or_default();
+        ready.extend_from_slice(more);
+    }
+
+    fn open(&self, messages: &mut [Vec<u8>]) -> Option<()> {
+        let mut keys = self.schedule.message_keys(&self.session_key);
+        for (number, message) in (0..).zip(messages) {
+            let (key, after) = keys.next(number);
+            keys = after;
+            opener::open_in_place(key.as_bytes(), [0; 12], &self.header, message)?;
+        }
+        Some(())
+    }
+}

@@ -1,0 +1,111 @@
+//! A crowd on one line: as many real sessions as it takes to fill a large recording.
+//!
+//! Each session is carried like any other experiment's: two devices, X3DH, a key
+//! schedule, a tapped transport, and a recipient who really opens each message.
+//! Sixteen talk at a time, so that the tape looks as a relay's line would, one
+//! session's messages between the others'.
+//!
+//! ```text
+//! until everybody has said everything:
+//!   in parallel, each of the sixteen:  says what it says in the next ten seconds
+//!   all of that goes to the tape, in the order of its time
+//!   whoever has finished makes room for the next session
+//! ```
+//!
+//! Each session draws from generators of its own (spec §12). So it does not matter
+//! which thread carries it: one seed gives the same bytes on any number of them. And
+//! no more than those ten seconds is ever in memory.
+
+mod couple;
+mod words;
+
+use std::io::Write;
+
+use rayon::prelude::*;
+
+use super::talk::{ExperimentError, START};
+use crate::protocol::{Mode, ScheduleId};
+use crate::tape::Writer;
+use crate::transport::TransportError;
+use couple::{Couple, Sheet};
+
+/// Sessions at a time.
+const AT_A_TIME: usize = 16;
+
+/// How much of the crowd's time is carried before it is written down.
+const WINDOW: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// What a crowd is to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Crowd {
+    /// Messages in all.
+    pub messages: u64,
+    /// Bytes of each text.
+    pub size: usize,
+    /// Messages under one session key, before the other side has its turn; not 0.
+    pub per_key: u64,
+    /// How session keys come and go.
+    pub schedule: ScheduleId,
+    /// The number that reproduces every byte.
+    pub seed: u64,
+}
+
+impl Crowd {
+    /// How many session keys that makes. Only the last may have fewer messages.
+    pub const fn session_keys(&self) -> u64 {
+        self.messages.div_ceil(self.per_key)
+    }
+
+    /// How many sessions.
+    pub const fn sessions(&self) -> u64 {
+        self.session_keys().div_ceil(self.turns())
+    }
+
+    /// Turns in a session: ten under the ratchet. The static schedule has one session
+    /// key in each direction, so there it is a turn each.
+    const fn turns(&self) -> u64 {
+        match self.schedule {
+            ScheduleId::Ratchet => 10,
+            ScheduleId::Static => 2,
+        }
+    }
+
+    /// Carries it all, and records it on `out`. `said` is told from time to time how
+    /// many messages more have been said.
+    ///
+    /// # Errors
+    /// [`ExperimentError`] if `out` refuses, or anything else, which would be a defect.
+    pub fn record<W: Write>(
+        &self,
+        mode: &(dyn Mode + Sync),
+        out: W,
+        said: &(dyn Fn(u64) + Sync),
+    ) -> Result<W, ExperimentError> {
+        let mut tape = Writer::new(out).map_err(TransportError::from)?;
+        let mut waiting = 0..self.sessions();
+        let mut talking: Vec<Couple> = Vec::new();
+        let mut now = START;
+        loop {
+            let room = AT_A_TIME.saturating_sub(talking.len());
+            let arriving = waiting.by_ref().take(room);
+            talking.extend(arriving.map(|number| Couple::new(*self, number, now)));
+            if talking.is_empty() {
+                return Ok(tape.finish().map_err(TransportError::from)?);
+            }
+            now = now.saturating_add(WINDOW);
+            let heard: Result<Vec<Vec<Sheet>>, _> = talking
+                .par_iter_mut()
+                .map(|couple| couple.talk_until(now, mode))
+                .collect();
+            let mut sheets = heard?.concat();
+            // Stable: what is said at one moment stays in the order of the couples.
+            sheets.sort_by_key(|sheet| sheet.time);
+            for sheet in sheets {
+                let written = tape.out().write_all(&sheet.block);
+                written.map_err(TransportError::from)?;
+            }
+            said(talking.iter_mut().map(Couple::newly_said).sum());
+            talking.retain(|couple| !couple.has_finished());
+        }
+    }
+}

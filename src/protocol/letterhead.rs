@@ -1,0 +1,102 @@
+//! Envelopes of one run, told by their header alone.
+//!
+//! The header hardly changes within a run: the number, and nothing else once the
+//! peer has answered. So whoever reads a great many envelopes need not decode each
+//! one. She decodes the first, keeps its header, and compares bytes: what is equal
+//! but for the number decodes to the same but for the number.
+//!
+//! Where the number stands is not written here a second time. It is where the
+//! declared structure puts it ([`super::wire::View`]).
+
+use std::ops::Range;
+
+use super::{
+    envelope::{Envelope, sealed_part},
+    wire::{self, View},
+};
+use crate::crypto::keys::TAG_BYTES;
+
+/// The header of an envelope, and where in it the number and the session stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letterhead {
+    header: Vec<u8>,
+    number: Range<usize>,
+    session: Range<usize>,
+}
+
+/// What an envelope has that the others under its letterhead have not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Letter {
+    /// Its number in the run.
+    pub number: u32,
+    /// Length of its header, in bytes.
+    pub header: usize,
+    /// Length of its ciphertext, tag included; it ends the envelope.
+    pub ciphertext: usize,
+}
+
+impl Letterhead {
+    /// The letterhead of an envelope that was decoded.
+    pub fn of(envelope: &Envelope<'_>) -> Self {
+        let fields = View::of(&envelope.header);
+        let place = |name: &str| {
+            let field = fields.iter().find(|field| field.name == name);
+            field.map_or(0..0, |field| {
+                field.offset..field.offset.saturating_add(field.bytes.len())
+            })
+        };
+        Self {
+            header: envelope.authenticated.to_vec(),
+            number: place("number"),
+            session: place("session"),
+        }
+    }
+
+    /// Where the session's name stands: the same place in every envelope, because
+    /// all before it has a fixed size.
+    pub fn session(&self) -> Range<usize> {
+        self.session.clone()
+    }
+
+    /// The letter in these bytes, if [`Envelope::decode`] would take them and find
+    /// this header but for the number.
+    pub fn letter(&self, bytes: &[u8]) -> Option<Letter> {
+        let (header, rest) = bytes.split_at_checked(self.header.len())?;
+        let Range { start, end } = self.number;
+        let same = header.get(..start) == self.header.get(..start)
+            && header.get(end..) == self.header.get(end..);
+        if !same {
+            return None;
+        }
+        let (number, _) = wire::decode(header.get(start..end)?).ok()?;
+        Some(Letter {
+            number,
+            header: header.len(),
+            ciphertext: sealed_part(rest).ok()?.len(),
+        })
+    }
+}
+
+impl Letter {
+    /// What there is of an envelope that was decoded.
+    pub const fn of(envelope: &Envelope<'_>) -> Self {
+        Self {
+            number: envelope.header.number,
+            header: envelope.authenticated.len(),
+            ciphertext: envelope.ciphertext.len(),
+        }
+    }
+
+    /// Its header, and its ciphertext to be opened where it stands.
+    pub fn split<'a>(&self, envelope: &'a mut [u8]) -> Option<(&'a [u8], &'a mut [u8])> {
+        let (header, rest) = envelope.split_at_mut_checked(self.header)?;
+        let before = rest.len().checked_sub(self.ciphertext)?;
+        Some((header, rest.get_mut(before..)?))
+    }
+
+    /// Where the text stands, once it has been opened there.
+    pub fn text<'a>(&self, envelope: &'a [u8]) -> Option<&'a [u8]> {
+        let start = envelope.len().checked_sub(self.ciphertext)?;
+        envelope.get(start..envelope.len().checked_sub(TAG_BYTES)?)
+    }
+}
