@@ -13,14 +13,13 @@ pub struct Machine {
     /// The processor's name.
     pub processor: String,
     /// Cores that this process may use.
-    pub cores: usize,
+    pub cores: u16,
     /// The operating system and its kernel.
     pub system: String,
     /// The compiler, and the flags that it was given.
     pub compiler: String,
-    /// Programs that wanted a core during the minute before, these measurements not
-    /// among them.
-    pub load: String,
+    /// Programs that wanted a core during the minute before.
+    pub load: f64,
     /// The day, in UTC.
     pub date: String,
 }
@@ -42,7 +41,7 @@ impl Machine {
             processor: field(&info, "model name")
                 .unwrap_or("an unnamed processor")
                 .to_owned(),
-            cores: std::thread::available_parallelism()?.get(),
+            cores: u16::try_from(std::thread::available_parallelism()?.get())?,
             system: format!("{system}, Linux {kernel}"),
             compiler: format!(
                 "{}, {}",
@@ -53,7 +52,7 @@ impl Machine {
                 .split_whitespace()
                 .next()
                 .unwrap_or_default()
-                .to_owned(),
+                .parse()?,
             date: said("date", &["-u", "+%Y-%m-%d"])?,
         })
     }

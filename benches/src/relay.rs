@@ -48,7 +48,7 @@ pub async fn report(program: &Path, rounds: usize, only: &str) -> Result<String,
             page,
             "\n### {} clients: {pairs} pairs, {window} unacknowledged a sender\n\n\
              Texts of {TEXT_BYTES} bytes; to doormat as envelopes of {bytes}. \
-             {} s counted, {rounds} rounds: median (least–most).\n",
+             {} s counted; rounds: {rounds}; median (least–most).\n",
             2 * pairs,
             MEASURED.as_secs()
         )?;

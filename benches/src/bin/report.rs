@@ -79,7 +79,7 @@ async fn report(options: &Options) -> Result<(), Failure> {
             program: &program,
             images: &images,
             most: options.most,
-            cores: machine.cores,
+            cores: machine.cores.into(),
         }));
     }
     if wanted("relay") {

@@ -20,6 +20,9 @@ pub fn head(machine: &Machine) -> String {
         load,
         date,
     } = machine;
+    // Building this package takes all cores in the minute before.
+    let others = load - f64::from(*cores);
+    let busy = if others > 1.0 { BUSY } else { "" };
     format!(
         "# Performance
 
@@ -37,8 +40,28 @@ Read the ratios. Whatever a ratio compares was measured in the same run, in turn
 busy machine slows both alike; on another machine the seconds will be others, and the ratios
 nearly these. *2.00 (1.90–2.10)* is the median of all rounds, and the range in which the middle
 half of them lay.
-"
+{busy}"
     )
+}
+
+/// What is said when others wanted the cores.
+const BUSY: &str = "
+**The machine was busy with other work.** Sealing and opening counts processor time, which suffers little.
+The other parts count what a clock on the wall shows: take their orders of magnitude from this run, and
+nothing from the comparison of cores. An idle machine gives figures worth quoting.
+";
+
+/// A number as it is read: 1,000,000.
+pub fn count(number: u32) -> String {
+    let digits = number.to_string();
+    let mut read = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            read.push(',');
+        }
+        read.push(digit);
+    }
+    read
 }
 
 /// A part of the page, or a line that says why it is not there: what else was measured

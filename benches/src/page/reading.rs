@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::{
     Failure,
     attack::{Attack, Recording, Size, TEXT_BYTES},
+    page::count,
     plot::{Line, Plot, PowerLaw, Series},
 };
 
@@ -39,7 +40,7 @@ pub const HEAD: &str = "\n## One stolen key\n\n";
 /// # Errors
 /// If the program fails, or a plot cannot be written.
 pub fn section(setting: Setting<'_>) -> Result<String, Failure> {
-    let Setting { most, .. } = setting;
+    let most = count(setting.most);
     let messages = messages(setting)?;
     let keys = keys(setting)?;
     let cores = cores(setting)?;
@@ -66,7 +67,7 @@ is a key agreement for each session key, and a cipher for each message, once; wh
 in ten years as well.
 
 **What it does not mean.** That cryptography was broken: every key was given away by design. The same
-recording in the end-to-end mode gives the same thief metadata only, in no time at all. Recordings larger than
+recording in the end-to-end mode gives the same thief metadata only. Recordings larger than
 {most} messages were not tried for this page, and a slow disk would show.
 "
     ))
@@ -82,7 +83,7 @@ fn messages(setting: Setting<'_>) -> Result<String, Failure> {
         };
         eprintln!("reading {messages} messages");
         let attack = Recording::make(setting.program, size)?.attack(1, TIMES)?;
-        table += &row(&[f64::from(messages), f64::from(size.keys())], attack);
+        table += &row([messages, size.keys()], attack);
         found.push((f64::from(messages), attack));
     }
     let law = PowerLaw::fit(&seconds(&found)).ok_or("too few sizes for a line")?;
@@ -115,7 +116,7 @@ fn keys(setting: Setting<'_>) -> Result<String, Failure> {
         let keys = f64::from(size.keys());
         eprintln!("reading under {keys} session keys");
         let attack = Recording::make(setting.program, size)?.attack(1, TIMES)?;
-        table += &row(&[keys, f64::from(per_key)], attack);
+        table += &row([size.keys(), per_key], attack);
         found.push((keys, attack));
     }
     let line = Line::fit(&seconds(&found)).ok_or("too few keys for a line")?;
@@ -130,7 +131,7 @@ fn keys(setting: Setting<'_>) -> Result<String, Failure> {
     };
     plot(
         "Reading everything, on one core: each session key has its price",
-        &format!("session keys for {MESSAGES} messages"),
+        &format!("session keys for {} messages", count(MESSAGES)),
         &found,
         |points| line.through(points),
     )
@@ -141,8 +142,9 @@ fn keys(setting: Setting<'_>) -> Result<String, Failure> {
 | session keys | messages under each | time ÷ bare cryptography |
 |--:|--:|--:|
 {table}
-Always {MESSAGES} messages. {dear} A ratchet that turns more often makes the thief work more, in proportion, and keeps nothing from her.
-"
+Always {} messages. {dear} A ratchet that turns more often makes the thief work more, in proportion, and keeps nothing from her.
+",
+        count(MESSAGES)
     ))
 }
 
@@ -162,7 +164,7 @@ fn cores(setting: Setting<'_>) -> Result<String, Failure> {
     }
     let ideal = speeds.iter().map(|(cores, _)| (*cores, *cores)).collect();
     let plot = Plot {
-        title: format!("Reading {} messages on more cores", size.messages),
+        title: format!("Reading {} messages on more cores", count(size.messages)),
         axes: ("cores".to_owned(), "times as fast as on one".to_owned()),
         series: vec![
             Series {
@@ -190,12 +192,12 @@ fn cores(setting: Setting<'_>) -> Result<String, Failure> {
 {} messages. Runs do not depend on each other, so cores can have them all at once; what is left is one file,
 read and written in order.
 ",
-        size.messages
+        count(size.messages)
     ))
 }
 
-fn row(cells: &[f64], attack: Attack) -> String {
-    let cells: String = cells.iter().map(|cell| format!(" {cell} |")).collect();
+fn row(cells: [u32; 2], attack: Attack) -> String {
+    let cells: String = cells.map(|cell| format!(" {} |", count(cell))).concat();
     format!("|{cells} {:.2} |\n", attack.seconds / attack.floor_seconds)
 }
 
