@@ -23,7 +23,7 @@ use std::time::Duration;
 use rayon::prelude::*;
 
 use super::{Haul, opener, unwrap};
-use crate::crypto::{AgreementPublic, SessionKey};
+use crate::crypto::{AgreementPublic, SessionKey, keys::TAG_BYTES};
 use crate::escrow::EscrowPrivateKey;
 use crate::protocol::{AccessContext, AccessField, Name, ScheduleId, SessionId};
 
@@ -42,8 +42,8 @@ pub struct Floor {
     pub schedule: ScheduleId,
 }
 
-/// Messages that are opened in one go, at most: what a cache holds.
-const LAP: u64 = 1024;
+/// Bytes of texts that are opened in one go, at most: what a cache holds.
+const LAP: usize = 256 * 1024;
 
 impl Floor {
     /// What these hauls took.
@@ -88,6 +88,12 @@ impl Floor {
         Some(sum / u32::try_from(threads).ok()?)
     }
 
+    /// Messages that are opened in one go, at most.
+    fn lap(&self) -> u64 {
+        let messages = LAP / self.text.saturating_add(TAG_BYTES);
+        u64::try_from(messages.max(1)).unwrap_or(1)
+    }
+
     /// One thread's part.
     fn share(&self, thread: u64, threads: u64) -> Self {
         let part = |all: u64| all / threads + u64::from(thread < all % threads);
@@ -114,7 +120,7 @@ impl Floor {
             self.messages = self.messages.saturating_sub(left);
             let mut unwrapped = false;
             while !unwrapped || left > 0 {
-                let lap = left.min(LAP);
+                let lap = left.min(self.lap());
                 left = left.saturating_sub(lap);
                 sealed.make_ready(lap, &mut ready);
                 let begun = clock();
@@ -152,7 +158,7 @@ impl Sealed {
         let header = vec![3; floor.header];
         let text = vec![b'a'; floor.text];
         let mut keys = floor.schedule.message_keys(&session_key);
-        let lap = u32::try_from(floor.messages.min(LAP)).ok()?;
+        let lap = u32::try_from(floor.messages.min(floor.lap())).ok()?;
         let messages = (0..lap).map(|number| {
             let (key, after) = keys.clone().next(number);
             keys = after;

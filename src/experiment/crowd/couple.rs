@@ -143,10 +143,8 @@ impl Couple {
 }
 
 impl Conversation {
-    /// One message, sent and received, after a pause of up to a second.
+    /// One message, sent and received.
     fn say(&mut self, first: bool, size: usize, mode: &dyn Mode) -> Result<(), ExperimentError> {
-        let pause = u64::from(self.words.next_u32() % 1_000_000);
-        self.talk.clock = self.talk.clock.saturating_add(Duration::from_micros(pause));
         let text = words::text(size, &mut self.words);
         let [a, b] = &self.names;
         let sender = if first { a } else { b };
@@ -158,11 +156,14 @@ impl Conversation {
         }
     }
 
-    /// Takes the blocks that the tap has written by now.
+    /// Takes the blocks that the tap has written at this moment; then up to a second
+    /// passes.
     fn hand_over(&mut self, sheets: &mut Vec<Sheet>) {
         let time = self.talk.clock;
         let Sheets(blocks) = mem::take(self.talk.wire.out());
         sheets.extend(blocks.into_iter().map(|block| Sheet { time, block }));
+        let pause = u64::from(self.words.next_u32() % 1_000_000);
+        self.talk.clock = time.saturating_add(Duration::from_micros(pause));
     }
 }
 
