@@ -284,7 +284,7 @@ fn meaning(outcome: &LeakOutcome, asked: Asked<'_>) -> Scene {
     ));
     out.push(String::new());
     out.push(format!("  {}", paint(TITLE, "Where to go next")));
-    out.extend(next::steps(outcome.schedule, asked));
+    out.extend(next::steps(asked));
     Scene {
         title: "What it means",
         lines: out,

@@ -1,14 +1,13 @@
 //! Commands that go on from where the story ends.
 
 use super::Asked;
-use crate::protocol::ScheduleId;
 use crate::report::{
     style::{FAINT, paint},
     text::{column, printable},
 };
 
 /// Each command with what it is for.
-pub(super) fn steps(schedule: ScheduleId, asked: Asked<'_>) -> Vec<String> {
+pub(super) fn steps(asked: Asked<'_>) -> Vec<String> {
     let dir = printable(asked.captures.unwrap_or("lesson"));
     let messages = asked
         .messages
@@ -31,16 +30,9 @@ pub(super) fn steps(schedule: ScheduleId, asked: Asked<'_>) -> Vec<String> {
         format!("inspect {dir}/escrow.pcapng"),
         "every byte of an envelope",
     ));
-    steps.push(match schedule {
-        ScheduleId::Ratchet => (
-            format!("demo{messages} --schedule static"),
-            "the same without the ratchet",
-        ),
-        ScheduleId::Static => (format!("demo{messages}"), "the same with the ratchet"),
-    });
     steps.push((
         format!("matrix{messages}"),
-        "every other theft, every other design",
+        "every other theft, without the ratchet too",
     ));
     if messages.is_empty() {
         steps.push((
