@@ -18,7 +18,7 @@
 //!   an envelope is first compared with the last ones of its session
 //!   ([`Letterhead`]); only what is new is decoded.
 //! - *Copies.* A text is opened in the place of its ciphertext and not moved again.
-//! - *Memory.* What is known of runs stands in a [`memory`] of two generations. A run
+//! - *Memory.* What is known of runs stands in a `memory` of two generations. A run
 //!   that comes again after it was forgotten, some ten thousand runs later, is
 //!   unwrapped again, and counted again among the session keys.
 //!
