@@ -30,10 +30,7 @@ pub(super) fn steps(asked: Asked<'_>) -> Vec<String> {
         format!("inspect {dir}/escrow.pcapng"),
         "every byte of an envelope",
     ));
-    steps.push((
-        format!("matrix{messages}"),
-        "every other theft, without the ratchet too",
-    ));
+    steps.push((format!("matrix{messages}"), "every other theft and design"));
     if messages.is_empty() {
         steps.push((
             "demo --messages FILE".to_owned(),
