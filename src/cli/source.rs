@@ -12,8 +12,9 @@ use crate::attack::{Batch, Sorter};
 use crate::tape::{Reader, TapeError};
 use crate::transport::relay::store::{self, Mail};
 
-/// A batch's envelopes, in bytes: much for each thread, little for the memory.
-const BATCH: usize = 512 << 10;
+/// A batch's envelopes, in bytes: runs enough for each thread, and little enough that
+/// a core's cache still has them when they are opened. Four times as much costs a sixth.
+const BATCH: usize = 1 << 20;
 
 /// What is read of a file for one batch at most, in bytes.
 const AT_ONCE: u64 = 64 << 20;

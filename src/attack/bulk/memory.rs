@@ -42,7 +42,11 @@ impl<K: Eq + Hash, V: Remembered> Memory<K, V> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        if let Some((key, value)) = self.old.remove_entry(key) {
+        // Most tapes never fill a generation, and then there is nothing to look through.
+        if !self.old.is_empty()
+            && !self.young.contains_key(key)
+            && let Some((key, value)) = self.old.remove_entry(key)
+        {
             self.insert(key, value);
         }
         self.young.get_mut(key)
