@@ -12,10 +12,12 @@
 //! | [`passive`] | thefts |
 //! | [`active`], `lying_relay` | attacks that take part |
 //! | [`alarm`] | whether anything noticed |
+//! | `cost` | bytes and time of a message |
 //! | [`recovery`] | what escrow is wished for, and another way to have it |
 
 pub mod active;
 pub mod alarm;
+mod cost;
 mod evidence;
 mod lying_relay;
 pub mod passive;
@@ -24,6 +26,7 @@ pub mod row;
 
 pub use active::Forgery;
 pub use alarm::Alarm;
+pub use cost::Cost;
 pub use passive::DeskOutcome;
 pub use recovery::Recovery;
 pub use row::Row;
@@ -34,10 +37,7 @@ use rand::rngs::ChaCha20Rng;
 use rayon::prelude::*;
 
 use self::evidence::Evidence;
-use super::{
-    conversation::Conversation, design::Design, seed, sight::Sight, talk::ExperimentError,
-};
-use crate::attack::Wiretap;
+use super::{conversation::Conversation, design::Design, seed, talk::ExperimentError};
 use crate::protocol::envelope::MAX_TEXT_BYTES;
 
 /// What all cells have in common.
@@ -108,18 +108,6 @@ pub struct Outcome {
     pub desk: Option<DeskOutcome>,
 }
 
-/// What a design costs for each message: sealing, carrying, opening.
-#[derive(Debug, Clone, Copy)]
-pub struct Cost {
-    /// Bytes of all envelopes on the wire.
-    pub wire_bytes: usize,
-    /// Of which access fields.
-    pub access_bytes: usize,
-    /// How long the whole conversation took at the best of several times, on this
-    /// machine, if that was measured.
-    pub took: Option<Duration>,
-}
-
 /// Runs every attack of `rows` against every one of `designs`, on all cores.
 ///
 /// # Errors
@@ -140,34 +128,13 @@ pub fn run(
         columns: columns.collect::<Result<_, _>>()?,
     };
     if let Some(clock) = setting.clock {
-        measure(&mut matrix, setting, clock)?;
+        cost::measure(&mut matrix.columns, setting, clock)?;
     }
     Ok(matrix)
 }
 
 /// An envelope adds less than this to a text when nobody else gets its key, in bytes.
 const LARGEST_HEADER: usize = 512;
-
-/// How often each design is timed.
-const ROUNDS: usize = 5;
-
-/// Times each design's conversation, one after the other and nothing beside it,
-/// several times round; the best counts, since a machine only ever adds to it.
-fn measure(
-    matrix: &mut Matrix,
-    setting: &Setting<'_>,
-    clock: &dyn Fn() -> Duration,
-) -> Result<(), ExperimentError> {
-    for _ in 0..ROUNDS {
-        for Column { design, cost, .. } in &mut matrix.columns {
-            let begun = clock();
-            Evidence::gather(*design, setting)?;
-            let took = clock().saturating_sub(begun);
-            cost.took = Some(cost.took.map_or(took, |best| best.min(took)));
-        }
-    }
-    Ok(())
-}
 
 fn column(
     design: Design,
@@ -230,18 +197,6 @@ impl Setting<'_> {
     /// The randomness of a conversation that an attack carries for itself.
     fn generator(&self, design: Design, row: Row) -> ChaCha20Rng {
         seed::generator(self.seed, &format!("{} {row}", design.name))
-    }
-}
-
-impl Cost {
-    fn of(evidence: &Evidence, setting: &Setting<'_>) -> Result<Self, ExperimentError> {
-        let seen = Sight::of(&evidence.tape, setting.texts(), &mut Wiretap, &|| {})?;
-        let seen = seen.observations.iter();
-        Ok(Self {
-            wire_bytes: seen.clone().map(|envelope| envelope.wire_bytes).sum(),
-            access_bytes: seen.map(|envelope| envelope.access_bytes).sum(),
-            took: None,
-        })
     }
 }
 
