@@ -189,7 +189,7 @@ fn every_cells_counts_are_what_the_library_computed() {
         assert!(explained.contains(&metadata), "{explained}");
         let noticed = shown.contains("class=\"noticed\"");
         assert_eq!(noticed, outcome.noticed_by.is_some(), "{shown}");
-        let nothing = explained.contains("nothing in the system");
+        let nothing = explained.contains(">by nothing ");
         assert_eq!(nothing, outcome.noticed_by.is_none(), "{explained}");
     }
 }
@@ -214,14 +214,14 @@ fn an_explanation_tells_what_else_was_found() {
             }
         }
         if let Some(at) = outcome.healed_at {
-            tells(1, format!(">from message {at} on "));
+            tells(1, format!(">from message {at}, "));
         }
         if let Some(it) = outcome.forgery {
             let trials = usize::try_from(it.trials).unwrap();
-            tells(2, format!(">{} trial", grouped(trials)));
+            tells(2, format!(">{} fields tried", grouped(trials)));
         }
         if let Some(messages) = outcome.peeled {
-            tells(3, format!(">in {messages} message"));
+            tells(3, format!(">{messages} messages opened by the authority"));
         }
         if let Some(desk) = outcome.desk {
             tells(4, format!("{}<", desk.audit));

@@ -1,14 +1,14 @@
 //! One cell, told: what was stolen, what was tried, what came of it, and why it matters.
 
-use super::{describe::describe, words::words};
+use super::{describe::describe, facts::facts, words::words};
 use crate::experiment::{
     Conversation,
     design::Custody,
-    matrix::{Alarm, DeskOutcome, Forgery, Matrix, Outcome},
+    matrix::{Matrix, Outcome},
 };
 use crate::report::{
     style::{TITLE, paint},
-    text::{COLUMNS, clip, count, grouped, printable},
+    text::{COLUMNS, clip, count, printable},
 };
 
 /// Columns of the names at the left.
@@ -132,68 +132,10 @@ fn came_of_it(matrix: &Matrix, outcome: &Outcome, conversation: &Conversation) -
             lines.extend(told(name, &clip(&text, COLUMNS - NAME - 1)));
         }
     }
-    if let Some(forgery) = outcome.forgery {
-        lines.extend(told("Forged", &forged(forgery)));
+    for (name, fact) in facts(outcome) {
+        lines.extend(told(name, &format!("{fact}.")));
     }
-    if let Some(peeled) = outcome.peeled {
-        let inside = count(peeled, "message");
-        lines.extend(told(
-            "Inside",
-            &format!("{inside} opened by the authority, and an end-to-end envelope found in each."),
-        ));
-    }
-    if let Some(healed_at) = outcome.healed_at {
-        lines.extend(told(
-            "Heals",
-            &format!("from message {healed_at} on the copy opens nothing any more."),
-        ));
-    }
-    if let Some(DeskOutcome { lawful, audit }) = outcome.desk {
-        let given = count(lawful, "session key");
-        lines.extend(told(
-            "Desk",
-            &format!("one honest warrant was served, and gave {given}. Then {audit}."),
-        ));
-    }
-    let seen = count(outcome.metadata, "message");
-    lines.extend(told(
-        "Metadata",
-        &format!("of {seen}: who, to whom, when, how many bytes."),
-    ));
-    let evaded = outcome.peeled.is_some() || outcome.forgery.is_some_and(|it| it.accepted > 0);
-    let by = match outcome.noticed_by {
-        None if evaded => "by nothing on the way; by the authority, as soon as it opens one.",
-        by => noticed(by),
-    };
-    lines.extend(told("Noticed", by));
     lines
-}
-
-fn forged(forgery: Forgery) -> String {
-    let keys = u64::try_from(forgery.session_keys)
-        .unwrap_or(u64::MAX)
-        .max(1);
-    let trials = |number: u64| grouped(usize::try_from(number).unwrap_or(usize::MAX));
-    format!(
-        "{} fields tried for {}, {} each on average; {} accepted, {} refused.",
-        trials(forgery.trials),
-        count(forgery.session_keys, "session key"),
-        trials(forgery.trials / keys),
-        forgery.accepted,
-        forgery.refused,
-    )
-}
-
-const fn noticed(by: Option<Alarm>) -> &'static str {
-    match by {
-        None => "by nothing in the system.",
-        Some(Alarm::SafetyNumber) => {
-            "by the safety numbers, which differ, if anybody compares them."
-        }
-        Some(Alarm::DeskLog) => "by the desk's log, if anybody audits it.",
-        Some(Alarm::Witness) => "by the witness's counter, if anybody compares it with the log.",
-        Some(Alarm::Receiver) => "by the receiver, whose device refuses the message.",
-    }
 }
 
 /// A name, and a text wrapped beside it.

@@ -3,11 +3,14 @@
 use super::figures::of;
 use crate::experiment::{
     design::Design,
-    matrix::{Alarm, Cell, Forgery, Matrix, Outcome, Row},
+    matrix::{Cell, Matrix, Outcome, Row},
 };
 use crate::report::{
-    matrix::summary::{Amount, Summary},
-    text::{count, grouped},
+    matrix::{
+        facts::facts,
+        summary::{Amount, Summary},
+    },
+    text::grouped,
 };
 
 /// Where a cell is explained.
@@ -33,14 +36,14 @@ impl Told {
             Err(why) => Self {
                 amount: None,
                 strip: None,
-                facts: vec![("does not apply", format!("{why}."))],
+                facts: vec![("Does not apply", format!("{why}."))],
             },
             Ok(outcome) => {
                 let summary = Summary::of(outcome, matrix.theft_at);
                 Self {
                     amount: Some(summary.amount),
                     strip: strip(cell.row, outcome, matrix.theft_at),
-                    facts: facts(outcome, &summary, matrix),
+                    facts: all(outcome, &summary),
                 }
             }
         }
@@ -61,33 +64,16 @@ fn strip(row: Row, outcome: &Outcome, theft_at: usize) -> Option<String> {
     (outcome.read.len() <= STRIP).then(|| format!("{}{bar}{}", signs(past), signs(future)))
 }
 
-fn facts(outcome: &Outcome, summary: &Summary, matrix: &Matrix) -> Vec<(&'static str, String)> {
-    let metadata = (outcome.metadata, matrix.messages);
+fn all(outcome: &Outcome, summary: &Summary) -> Vec<(&'static str, String)> {
     let read = format!(
         "{} before the theft, {} after it",
         of(summary.past),
         of(summary.future)
     );
-    let mut facts = vec![("read", read)];
-    facts.extend(ends(outcome).map(|ends| ("first and last", ends)));
-    let metadata = format!(
-        "{} messages: who, to whom, when, how many bytes",
-        of(metadata)
-    );
-    facts.push(("metadata", metadata));
-    facts.push(("noticed by", noticed(summary.noticed_by).to_owned()));
-    facts.extend(outcome.healed_at.map(|at| ("heals", healed(at))));
-    facts.extend(outcome.forgery.map(|it| ("forging", forging(it))));
-    facts.extend(outcome.peeled.map(|it| ("peeled", peeled(it))));
-    facts.extend(outcome.desk.map(|it| {
-        let keys = count(it.lawful, "session key");
-        let text = format!(
-            "one honest warrant gave {keys}; then the audit: {}",
-            it.audit
-        );
-        ("desk", text)
-    }));
-    facts
+    let mut told = vec![("Read", read)];
+    told.extend(ends(outcome).map(|ends| ("First and last", ends)));
+    told.extend(facts(outcome));
+    told
 }
 
 /// The first and the last message that were read.
@@ -100,39 +86,4 @@ fn ends(outcome: &Outcome) -> Option<String> {
     } else {
         format!("messages {first} and {last}, counted from 0")
     })
-}
-
-const fn noticed(by: Option<Alarm>) -> &'static str {
-    match by {
-        None => "nothing in the system",
-        Some(Alarm::SafetyNumber) => "the safety numbers, which differ, if the two compare them",
-        Some(Alarm::DeskLog) => "the desk's log, if it is audited",
-        Some(Alarm::Witness) => "the witness, whose count is not the log's, if somebody compares",
-        Some(Alarm::Receiver) => "the receiver, who refuses the access field",
-    }
-}
-
-fn healed(at: usize) -> String {
-    format!(
-        "from message {} on the copy opens nothing any more",
-        grouped(at)
-    )
-}
-
-fn forging(it: Forgery) -> String {
-    let trials = usize::try_from(it.trials).unwrap_or(usize::MAX);
-    format!(
-        "{} for {}; {} accepted, {} refused",
-        count(trials, "trial"),
-        count(it.session_keys, "session key"),
-        count(it.accepted, "message"),
-        grouped(it.refused)
-    )
-}
-
-fn peeled(messages: usize) -> String {
-    format!(
-        "in {} the authority found another envelope",
-        count(messages, "message")
-    )
 }
