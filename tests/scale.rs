@@ -296,6 +296,46 @@ fn a_recording_larger_than_the_bound_is_read_within_it() {
 }
 
 #[test]
+fn the_big_demonstration_reads_everything_in_the_escrow_mode_and_nothing_end_to_end() {
+    let output = doormat(&["demo", "--big", "12000"]);
+    assert!(output.status.success(), "{output:?}");
+    let told = String::from_utf8(output.stdout).unwrap();
+    let (escrow, e2e) = told.split_once("\nend-to-end, ").expect("two modes");
+    assert!(escrow.contains("12,000 envelopes on the tape; 12,000 read, by unwrapping 120"));
+    assert!(e2e.contains("12,000 envelopes on the tape; 0 read, by unwrapping 0"));
+    assert_eq!(escrow.matches("  READ  ").count(), 10);
+    assert_eq!(e2e.matches("  metadata only, 256 bytes").count(), 3);
+    assert!(!e2e.contains("READ"), "{e2e}");
+
+    let after = |text: &str| text.split_once("READ  ").map(|(_, said)| said.to_owned());
+    let said: Vec<String> = escrow.lines().filter_map(after).collect();
+    let mut tape = packets(&tape(
+        &Crowd {
+            messages: 12_000,
+            size: 256,
+            per_key: 100,
+            schedule: ScheduleId::Ratchet,
+            seed: 7,
+        },
+        &Escrow(vec![*key(7).public()]),
+    ));
+    let last = tape.split_off(tape.len() - 10);
+    let (seen, _) = plain(&last, &key(7));
+    let texts: Vec<String> = seen
+        .iter()
+        .map(|it| match &it.exposure {
+            Exposure::Read(text) => String::from_utf8(text.clone()).unwrap(),
+            Exposure::MetadataOnly => panic!("not read"),
+        })
+        .collect();
+    assert_eq!(said.len(), texts.len());
+    for (shown, text) in said.iter().zip(&texts) {
+        let shown = shown.trim_end_matches('…');
+        assert!(shown.len() > 40 && text.starts_with(shown), "{shown}");
+    }
+}
+
+#[test]
 fn options_that_cannot_be_meant_are_refused_and_nothing_is_overwritten() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("t.pcapng").to_str().unwrap().to_owned();

@@ -56,7 +56,13 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let mut sink = Sink::new(options)?;
     let begun = Instant::now();
     let bulk = Bulk::new(loot.clone(), options.keylog.is_some());
-    let (sorter, haul) = pool.install(|| sweep(&bulk, &mut source, &mut sink))?;
+    let progress = Progress::new(source.size(), "attacking");
+    let (sorter, haul) = pool.install(|| {
+        sweep(&bulk, &mut source, &mut sink, &|position| {
+            progress.reach(position);
+        })
+    })?;
+    drop(progress);
     source.finish()?;
     sink.flush()?;
     let took = begun.elapsed();
@@ -79,7 +85,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             .collect();
         files::write_secret(path, lines.as_bytes())?;
     }
-    sink.finish(&outcome, options, source.path)
+    sink.finish(&outcome, options.json, source.path)
 }
 
 /// The whole tape, in batches: while one is opened on all threads, one thread writes
@@ -88,8 +94,8 @@ pub(super) fn sweep(
     bulk: &Bulk,
     source: &mut Source<'_>,
     sink: &mut Sink<'_>,
+    reach: &(dyn Fn(u64) + Sync),
 ) -> Result<(Sorter, Haul), Failure> {
-    let progress = Progress::new(source.size(), "attacking");
     let mut sorter = bulk.sorter();
     let mut haul = Haul::default();
     let [mut before, mut now, mut after] = [(); 3].map(|()| Load::default());
@@ -118,7 +124,7 @@ pub(super) fn sweep(
         mem::swap(&mut before, &mut now);
         mem::swap(&mut now, &mut after);
         after.batch.clear();
-        progress.reach(source.position());
+        reach(source.position());
     }
     sink.take(&before)?;
     Ok((sorter, haul))

@@ -2,22 +2,27 @@
 
 use std::time::Instant;
 
+use rayon::ThreadPool;
+
 use super::{
     attack::sweep, failure::Failure, progress::Progress, setup, sink::Sink, source::Source,
-    terminal, threads::Threads,
+    terminal, threads::Threads, window::Window,
 };
 use crate::attack::{Bulk, Floor};
 use crate::escrow::EscrowPrivateKey;
 use crate::experiment::{Crowd, seed};
-use crate::mode::Escrow;
-use crate::protocol::ScheduleId;
+use crate::mode::{EndToEnd, Escrow};
+use crate::protocol::{Mode, ScheduleId};
 use crate::report::{
-    json, reading,
-    style::{KEY, TITLE, paint},
-    text::{count, grouped},
+    json,
+    style::{FAINT, KEY, TITLE, paint},
+    text::count,
 };
 
-/// Generates, leaks, reads; then the last messages, and the figures.
+/// Messages shown of what is read, and of what is not.
+const ROWS: (usize, usize) = (10, 3);
+
+/// Generates, leaks, reads: first with an authority, then without.
 pub(super) fn run(messages: u64, schedule: ScheduleId, seed: u64) -> Result<(), Failure> {
     let crowd = Crowd {
         messages,
@@ -27,66 +32,67 @@ pub(super) fn run(messages: u64, schedule: ScheduleId, seed: u64) -> Result<(), 
         seed,
     };
     let key = EscrowPrivateKey::generate(&mut seed::generator(seed, "authority"));
-    let mode = Escrow(vec![*key.public()]);
-    let pool = Threads::default().pool()?;
     terminal::print([
         format!(
-            "{}  seed {seed}: reproducible, not secret",
-            paint(TITLE, "One key, many messages")
+            "{}   {}",
+            paint(TITLE, "One key, many messages"),
+            paint(FAINT, &format!("seed {seed}: reproducible, not secret"))
         ),
-        String::new(),
         format!(
-            "  {} of {}, in {}, under {}",
+            "{} of {} in {}, under {}.",
             count(size(crowd.messages), "message"),
             count(crowd.size, "byte"),
             count(size(crowd.sessions()), "session"),
             count(size(crowd.session_keys()), "session key"),
         ),
+        "The authority's key leaks, all 32 bytes of it:".to_owned(),
+        paint(KEY, &hex::encode(key.secret().as_bytes())),
     ])?;
-    let progress = Progress::new(messages, "talking");
+    let pool = Threads::default().pool()?;
+    let (read, unread) = ROWS;
+    let escrow = Escrow(vec![*key.public()]);
+    theft(&crowd, &escrow, "escrow", &key, read, &pool)?;
+    theft(&crowd, &EndToEnd, "end-to-end", &key, unread, &pool)
+}
+
+/// Carries the crowd's messages in one mode, and reads the tape with the key.
+fn theft(
+    crowd: &Crowd,
+    mode: &(dyn Mode + Sync),
+    name: &str,
+    key: &EscrowPrivateKey,
+    rows: usize,
+    pool: &ThreadPool,
+) -> Result<(), Failure> {
+    let progress = Progress::new(crowd.messages, "talking");
     let said = |more| progress.advance(more);
     let tape = pool
-        .install(|| crowd.record(&mode, Vec::new(), &said))
+        .install(|| crowd.record(mode, Vec::new(), &said))
         .map_err(|error| setup::defect(&error))?;
     drop(progress);
     terminal::print([
-        format!("  {} on the tape", count(tape.len(), "byte")),
-        format!(
-            "  leaked: 32 bytes, {}",
-            paint(KEY, &hex::encode(key.secret().as_bytes()))
-        ),
         String::new(),
+        format!(
+            "{}, {} on the tape",
+            paint(TITLE, name),
+            count(tape.len(), "byte")
+        ),
     ])?;
 
     let begun = Instant::now();
-    let mut sink = Sink::last();
+    let mut sink = Sink::Window(Window::new(rows));
     let mut source = Source::memory(tape)?;
     let bulk = Bulk::new(key.clone(), false);
-    let (sorter, haul) = pool.install(|| sweep(&bulk, &mut source, &mut sink))?;
+    let (sorter, haul) = pool.install(|| sweep(&bulk, &mut source, &mut sink, &|_| ()))?;
     let took = begun.elapsed();
     let threads = pool.current_num_threads();
     let clock = || begun.elapsed();
-    let floor = pool.install(|| Floor::of(&haul).measure(&key, threads, &clock));
+    let floor = pool.install(|| Floor::of(&haul).measure(key, threads, &clock));
     let (tally, harvest) = sorter.figures(&haul);
     let outcome = json::Attack::new(tally, &harvest, 0).timed(threads, took, floor);
-    let width = terminal::width();
-    let lines = sink.into_last().into_iter();
-    terminal::print(lines.map(|seen| reading::line(&seen, width.min(100))))?;
-    terminal::print([
-        String::new(),
-        reading::summary(&outcome),
-        format!(
-            "That is {} messages a second. On disk, and end-to-end beside it: doormat generate.",
-            grouped(whole(outcome.messages_per_second)),
-        ),
-    ])
+    sink.finish(&outcome, false, source.path)
 }
 
 fn size(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
-}
-
-/// A figure that was rounded already, without its point.
-fn whole(number: f64) -> usize {
-    format!("{number:.0}").parse().unwrap_or_default()
 }

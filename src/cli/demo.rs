@@ -27,7 +27,7 @@ Examples:
   doormat demo                              the story, with a conversation of its own
   doormat demo --step                       one scene at a time, for a class
   doormat demo --messages talk.txt          with yours: one message a line
-  doormat demo --big                        100,000 messages, one key
+  doormat demo --big                        a million messages, one key
   doormat demo --captures lesson            leave the tapes and the leaked key in lesson/")]
 pub(super) struct Options {
     #[command(flatten)]
@@ -44,9 +44,9 @@ pub(super) struct Options {
     /// Leave escrow.pcapng, e2e.pcapng and the leaked escrow.key in this directory
     #[arg(long, value_name = "DIR")]
     captures: Option<PathBuf>,
-    /// The same point at scale instead: a crowd's messages, 100,000 of them or as
+    /// The same point at scale instead: a crowd's messages, a million of them or as
     /// many as are said here, and one leaked key
-    #[arg(long, value_name = "MESSAGES", num_args = 0..=1, default_missing_value = "100000", value_parser = clap::value_parser!(u64).range(1..=1_000_000), conflicts_with_all = ["json", "step", "scene", "captures", "messages"])]
+    #[arg(long, value_name = "MESSAGES", num_args = 0..=1, default_missing_value = "1000000", value_parser = clap::value_parser!(u64).range(1..=1_000_000), conflicts_with_all = ["json", "step", "scene", "captures", "messages"])]
     big: Option<u64>,
     /// Print figures instead of the story
     #[arg(long)]

@@ -24,6 +24,7 @@ mod source;
 mod stage;
 mod terminal;
 mod threads;
+mod window;
 
 use std::process::ExitCode;
 

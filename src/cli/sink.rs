@@ -1,7 +1,6 @@
 //! Where an attack's messages go, and then its summary.
 
 use std::{
-    collections::VecDeque,
     fs::File,
     io::{self, Write},
     path::Path,
@@ -11,11 +10,12 @@ use super::{
     attack::{Load, Options},
     failure::Failure,
     files, terminal,
+    window::Window,
 };
 use crate::attack::Observation;
 use crate::report::{json, reading};
 
-/// One of four places.
+/// One of five places.
 pub(super) enum Sink<'a> {
     Terminal {
         read: u64,
@@ -27,12 +27,9 @@ pub(super) enum Sink<'a> {
     /// Created with the first message, so that an attack that fails leaves nothing.
     File(Option<File>, &'a Path),
     Stdout(io::Stdout),
-    /// Kept: the last few.
-    Last(VecDeque<Observation>),
+    /// The last few, scrolling.
+    Window(Window),
 }
-
-/// How many the last few are.
-const LAST: usize = 10;
 
 impl<'a> Sink<'a> {
     pub(super) fn new(options: &'a Options) -> Result<Self, Failure> {
@@ -52,19 +49,6 @@ impl<'a> Sink<'a> {
         })
     }
 
-    /// One that keeps the last few.
-    pub(super) const fn last() -> Self {
-        Self::Last(VecDeque::new())
-    }
-
-    /// The last few.
-    pub(super) fn into_last(self) -> VecDeque<Observation> {
-        match self {
-            Self::Last(last) => last,
-            _ => VecDeque::new(),
-        }
-    }
-
     /// Whether messages are wanted as lines of JSON.
     pub(super) const fn writes_lines(&self) -> bool {
         matches!(self, Self::File(..) | Self::Stdout(_))
@@ -77,13 +61,7 @@ impl<'a> Sink<'a> {
         }
         match self {
             Self::Figures => Ok(()),
-            Self::Last(last) => {
-                let count = load.batch.len();
-                let seen = load.batch.seen(count.saturating_sub(LAST)..count);
-                last.extend(seen.filter_map(|seen| seen.observation()));
-                last.drain(..last.len().saturating_sub(LAST));
-                Ok(())
-            }
+            Self::Window(window) => window.take(&load.batch),
             Self::Terminal { .. } => load
                 .batch
                 .seen(0..load.batch.len())
@@ -145,7 +123,7 @@ impl<'a> Sink<'a> {
                 *out = Some(files::create(path)?);
                 Ok(())
             }
-            Self::File(..) | Self::Terminal { .. } | Self::Figures | Self::Last(_) => Ok(()),
+            Self::File(..) | Self::Terminal { .. } | Self::Figures | Self::Window(_) => Ok(()),
         }
     }
 
@@ -154,17 +132,21 @@ impl<'a> Sink<'a> {
     pub(super) fn finish(
         self,
         outcome: &json::Attack,
-        options: &Options,
+        as_json: bool,
         source: &Path,
     ) -> Result<(), Failure> {
-        let summary = if options.json {
+        let summary = if as_json {
             serde_json::to_string(outcome).unwrap_or_default()
         } else {
-            reading::summary(outcome)
+            textwrap::fill(&reading::summary(outcome), terminal::width())
         };
         match self {
             Self::Stdout(_) => terminal::complain(&summary),
-            Self::File(..) | Self::Figures | Self::Last(_) => terminal::print([summary])?,
+            Self::File(..) | Self::Figures => terminal::print([summary])?,
+            Self::Window(window) => {
+                window.close()?;
+                terminal::print([summary])?;
+            }
             Self::Terminal { left_out, .. } => {
                 let more = (left_out > 0)
                     .then(|| format!("      … and {left_out} more: --out FILE writes them all"));

@@ -1,0 +1,171 @@
+//! The one thread's work: whose run does an envelope belong to?
+
+use std::{ops::Range, sync::Arc, time::Duration};
+
+use super::{
+    Batch, Haul,
+    memory::{Memory, Remembered},
+    run::Met,
+};
+use crate::attack::{Harvest, Tally, escrow_leak, runs::RunId};
+use crate::crypto::AgreementPublic;
+use crate::escrow::EscrowPrivateKey;
+use crate::protocol::{Envelope, Letter, Letterhead};
+
+/// Puts a tape's packets into batches, each with its run.
+#[derive(Debug)]
+pub struct Sorter {
+    loot: EscrowPrivateKey,
+    /// The letterheads met last in each session, by the session's bytes.
+    heads: Memory<Vec<u8>, Vec<Head>>,
+    runs: Memory<RunKey, Arc<Met>>,
+    /// Where in an envelope the session stands.
+    session: Option<Range<usize>>,
+    /// Counts batches.
+    batch: u64,
+    tally: Tally,
+    harvest: Harvest,
+}
+
+/// What tells a run from others.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum RunKey {
+    Sealed(RunId),
+    Stranger(AgreementPublic),
+}
+
+/// A letterhead, its run, and where it stands in which batch.
+#[derive(Debug)]
+struct Head {
+    letterhead: Letterhead,
+    met: Arc<Met>,
+    here: Option<(u64, usize)>,
+}
+
+/// Letterheads kept of one session: both sides', before and after the first answer.
+const HEADS: usize = 4;
+
+impl Remembered for Vec<Head> {
+    fn weight(&self) -> usize {
+        512 * HEADS
+    }
+}
+
+impl Sorter {
+    pub(super) fn new(loot: EscrowPrivateKey) -> Self {
+        Self {
+            loot,
+            heads: Memory::default(),
+            runs: Memory::default(),
+            session: None,
+            batch: 0,
+            tally: Tally::default(),
+            harvest: Harvest::default(),
+        }
+    }
+
+    /// Begins a batch in the memory of an old one.
+    pub fn begin(&mut self, batch: &mut Batch) {
+        batch.clear();
+        batch.first = self.tally.envelopes;
+        self.batch = self.batch.wrapping_add(1);
+    }
+
+    /// Takes the next packet of the tape.
+    pub fn take(&mut self, time: Duration, payload: &[u8], batch: &mut Batch) {
+        if let Some((letter, head)) = self.known(payload, batch) {
+            batch.push(time, payload, letter, head);
+        } else if let Ok(envelope) = Envelope::decode(payload) {
+            let head = self.meet(&envelope, batch);
+            batch.push(time, payload, Letter::of(&envelope), head);
+        } else {
+            self.tally.pass_over(payload);
+            return;
+        }
+        self.tally.envelopes = self.tally.envelopes.saturating_add(1);
+    }
+
+    /// The tape's figures, after all batches with these hauls.
+    pub fn figures(&self, hauls: &Haul) -> (Tally, Harvest) {
+        let tally = Tally {
+            read: hauls.read,
+            ..self.tally
+        };
+        let harvest = Harvest {
+            session_keys: usize::try_from(hauls.session_keys).unwrap_or(usize::MAX),
+            damaged: hauls.damaged,
+            ..self.harvest.clone()
+        };
+        (tally, harvest)
+    }
+
+    /// Takes note of what opening has added to the runs.
+    pub const fn note(&mut self, haul: &Haul) {
+        self.runs.grow(haul.grown.saturating_mul(32));
+    }
+
+    /// The letter, and its letterhead's place, if it is one of those met last.
+    fn known(&mut self, payload: &[u8], batch: &mut Batch) -> Option<(Letter, usize)> {
+        let session = payload.get(self.session.clone()?)?;
+        let heads = self.heads.get(session)?;
+        let (letter, head) = heads
+            .iter_mut()
+            .find_map(|head| Some((head.letterhead.letter(payload)?, head)))?;
+        Some((letter, head.place(self.batch, batch)))
+    }
+
+    /// A letterhead that was not met before, or not lately.
+    fn meet(&mut self, envelope: &Envelope<'_>, batch: &mut Batch) -> usize {
+        let (key, met) = match escrow_leak::field(&self.loot, envelope) {
+            Some(field) => (RunKey::Sealed(RunId::of(envelope, field)), Met::sealed()),
+            None => {
+                self.harvest.meet_others(envelope);
+                let public = envelope.header.ratchet_public;
+                (RunKey::Stranger(public), Met::stranger())
+            }
+        };
+        let met = match self.runs.get(&key) {
+            Some(met) => Arc::clone(met),
+            None => {
+                let met = Arc::new(met);
+                self.runs.insert(key, Arc::clone(&met));
+                met
+            }
+        };
+        let letterhead = Letterhead::of(envelope);
+        let session = letterhead.session();
+        let name = envelope
+            .authenticated
+            .get(session.clone())
+            .unwrap_or_default();
+        self.session = Some(session);
+        let mut head = Head {
+            letterhead,
+            met,
+            here: None,
+        };
+        let place = head.place(self.batch, batch);
+        match self.heads.get(name) {
+            Some(heads) => {
+                heads.truncate(HEADS - 1);
+                heads.insert(0, head);
+            }
+            None => self.heads.insert(name.to_vec(), vec![head]),
+        }
+        place
+    }
+}
+
+impl Head {
+    /// Its place in the batch, which it takes if it has none there yet.
+    fn place(&mut self, number: u64, batch: &mut Batch) -> usize {
+        if let Some((there, place)) = self.here
+            && there == number
+        {
+            return place;
+        }
+        let place = batch.add_head(&self.met);
+        self.here = Some((number, place));
+        place
+    }
+}
