@@ -70,6 +70,31 @@ fn the_picture_in_the_readme_is_the_programs_output() {
             .unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
-    let picture = [shown("3"), shown("5")].join("\n");
-    assert_data_eq!(Data::text(picture), file!["../docs/img/leak.svg": TermSvg]);
+    let picture = on_black(&[shown("3"), shown("5")].join("\n"));
+    assert_data_eq!(picture, file!["../docs/img/leak.svg": TermSvg]);
+}
+
+#[test]
+fn the_last_picture_in_the_readme_is_where_the_recorded_session_ends() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/demo.cast");
+    let cast = fs::read_to_string(path).unwrap();
+    let events = cast.lines().skip(1);
+    let shown: Vec<String> = events
+        .map(|line| {
+            serde_json::from_str::<(f64, String, String)>(line)
+                .unwrap()
+                .2
+        })
+        .collect();
+    let screens = shown
+        .iter()
+        .filter_map(|it| it.strip_prefix("\u{1b}[2J\u{1b}[H"));
+    let (screen, bar) = screens.last().unwrap().split_once("\u{1b}[24;1H").unwrap();
+    let picture = on_black(&format!("{}\n\n{bar}\n", screen.replace("\r\n", "\n")));
+    assert_data_eq!(picture, file!["../docs/img/last-scene.svg": TermSvg]);
+}
+
+/// A picture of a terminal, on which "faint" would be too faint to read.
+fn on_black(text: &str) -> Data {
+    Data::text(text.replace("\u{1b}[2m", "\u{1b}[38;5;246m"))
 }

@@ -17,6 +17,20 @@
 //! | [`gf256`] | the field that shares are computed in | §8.5 |
 //! | [`epochs`] | by epoch: old keys are destroyed | §8.1 |
 //! | [`desk`] | behind a desk: session keys only, for a warrant, in a log | §8.6 |
+//!
+//! Two of three officers have the key, one of them has nothing:
+//!
+//! ```
+//! use doormat::{escrow::{self, EscrowPrivateKey}, experiment::seed};
+//!
+//! let mut rng = seed::generator(7, "an authority of my own");
+//! let key = EscrowPrivateKey::generate(&mut rng);
+//! let shares = escrow::split(&key, 2, 3, &mut rng)?;
+//! assert!(escrow::combine(&shares[..1]).is_err());
+//! let together = escrow::combine(&shares[1..])?;
+//! assert_eq!(together.key.public(), key.public());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod authority;
 pub mod combine;

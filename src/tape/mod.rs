@@ -6,6 +6,24 @@
 //! that `tcpdump` or Wireshark made of a relay's real traffic is read too, from
 //! Ethernet to WebSocket, by the module `wire`. This room sees only opaque bytes with an
 //! outside: who, to whom, when, how much.
+//!
+//! ```
+//! use std::time::Duration;
+//! use doormat::tape::{Packet, Reader, Writer};
+//!
+//! let mut tape = Writer::new(Vec::new())?;
+//! let packet = Packet {
+//!     time: Duration::from_micros(1_767_603_600_000_001),
+//!     source: [192, 0, 2, 1].into(),
+//!     destination: [192, 0, 2, 254].into(),
+//!     payload: b"opaque".to_vec(),
+//! };
+//! tape.record(&packet)?;
+//! let bytes = tape.finish()?;
+//! let read: Vec<Packet> = Reader::new(bytes.as_slice())?.collect::<Result<_, _>>()?;
+//! assert_eq!(read, [packet]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod exported_pdu;
 mod reader;

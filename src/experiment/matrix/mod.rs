@@ -14,6 +14,26 @@
 //! | [`alarm`] | whether anything noticed |
 //! | `cost` | bytes and time of a message |
 //! | [`recovery`] | what escrow is wished for, and another way to have it |
+//!
+//! ```
+//! use doormat::experiment::{Conversation, design::Design, matrix::{self, Row, Setting}};
+//!
+//! let setting = Setting {
+//!     conversation: &Conversation::default(),
+//!     seed: 7,
+//!     theft_at: 4,
+//!     clock: None,
+//!     progress: &|| {},
+//! };
+//! let designs = ["e2e", "escrow"].map(|name| Design::named(name).expect("a design"));
+//! let matrix = matrix::run(&designs, &[Row::EscrowKey], &setting)?;
+//! let read = matrix.columns.iter().map(|column| {
+//!     let outcome = column.cells[0].outcome.as_ref().expect("it applies");
+//!     outcome.read.iter().filter(|read| **read).count()
+//! });
+//! assert_eq!(read.collect::<Vec<_>>(), [0, 8]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod active;
 pub mod alarm;
