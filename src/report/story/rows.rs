@@ -99,3 +99,15 @@ pub(super) fn abbreviated(bytes: &[u8]) -> String {
 pub(super) fn head(bytes: &[u8]) -> String {
     spaced(bytes.get(..HEAD).unwrap_or(bytes))
 }
+
+/// What she saw of each message in both modes, as many as are shown.
+pub(super) fn pairs<'a>(
+    escrow: &'a Sight,
+    e2e: &'a Sight,
+) -> impl Iterator<Item = (&'a Observation, &'a Observation)> {
+    escrow
+        .observations
+        .iter()
+        .zip(&e2e.observations)
+        .take(SHOWN)
+}
