@@ -86,10 +86,14 @@ fn the_last_picture_in_the_readme_is_where_the_recorded_session_ends() {
                 .2
         })
         .collect();
-    let screens = shown
+    let mut screens = shown
         .iter()
         .filter_map(|it| it.strip_prefix("\u{1b}[2J\u{1b}[H"));
-    let (screen, bar) = screens.last().unwrap().split_once("\u{1b}[24;1H").unwrap();
+    let (screen, bar) = screens
+        .next_back()
+        .unwrap()
+        .split_once("\u{1b}[24;1H")
+        .unwrap();
     let picture = on_black(&format!("{}\n\n{bar}\n", screen.replace("\r\n", "\n")));
     assert_data_eq!(picture, file!["../docs/img/last-scene.svg": TermSvg]);
 }
