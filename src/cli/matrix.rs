@@ -122,7 +122,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         return terminal::print([format!("Wrote {path}: open it in a browser, or print it.")]);
     }
     if options.html.is_some() {
-        return terminal::print([page::page(&matrix)]);
+        return terminal::print(page::page(&matrix).lines().map(str::to_owned));
     }
     if options.json {
         return terminal::print_json(&json::Matrix::from(&matrix));

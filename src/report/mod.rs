@@ -5,6 +5,7 @@
 
 pub mod annotated;
 pub mod cast;
+mod document;
 pub mod fields;
 pub mod json;
 pub mod matrix;

@@ -29,9 +29,10 @@ mod steps;
 
 pub use side::Side;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
 use crate::report::{
+    document::document,
     picture,
     text::{count, time_of_day},
 };
@@ -47,33 +48,21 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
 
 /// The page of one envelope, or of two beside each other.
 pub fn page(sides: &[Side]) -> String {
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                title { (title(sides)) " · doormat" }
-                style { (STYLE) (PreEscaped(picture::STYLE)) }
+    let body = html! {
+        a.skip href="#panel" { "To the explanation" }
+        (header(sides))
+        main style=(format!("--sides: {}", sides.len())) {
+            div {
+                (grid::grid(sides))
+                (pictures(sides))
             }
-            body {
-                a.skip href="#panel" { "To the explanation" }
-                (header(sides))
-                main style=(format!("--sides: {}", sides.len())) {
-                    div {
-                        (grid::grid(sides))
-                        (pictures(sides))
-                    }
-                    (panel(sides))
-                }
-                (footer(sides))
-                script { (SCRIPT) }
-            }
+            (panel(sides))
         }
+        (footer(sides))
+        script { (SCRIPT) }
     };
-    page.into_string() + "\n"
+    let style = html! { (STYLE) (PreEscaped(picture::STYLE)) };
+    document(&title(sides), POLICY, &style, &body)
 }
 
 fn title(sides: &[Side]) -> String {

@@ -26,10 +26,13 @@ mod legend;
 mod tables;
 mod told;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
 use crate::experiment::matrix::Matrix;
-use crate::report::text::{count, grouped};
+use crate::report::{
+    document::document,
+    text::{count, grouped},
+};
 
 /// The one text that goes into the page as it is: our own.
 const STYLE: PreEscaped<&str> = PreEscaped(include_str!("page/style.css"));
@@ -41,34 +44,22 @@ const POLICY: &str =
 /// The whole page.
 pub fn page(matrix: &Matrix) -> String {
     let rows = matrix.columns.first().map_or(0, |first| first.cells.len());
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                title { "Every attack against every design · doormat" }
-                style { (STYLE) }
+    let body = html! {
+        (header(matrix, rows))
+        main {
+            @if rows > 0 {
+                (grid::grid(matrix))
+                (legend::legend(matrix))
             }
-            body #top {
-                (header(matrix, rows))
-                main {
-                    @if rows > 0 {
-                        (grid::grid(matrix))
-                        (legend::legend(matrix))
-                    }
-                    (tables::recovery(matrix))
-                    (tables::cost(matrix))
-                    (designs::designs(matrix))
-                    @if rows > 0 { (attacks::attacks(matrix)) }
-                }
-                (footer(matrix))
-            }
+            (tables::recovery(matrix))
+            (tables::cost(matrix))
+            (designs::designs(matrix))
+            @if rows > 0 { (attacks::attacks(matrix)) }
         }
+        (footer(matrix))
     };
-    page.into_string()
+    let style = html! { (STYLE) };
+    document("Every attack against every design", POLICY, &style, &body)
 }
 
 /// What was run, and what its numbers are worth.
