@@ -297,7 +297,7 @@ fn nothing_is_overwritten() {
         &["dir.txt: its directory does not exist"],
     );
     says(
-        &lesson.fails(&["demo", "--captures", "lesson"]),
+        &lesson.fails(&["demo", "--captures", "lesson", "--seed", "8"]),
         &["lesson/escrow.pcapng: it exists already"],
     );
     says(
@@ -318,6 +318,30 @@ fn nothing_is_overwritten() {
     assert!(!lesson.path("ministry.key").exists());
     assert!(!before.is_empty());
     assert_eq!(fs::read(lesson.path("mine.txt")).unwrap(), b"mine");
+}
+
+#[test]
+fn a_lesson_that_is_there_already_is_left_and_what_it_lacks_is_added() {
+    let lesson = Lesson::new();
+    let key = fs::read(lesson.path("lesson/escrow.key")).unwrap();
+    let written = || {
+        fs::metadata(lesson.path("lesson/e2e.pcapng"))
+            .unwrap()
+            .modified()
+    };
+    let before = written().unwrap();
+    fs::remove_file(lesson.path("lesson/escrow.key")).unwrap();
+    lesson.ok(&["demo", "--captures", "lesson"]);
+    assert_eq!(fs::read(lesson.path("lesson/escrow.key")).unwrap(), key);
+    assert_eq!(written().unwrap(), before);
+
+    fs::remove_file(lesson.path("lesson/escrow.pcapng")).unwrap();
+    fs::write(lesson.path("lesson/escrow.key"), "mine").unwrap();
+    says(
+        &lesson.fails(&["demo", "--captures", "lesson"]),
+        &["lesson/escrow.key: it exists already"],
+    );
+    assert!(!lesson.path("lesson/escrow.pcapng").exists());
 }
 
 #[cfg(unix)]

@@ -30,6 +30,33 @@ fn every_console_block_of_the_documents_is_true() {
     }
 }
 
+#[test]
+fn the_walkthrough_can_be_followed_from_top_to_bottom_in_one_folder() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = root.join("docs");
+    let summary = fs::read_to_string(docs.join("SUMMARY.md")).unwrap();
+    let evening = tempfile::tempdir().unwrap();
+    let mut read = fs::read_to_string(root.join("README.md")).unwrap();
+    let mut chapters = 0;
+    for (_, link) in summary
+        .lines()
+        .filter_map(|line| line.split_once("](walkthrough/"))
+    {
+        let chapter = docs.join("walkthrough").join(link.trim_end_matches(')'));
+        read += &fs::read_to_string(chapter).unwrap();
+        chapters += 1;
+    }
+    assert!(chapters > 9, "{chapters}");
+    let all = evening.path().join("evening.md");
+    fs::write(&all, read).unwrap();
+    for sandbox in ["in", "out"] {
+        fs::create_dir(all.with_extension(sandbox)).unwrap();
+    }
+    trycmd::TestCases::new()
+        .register_bin("python3", on_path("python3").as_path())
+        .case(&all);
+}
+
 /// Documents with console blocks, each run in an empty folder of its own.
 fn documents(root: &Path) -> Vec<PathBuf> {
     let mut found = vec![PathBuf::from("README.md")];

@@ -60,7 +60,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let conversation = options.setup.conversation()?;
     let seed = options.setup.seed()?;
     if let Some(dir) = &options.captures {
-        check_room_for_captures(dir)?;
+        fs::create_dir_all(dir).map_err(|error| files::cannot_write(dir, &error))?;
     }
     let outcome = experiment(conversation, options.schedule.into(), seed)?;
     if let Some(dir) = &options.captures {
@@ -95,21 +95,26 @@ fn experiment(
         .map_err(|error| setup::defect(&error))
 }
 
-const CAPTURES: [&str; 3] = ["escrow.pcapng", "e2e.pcapng", "escrow.key"];
-
-fn check_room_for_captures(dir: &Path) -> Result<(), Failure> {
-    CAPTURES
-        .iter()
-        .try_for_each(|name| files::must_be_free(&dir.join(name)))?;
-    fs::create_dir_all(dir).map_err(|error| files::cannot_write(dir, &error))
-}
-
+/// What is there already and the same stays: one who follows a lesson twice finds the
+/// bytes of the first time. What is there and differs is left alone, before anything is
+/// written.
 fn leave_captures(dir: &Path, outcome: &LeakOutcome) -> Result<(), Failure> {
-    let [escrow, e2e, key] = CAPTURES;
-    files::write_new(&dir.join(escrow), &outcome.escrow.recording.tape)?;
-    files::write_new(&dir.join(e2e), &outcome.e2e.recording.tape)?;
-    files::write_secret(
-        &dir.join(key),
-        key_file::write_private(&outcome.key).as_bytes(),
-    )
+    let key = key_file::write_private(&outcome.key);
+    let tapes = [
+        ("escrow.pcapng", &outcome.escrow.recording.tape),
+        ("e2e.pcapng", &outcome.e2e.recording.tape),
+    ]
+    .map(|(name, tape)| (dir.join(name), tape.as_slice()));
+    let key = (dir.join("escrow.key"), key.as_bytes());
+
+    let is_there = |(path, bytes): &(PathBuf, &[u8])| fs::read(path).is_ok_and(|it| it == *bytes);
+    let missing: Vec<_> = tapes.into_iter().filter(|it| !is_there(it)).collect();
+    let key = Some(key).filter(|it| !is_there(it));
+    for (path, _) in missing.iter().chain(&key) {
+        files::must_be_free(path)?;
+    }
+    for (path, bytes) in missing {
+        files::write_new(&path, bytes)?;
+    }
+    key.map_or(Ok(()), |(path, bytes)| files::write_secret(&path, bytes))
 }

@@ -48,7 +48,7 @@ const fn happened(year: usize, name: &'static str, what: &'static str) -> Event 
 /// Every event, in the order of the years.
 pub const EVENTS: [Event; 12] = [
     asked(1993, "Clipper", "a chip that sends its key along, sealed"),
-    happened(
+    asked(
         1994,
         "Matt Blaze",
         "a field that means nothing passes the check",
