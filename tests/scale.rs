@@ -22,7 +22,7 @@ use doormat::crypto::SessionKey;
 use doormat::escrow::EscrowPrivateKey;
 use doormat::experiment::{Crowd, seed};
 use doormat::mode::{EndToEnd, Escrow};
-use doormat::protocol::{Envelope, Mode, ScheduleId};
+use doormat::protocol::{Envelope, Mode, Name, ScheduleId};
 use doormat::tape::{Packet, Reader};
 use tempfile::TempDir;
 use tls_codec::Serialize;
@@ -213,6 +213,67 @@ fn forge(packet: &mut Packet, change: impl FnOnce(&mut doormat::protocol::Header
     change(&mut header);
     let rest = packet.payload[envelope.authenticated.len()..].to_vec();
     packet.payload = [header.tls_serialize_detached().unwrap(), rest].concat();
+}
+
+#[test]
+fn a_field_moved_to_another_recipient_opens_nothing_whatever_the_order() {
+    let ours = key(7);
+    let honest = packets(&tape(
+        &crowd(ScheduleId::Ratchet),
+        &Escrow(vec![*ours.public()]),
+    ))
+    .into_iter()
+    .find(|it| Envelope::decode(&it.payload).is_ok())
+    .unwrap();
+    // A sender who lies, and has the session key.
+    let mut header = Envelope::decode(&honest.payload).unwrap().header;
+    let field = header.access.as_slice()[0];
+    let session_key = ours.open(&field, &header.access_context()).unwrap();
+    let (message_key, _) = header.schedule.message_keys(&session_key).next(0);
+    header.recipient = Name::new("eve").unwrap();
+    let header = header.tls_serialize_detached().unwrap();
+    let sealed = message_key.seal(&header, b"moved");
+    let moved = Packet {
+        payload: [header, vec![0, 0, 21], sealed].concat(),
+        ..honest.clone()
+    };
+    for (tape, read) in [
+        ([honest.clone(), moved.clone()], [true, false]),
+        ([moved, honest], [false, true]),
+    ] {
+        let seen = agree(&tape, &ours);
+        let is_read = seen.iter().map(|it| it.exposure != Exposure::MetadataOnly);
+        assert_eq!(is_read.collect::<Vec<_>>(), read);
+    }
+}
+
+#[test]
+fn a_run_that_comes_again_after_it_was_forgotten_counts_once() {
+    let crowd = Crowd {
+        messages: 36_000,
+        size: 1,
+        per_key: 2,
+        ..crowd(ScheduleId::Ratchet)
+    };
+    let tape = packets(&tape(&crowd, &Escrow(vec![*key(7).public()])));
+    let is_first =
+        |packet: &&Packet| Envelope::decode(&packet.payload).is_ok_and(|it| it.header.number == 0);
+    let (first, second): (Vec<&Packet>, Vec<&Packet>) = tape.iter().partition(is_first);
+    let (mut sorter, mut hauls) = (Bulk::new(key(7), true).sorter(), Haul::default());
+    let bulk = Bulk::new(key(7), true);
+    let mut batch = doormat::attack::Batch::default();
+    for packets in [first, second].concat().chunks(1000) {
+        sorter.begin(&mut batch);
+        for packet in packets {
+            sorter.take(packet.time, &packet.payload, &mut batch);
+        }
+        let haul = bulk.open(&mut batch);
+        sorter.note(&haul);
+        hauls = hauls.and(haul);
+    }
+    let (tally, harvest) = sorter.figures(&hauls);
+    assert_eq!((tally.read, harvest.session_keys), (36_000, 18_000));
+    assert_eq!(hauls.into_key_log().len(), 18_000);
 }
 
 #[test]

@@ -13,7 +13,9 @@
 //! ```
 //!
 //! The counts are those of the attack that has just run, the sizes their mean, and the
-//! primitives the very functions that it called, on as many threads. Everything else is
+//! primitives the very functions that it called, on as many threads, dealt out evenly. A
+//! run's chain cannot be walked by two threads at once, and here that is not held against
+//! it: with fewer runs than threads the floor is lower than any attack comes. Everything else is
 //! left out: reading the tape, decoding, finding out what belongs together, writing,
 //! and making the messages that are opened here. They are really sealed, each under a
 //! key of its own, and each must open.
@@ -76,7 +78,7 @@ impl Floor {
     ) -> Option<Duration> {
         let threads = threads.max(1);
         let sealed = Sealed::new(self, loot)?;
-        let times: Option<Vec<Duration>> = (0..threads)
+        let done: Option<Vec<Done>> = (0..threads)
             .into_par_iter()
             .with_max_len(1)
             .map(|thread| {
@@ -84,8 +86,9 @@ impl Floor {
                 share.work(loot, &sealed, clock)
             })
             .collect();
-        let sum: Duration = times?.iter().sum();
-        Some(sum / u32::try_from(threads).ok()?)
+        let done = done?.into_iter().fold(Done::default(), Done::and);
+        let is_all = (done.session_keys, done.messages) == (self.session_keys, self.messages);
+        is_all.then_some(done.time / u32::try_from(threads).ok()?)
     }
 
     /// Messages that are opened in one go, at most.
@@ -104,35 +107,58 @@ impl Floor {
         }
     }
 
-    /// Run after run, each with its part of the messages, in laps. The clock runs
-    /// while a lap does, not while it is made ready.
+    /// Run after run, each with its part of the messages, in laps; where there are more
+    /// threads than runs, some have messages of a run only. The clock runs while a lap
+    /// does, not while it is made ready.
     fn work(
         mut self,
         loot: &EscrowPrivateKey,
         sealed: &Sealed,
         clock: &dyn Fn() -> Duration,
-    ) -> Option<Duration> {
-        let mut total = Duration::ZERO;
+    ) -> Option<Done> {
+        let mut done = Done::default();
         let mut ready = Vec::new();
-        while self.session_keys > 0 {
-            let mut left = self.messages / self.session_keys;
+        while self.session_keys > 0 || self.messages > 0 {
+            let mut left = self.messages / self.session_keys.max(1);
+            let mut to_unwrap = self.session_keys.min(1);
             self.session_keys = self.session_keys.saturating_sub(1);
             self.messages = self.messages.saturating_sub(left);
-            let mut unwrapped = false;
-            while !unwrapped || left > 0 {
+            while to_unwrap > 0 || left > 0 {
                 let lap = left.min(self.lap());
                 left = left.saturating_sub(lap);
                 sealed.make_ready(lap, &mut ready);
                 let begun = clock();
-                if !unwrapped {
+                if to_unwrap > 0 {
                     unwrap::session_key(loot, &sealed.field, &sealed.context)?;
-                    unwrapped = true;
                 }
                 sealed.open(&mut ready)?;
-                total = total.saturating_add(clock().saturating_sub(begun));
+                done = done.and(Done {
+                    time: clock().saturating_sub(begun),
+                    session_keys: to_unwrap,
+                    messages: u64::try_from(ready.len()).ok()?,
+                });
+                to_unwrap = 0;
             }
         }
-        Some(total)
+        Some(done)
+    }
+}
+
+/// What was really done, and how long it took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Done {
+    time: Duration,
+    session_keys: u64,
+    messages: u64,
+}
+
+impl Done {
+    const fn and(self, other: Self) -> Self {
+        Self {
+            time: self.time.saturating_add(other.time),
+            session_keys: self.session_keys.saturating_add(other.session_keys),
+            messages: self.messages.saturating_add(other.messages),
+        }
     }
 }
 
@@ -194,5 +220,33 @@ impl Sealed {
             opener::open_in_place(key.as_bytes(), [0; 12], &self.header, message)?;
         }
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_of_it_is_done_on_any_number_of_threads() {
+        let loot = EscrowPrivateKey::from_bytes([5; 32]);
+        for (session_keys, messages) in [(1, 2), (3, 8), (0, 5), (2, 0), (7, 7), (1, 3000)] {
+            let floor = Floor {
+                session_keys,
+                messages,
+                header: 20,
+                text: 256,
+                schedule: ScheduleId::Ratchet,
+            };
+            let sealed = Sealed::new(&floor, &loot).expect("sealed");
+            for threads in 1..5 {
+                let shares = (0..threads).map(|thread| floor.share(thread, threads));
+                let done = shares
+                    .map(|share| share.work(&loot, &sealed, &|| Duration::ZERO))
+                    .map(|done| done.expect("it opens"))
+                    .fold(Done::default(), Done::and);
+                assert_eq!((done.session_keys, done.messages), (session_keys, messages));
+            }
+        }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A chain goes one way, so the attacker leaves a mark every so often and goes on
 //! from the nearest one. Marks are left whether or not a message opens: they follow
-//! from the session key alone. So a forged number costs her one walk, once.
+//! from the session key alone. So a forged number costs her one walk, and no second one
+//! while there is room for its marks.
 
 use crate::crypto::{ChainKey, MessageKey};
 use crate::protocol::run::{MAX_RUN, MessageKeys};

@@ -58,6 +58,11 @@ impl Letterhead {
         self.session.clone()
     }
 
+    /// Length of its header, in bytes.
+    pub const fn bytes(&self) -> usize {
+        self.header.len()
+    }
+
     /// The letter in these bytes, if [`Envelope::decode`] would take them and find
     /// this header but for the number.
     pub fn letter(&self, bytes: &[u8]) -> Option<Letter> {

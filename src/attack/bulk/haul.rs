@@ -26,7 +26,7 @@ pub struct Haul {
     pub read: u64,
     /// Envelopes that are sealed to the key and still do not open.
     pub damaged: u64,
-    /// Session keys unwrapped.
+    /// Session keys unwrapped, each counted once.
     pub session_keys: u64,
     /// Of what was read, that was opened with an unwrapped session key.
     pub opened: Opened,

@@ -3,8 +3,7 @@
 //! It has two generations. What is new, and what is met again, stands in the young
 //! one; when that is full it becomes the old one, and what the old one held is
 //! forgotten. So whatever is in use is remembered, and what was not met for a whole
-//! generation is not. Nothing is lost by it but time: what was forgotten is found
-//! out again when it comes again.
+//! generation is not: it is found out again when it comes again.
 
 use std::{borrow::Borrow, collections::HashMap, hash::Hash, mem};
 
@@ -54,16 +53,17 @@ impl<K: Eq + Hash, V: Remembered> Memory<K, V> {
 
     /// Remembers something new.
     pub(super) fn insert(&mut self, key: K, value: V) {
-        if self.weight > FULL {
-            self.old = mem::take(&mut self.young);
-            self.weight = 0;
-        }
         self.grow(value.weight());
         self.young.insert(key, value);
     }
 
-    /// Something that is remembered has become so much heavier.
-    pub(super) const fn grow(&mut self, by: usize) {
+    /// Something that is remembered has become so much heavier, or is about to be
+    /// remembered.
+    pub(super) fn grow(&mut self, by: usize) {
+        if self.weight > FULL {
+            self.old = mem::take(&mut self.young);
+            self.weight = 0;
+        }
         self.weight = self.weight.saturating_add(by);
     }
 }

@@ -20,12 +20,13 @@
 //! - *Copies.* A text is opened in the place of its ciphertext and not moved again.
 //! - *Memory.* What is known of runs stands in a `memory` of two generations. A run
 //!   that comes again after it was forgotten, some ten thousand runs later, is
-//!   unwrapped again, and counted again among the session keys.
+//!   unwrapped again, and not `counted` again among the session keys.
 //!
 //! What remains is the cryptography: [`super::floor`] measures how much of the time
 //! that is.
 
 mod batch;
+mod counted;
 mod haul;
 mod memory;
 mod run;

@@ -18,8 +18,15 @@ use crate::protocol::Envelope;
 /// A run as an attacker meets it.
 #[derive(Debug)]
 pub(super) enum Met {
-    /// Sealed to the stolen key: nothing until its session key is unwrapped.
-    Sealed(Mutex<Option<Run>>, AtomicUsize),
+    /// Sealed to the stolen key.
+    Sealed {
+        /// Nothing until its session key is unwrapped.
+        run: Mutex<Option<Run>>,
+        /// The marks on its road that its last batch left.
+        kept: AtomicUsize,
+        /// Whether it has not been met before, and forgotten.
+        is_new: bool,
+    },
     /// Sealed to others or to nobody, and whether she has guessed at it.
     Stranger(Mutex<bool>),
 }
@@ -29,8 +36,12 @@ pub(super) enum Met {
 pub(super) const MARKS: usize = 1 << 18;
 
 impl Met {
-    pub(super) const fn sealed() -> Self {
-        Self::Sealed(Mutex::new(None), AtomicUsize::new(0))
+    pub(super) const fn sealed(is_new: bool) -> Self {
+        Self::Sealed {
+            run: Mutex::new(None),
+            kept: AtomicUsize::new(0),
+            is_new,
+        }
     }
 
     pub(super) const fn stranger() -> Self {
@@ -46,11 +57,12 @@ impl Met {
     ) -> Haul {
         let mut haul = Haul::default();
         match self {
-            Self::Sealed(run, kept) => {
+            Self::Sealed { run, kept, is_new } => {
                 let mut run = held(run);
                 for (entry, envelope) in envelopes {
                     if run.is_none() {
                         *run = unwrap_run(envelope, bulk, &mut haul);
+                        haul.session_keys = u64::from(*is_new && run.is_some());
                     }
                     entry.read = run
                         .as_mut()
@@ -88,7 +100,7 @@ impl Met {
 impl Remembered for std::sync::Arc<Met> {
     fn weight(&self) -> usize {
         match self.as_ref() {
-            Met::Sealed(_, marks) => 512 + 32 * marks.load(Ordering::Relaxed),
+            Met::Sealed { kept, .. } => 512 + 32 * kept.load(Ordering::Relaxed),
             Met::Stranger(_) => 128,
         }
     }
@@ -103,7 +115,6 @@ fn unwrap_run(envelope: &[u8], bulk: &Bulk, haul: &mut Haul) -> Option<Run> {
     let context = envelope.header.access_context();
     let session_key = unwrap::session_key(&bulk.loot, field, &context)?;
     let run = Run::new(session_key, envelope.header.schedule);
-    haul.session_keys = haul.session_keys.saturating_add(1);
     if bulk.logs_keys {
         let id = RunId::of(&envelope, field);
         let holder = escrow_leak::holder(&bulk.loot);

@@ -4,6 +4,7 @@ use std::{ops::Range, sync::Arc, time::Duration};
 
 use super::{
     Batch, Haul,
+    counted::Counted,
     memory::{Memory, Remembered},
     run::Met,
 };
@@ -19,6 +20,7 @@ pub struct Sorter {
     /// The letterheads met last in each session, by the session's bytes.
     heads: Memory<Vec<u8>, Vec<Head>>,
     runs: Memory<RunKey, Arc<Met>>,
+    counted: Counted,
     /// Where in an envelope the session stands.
     session: Option<Range<usize>>,
     /// Counts batches.
@@ -47,7 +49,10 @@ const HEADS: usize = 4;
 
 impl Remembered for Vec<Head> {
     fn weight(&self) -> usize {
-        512 * HEADS
+        let bytes = self
+            .iter()
+            .map(|head| 256 + head.letterhead.bytes() + head.met.weight());
+        bytes.max().unwrap_or(0).saturating_mul(HEADS)
     }
 }
 
@@ -57,6 +62,7 @@ impl Sorter {
             loot,
             heads: Memory::default(),
             runs: Memory::default(),
+            counted: Counted::default(),
             session: None,
             batch: 0,
             tally: Tally::default(),
@@ -100,8 +106,11 @@ impl Sorter {
     }
 
     /// Takes note of what opening has added to the runs.
-    pub const fn note(&mut self, haul: &Haul) {
-        self.runs.grow(haul.grown.saturating_mul(32));
+    pub fn note(&mut self, haul: &Haul) {
+        let bytes = haul.grown.saturating_mul(32);
+        // Letterheads hold their runs as well.
+        self.runs.grow(bytes);
+        self.heads.grow(bytes);
     }
 
     /// The letter, and its letterhead's place, if it is one of those met last.
@@ -116,18 +125,20 @@ impl Sorter {
 
     /// A letterhead that was not met before, or not lately.
     fn meet(&mut self, envelope: &Envelope<'_>, batch: &mut Batch) -> usize {
-        let (key, met) = match escrow_leak::field(&self.loot, envelope) {
-            Some(field) => (RunKey::Sealed(RunId::of(envelope, field)), Met::sealed()),
+        let key = match escrow_leak::field(&self.loot, envelope) {
+            Some(field) => RunKey::Sealed(RunId::of(envelope, field)),
             None => {
                 self.harvest.meet_others(envelope);
-                let public = envelope.header.ratchet_public;
-                (RunKey::Stranger(public), Met::stranger())
+                RunKey::Stranger(envelope.header.ratchet_public)
             }
         };
         let met = match self.runs.get(&key) {
             Some(met) => Arc::clone(met),
             None => {
-                let met = Arc::new(met);
+                let met = Arc::new(match &key {
+                    RunKey::Sealed(run) => Met::sealed(self.counted.first_time(run)),
+                    RunKey::Stranger(_) => Met::stranger(),
+                });
                 self.runs.insert(key, Arc::clone(&met));
                 met
             }
