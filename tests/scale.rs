@@ -424,6 +424,23 @@ fn options_that_cannot_be_meant_are_refused_and_nothing_is_overwritten() {
     assert!(!fs::exists(&out).unwrap());
 
     let key = folder.path().join("t.key");
+    let said = fails(&["generate", "--out", key.to_str().unwrap()]);
+    assert!(said.contains("in the place of its key"), "{said}");
+    assert!(!fs::exists(&key).unwrap());
+    let said = fails(&["generate", "--out", "-"]);
+    assert!(said.contains("--out big.pcapng"), "{said}");
+    let said = fails(&[
+        "attack",
+        &out,
+        "--escrow-key",
+        "k",
+        "--out",
+        "z",
+        "--keylog",
+        "z",
+    ]);
+    assert!(said.contains("name the same file"), "{said}");
+
     fs::write(&key, "mine").unwrap();
     let said = fails(&["generate", "--out", &out]);
     assert!(said.contains("t.key: it exists already"), "{said}");

@@ -1,15 +1,13 @@
 //! `doormat attack`: a tape and some loot in; what was read out.
 
-use std::{mem, path::PathBuf, time::Instant};
+use std::path::PathBuf;
 
 use clap::Args;
-use rayon::prelude::*;
 
 use super::{
-    failure::Failure, files, progress::Progress, sink::Sink, source::Source, threads::Threads,
+    failure::Failure, files, progress::Progress, sink::Sink, source::Source, sweep,
+    threads::Threads,
 };
-use crate::attack::{Batch, Bulk, Floor, Haul, Sorter, bulk::Seen};
-use crate::report::{json, text::printable_json};
 
 /// Read a recording with a leaked escrow key
 #[derive(Debug, Args)]
@@ -18,6 +16,7 @@ Examples:
   doormat demo --captures lesson
   doormat attack lesson/escrow.pcapng --escrow-key lesson/escrow.key
   doormat attack lesson/e2e.pcapng --escrow-key lesson/escrow.key --out read.jsonl
+  doormat attack big.pcapng --escrow-key big.key --json      a recording of `doormat generate`
   doormat attack --database stolen/relay.db --escrow-key ministry.key
   doormat attack class.pcapng --escrow-key ministry.key --keylog keys.txt")]
 pub(super) struct Options {
@@ -47,6 +46,12 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
+    if options.keylog.is_some() && options.keylog == options.out {
+        return Err(Failure::new(
+            "--out and --keylog name the same file",
+            "Give each a name of its own.",
+        ));
+    }
     let loot = files::escrow_key(&options.escrow_key)?;
     if let Some(path) = &options.keylog {
         files::must_be_free(path)?;
@@ -54,123 +59,25 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let pool = options.threads.pool()?;
     let mut source = Source::open(options)?;
     let mut sink = Sink::new(options)?;
-    let begun = Instant::now();
-    let bulk = Bulk::new(loot.clone(), options.keylog.is_some());
     let progress = Progress::new(source.size(), "attacking");
-    let (sorter, haul) = pool.install(|| {
-        sweep(&bulk, &mut source, &mut sink, &|position| {
-            progress.reach(position);
-        })
-    })?;
+    let swept = sweep::timed(
+        &loot,
+        options.keylog.is_some(),
+        &pool,
+        &mut source,
+        &mut sink,
+        &|position| progress.reach(position),
+        options.json || options.floor,
+    )?;
     drop(progress);
-    source.finish()?;
-    sink.flush()?;
-    let took = begun.elapsed();
-
-    let (tally, harvest) = sorter.figures(&haul);
-    let threads = pool.current_num_threads();
-    let floor = (options.json || options.floor)
-        .then(|| pool.install(|| Floor::of(&haul).measure(&loot, threads, &|| begun.elapsed())));
-    let mut outcome = json::Attack::new(tally, &harvest, source.passed_over()).timed(
-        threads,
-        took,
-        floor.flatten(),
-    );
-    outcome.ended_early.clone_from(&source.ended_early);
     if let Some(path) = &options.keylog {
-        let lines: String = haul
+        let lines: String = swept
+            .haul
             .into_key_log()
             .iter()
             .map(|line| format!("{}\n", **line))
             .collect();
         files::write_secret(path, lines.as_bytes())?;
     }
-    sink.finish(&outcome, options.json, source.path)
-}
-
-/// The whole tape, in batches: while one is opened on all threads, one thread writes
-/// what was read of the batch before it and sorts the batch after it.
-pub(super) fn sweep(
-    bulk: &Bulk,
-    source: &mut Source<'_>,
-    sink: &mut Sink<'_>,
-    reach: &(dyn Fn(u64) + Sync),
-) -> Result<(Sorter, Haul), Failure> {
-    let mut sorter = bulk.sorter();
-    let mut haul = Haul::default();
-    let [mut before, mut now, mut after] = [(); 3].map(|()| Load::default());
-    let mut more = source.fill(&mut sorter, &mut now.batch)?;
-    while more || !now.batch.is_empty() {
-        let writes = sink.writes_lines();
-        let (opened, filled) = rayon::join(
-            || {
-                let haul = bulk.open(&mut now.batch);
-                if writes {
-                    now.write_lines();
-                }
-                haul
-            },
-            || {
-                sink.take(&before)?;
-                match more {
-                    true => source.fill(&mut sorter, &mut after.batch),
-                    false => Ok(false),
-                }
-            },
-        );
-        more = filled?;
-        sorter.note(&opened);
-        haul = haul.and(opened);
-        mem::swap(&mut before, &mut now);
-        mem::swap(&mut now, &mut after);
-        after.batch.clear();
-        reach(source.position());
-    }
-    sink.take(&before)?;
-    Ok((sorter, haul))
-}
-
-/// A batch, and its lines of JSON.
-#[derive(Default)]
-pub(super) struct Load {
-    pub(super) batch: Batch,
-    /// In pieces, each written by one thread.
-    pub(super) lines: Vec<Vec<u8>>,
-}
-
-/// Envelopes in one piece.
-const PIECE: usize = 256;
-
-impl Load {
-    fn write_lines(&mut self) {
-        let Self { batch, lines } = self;
-        let like = |seen: Seen<'_>| json::Line::like(&seen.observation()?).ok();
-        let heads: Vec<_> = batch.letterheads().collect();
-        let heads: Vec<_> = heads
-            .into_par_iter()
-            .map(|seen| like(seen).unwrap_or_default())
-            .collect();
-        lines.resize_with(batch.len().div_ceil(PIECE), Vec::new);
-        lines.par_iter_mut().enumerate().for_each(|(piece, out)| {
-            out.clear();
-            let first = piece.saturating_mul(PIECE);
-            let places = first..first.saturating_add(PIECE).min(batch.len());
-            for seen in batch.seen(places) {
-                let line = heads.get(seen.letterhead());
-                if !line.is_some_and(|line| line.write(seen.index, seen.text(), out)) {
-                    escaped(&seen, out);
-                }
-            }
-        });
-    }
-}
-
-/// The line of an envelope whose text cannot stand in JSON as it is.
-fn escaped(seen: &Seen<'_>, out: &mut Vec<u8>) {
-    if let Some(seen) = seen.observation()
-        && let Ok(line) = serde_json::to_string(&json::Message::from(&seen))
-    {
-        out.extend_from_slice(printable_json(&line).as_bytes());
-        out.push(b'\n');
-    }
+    sink.finish(&swept.outcome, options.json, source.path)
 }

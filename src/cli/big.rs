@@ -1,26 +1,22 @@
 //! `doormat demo --big`: the same theft on as many messages as fit into memory.
 
-use std::time::Instant;
-
 use rayon::ThreadPool;
 
 use super::{
-    attack::sweep, failure::Failure, progress::Progress, setup, sink::Sink, source::Source,
-    terminal, threads::Threads, window::Window,
+    failure::Failure, progress::Progress, setup, sink::Sink, source::Source, sweep, terminal,
+    threads::Threads, window::Window,
 };
-use crate::attack::{Bulk, Floor};
 use crate::escrow::EscrowPrivateKey;
 use crate::experiment::{Crowd, seed};
 use crate::mode::{EndToEnd, Escrow};
 use crate::protocol::{Mode, ScheduleId};
 use crate::report::{
-    json,
     style::{FAINT, KEY, TITLE, paint},
     text::count,
 };
 
 /// Messages shown of what is read, and of what is not.
-const ROWS: (usize, usize) = (10, 3);
+const ROWS: (usize, usize) = (10, 2);
 
 /// Generates, leaks, reads: first with an authority, then without.
 pub(super) fn run(messages: u64, schedule: ScheduleId, seed: u64) -> Result<(), Failure> {
@@ -79,18 +75,10 @@ fn theft(
         ),
     ])?;
 
-    let begun = Instant::now();
     let mut sink = Sink::Window(Window::new(rows));
     let mut source = Source::memory(tape)?;
-    let bulk = Bulk::new(key.clone(), false);
-    let (sorter, haul) = pool.install(|| sweep(&bulk, &mut source, &mut sink, &|_| ()))?;
-    let took = begun.elapsed();
-    let threads = pool.current_num_threads();
-    let clock = || begun.elapsed();
-    let floor = pool.install(|| Floor::of(&haul).measure(key, threads, &clock));
-    let (tally, harvest) = sorter.figures(&haul);
-    let outcome = json::Attack::new(tally, &harvest, 0).timed(threads, took, floor);
-    sink.finish(&outcome, false, source.path)
+    let swept = sweep::timed(key, false, pool, &mut source, &mut sink, &|_| (), true)?;
+    sink.finish(&swept.outcome, false, source.path)
 }
 
 fn size(number: u64) -> usize {

@@ -1,7 +1,8 @@
 //! `doormat generate`: a large recording, by a crowd of real sessions.
 
 use std::{
-    io::BufWriter,
+    fs,
+    io::{self, BufWriter},
     path::{Path, PathBuf},
 };
 
@@ -72,6 +73,12 @@ enum ModeName {
 }
 
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
+    if options.out == Path::new("-") {
+        return Err(Failure::new(
+            "--out: a recording is a file, and does not go to standard output",
+            "Give a name, as in --out big.pcapng.",
+        ));
+    }
     let crowd = Crowd {
         messages: options.messages,
         size: options.size,
@@ -83,13 +90,15 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let mode = authority.mode();
     let pool = options.threads.pool()?;
     files::check_writable(&options.out)?;
-    let out = BufWriter::new(files::create(&options.out)?);
-    authority.leave_key()?;
+    let part = Part::begin(&options.out)?;
+    let out = BufWriter::new(files::create(&part.path)?);
     let progress = Progress::new(crowd.messages, "talking");
     let recorded =
         pool.install(|| crowd.record(mode.as_ref(), out, &|more| progress.advance(more)));
     drop(progress);
     recorded.map_err(|error| failure(&options.out, &error))?;
+    authority.leave_key()?;
+    part.finish()?;
     if options.json {
         return terminal::print_json(&json::Generated::new(&crowd, mode.id()));
     }
@@ -101,6 +110,40 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         options.out.display(),
     );
     terminal::print([said].into_iter().chain(authority.told(crowd.seed)))
+}
+
+/// A recording that is being made: under another name until it is whole, so that
+/// nobody takes half of one for all of it.
+struct Part<'a> {
+    path: PathBuf,
+    whole: &'a Path,
+}
+
+impl<'a> Part<'a> {
+    /// What an interrupted command left there goes.
+    fn begin(whole: &'a Path) -> Result<Self, Failure> {
+        let mut name = whole.as_os_str().to_owned();
+        name.push(".part");
+        let path = PathBuf::from(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(files::cannot_write(&path, &error))
+            }
+            _ => Ok(Self { path, whole }),
+        }
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        fs::rename(&self.path, self.whole).map_err(|error| files::cannot_write(self.whole, &error))
+    }
+}
+
+impl Drop for Part<'_> {
+    /// Nothing is left of a recording that failed; after [`Part::finish`] there is nothing
+    /// to remove.
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
 }
 
 /// Who gets a copy of each session key.
@@ -123,6 +166,12 @@ impl Authority {
             (ModeName::Escrow, Some(path)) => files::escrow_public(path).map(Self::Named),
             (ModeName::Escrow, None) => {
                 let path = options.out.with_extension("key");
+                if path == options.out {
+                    return Err(Failure::new(
+                        "--out: a recording called .key would be in the place of its key",
+                        "Call it .pcapng.",
+                    ));
+                }
                 files::must_be_free(&path)?;
                 let key = EscrowPrivateKey::generate(&mut seed::generator(seed, "authority"));
                 Ok(Self::Drawn(Box::new(key), path))

@@ -22,6 +22,7 @@ mod shares;
 mod sink;
 mod source;
 mod stage;
+mod sweep;
 mod terminal;
 mod threads;
 mod window;

@@ -6,12 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::{
-    attack::{Load, Options},
-    failure::Failure,
-    files, terminal,
-    window::Window,
-};
+use super::{attack::Options, failure::Failure, files, sweep::Load, terminal, window::Window};
 use crate::attack::Observation;
 use crate::report::{json, reading};
 
