@@ -36,7 +36,7 @@ pub fn head(machine: &Machine) -> String {
 | load | {load} programs wanted a core in the minute before |
 | date | {date} |
 
-Read the ratios. Whatever a ratio compares was measured in the same run, in turns, so that a
+Read the ratios. Whatever a ratio compares was measured in the same run, so that a
 busy machine slows both alike; on another machine the seconds will be others, and the ratios
 nearly these. *2.00 (1.90–2.10)* is the median of all rounds, and the range in which the middle
 half of them lay.
