@@ -57,6 +57,8 @@ pub mod crypto;
 pub mod escrow;
 pub mod experiment;
 pub mod mode;
+#[cfg(feature = "cli")]
+pub mod present;
 pub mod protocol;
 #[cfg(feature = "cli")]
 pub mod report;

@@ -1,0 +1,310 @@
+//! `doormat present`: the projector page.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use clap::Args;
+use rand::{rand_core::UnwrapErr, rngs::SysRng};
+use tokio::net::TcpListener;
+
+use super::{
+    failure::Failure,
+    files,
+    relay::{interrupted, now, runtime},
+    setup::{self, Setup},
+    terminal,
+};
+use crate::present::{
+    self, PhoneDoor, Room, Saved, Stage, Surroundings,
+    door::{InstructorToken, JoinToken},
+    lesson::Scene,
+    stage::{MAX_MESSAGES, MAX_TEXT, Refused},
+};
+
+/// The lesson as a page for a projector, with notes for you and votes from the class
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  doormat present --open                     the lesson, in this machine's browser
+  doormat present --messages talk.txt        with your conversation
+  doormat present --open --lan               the class votes from its phones
+
+Open the printed address on the projector, and its notes on your own screen. Space and
+the arrows go on and back, as a clicker does. The lesson of fifteen minutes is in the book.")]
+pub(super) struct Options {
+    #[command(flatten)]
+    setup: Setup,
+    /// Address and port of the page, on this machine only
+    #[arg(long, default_value = "127.0.0.1:7878", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+    /// Let phones vote: serves the ballot, and nothing else, to the network; on the port after the page's unless said otherwise
+    #[arg(long, value_name = "ADDRESS:PORT", num_args = 0..=1)]
+    lan: Option<Option<SocketAddr>>,
+    /// Open the page in the browser
+    #[arg(long)]
+    open: bool,
+    /// Begin anew, even if a lesson was interrupted
+    #[arg(long)]
+    fresh: bool,
+    /// Where an interrupted lesson is kept; ~/.doormat unless said otherwise
+    #[arg(long, value_name = "DIR")]
+    home: Option<PathBuf>,
+}
+
+/// For how long an interrupted lesson is gone on with.
+const INTERRUPTED: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// No lesson that was kept is longer, in bytes.
+const KEPT_LIMIT: u64 = 4 * 1024 * 1024;
+
+pub(super) fn run(options: &Options) -> Result<(), Failure> {
+    if !options.listen.ip().is_loopback() {
+        return Err(Failure::new(
+            format!(
+                "--listen {}: the page would be open to other machines",
+                options.listen
+            ),
+            "Give 127.0.0.1 and a port; for the class's phones there is --lan.",
+        ));
+    }
+    let conversation = options.setup.conversation()?;
+    let seed = options.setup.seed()?;
+    let mut stage = Stage::new(&conversation, seed).map_err(|error| refused(options, &error))?;
+    let file = kept_file(options)?;
+    let lock = lock(&file)?;
+    let saved = if options.fresh { None } else { read(&file)? };
+    let drawn = &mut UnwrapErr(SysRng);
+    let (token, join, resumed) = match saved {
+        Some(saved) => {
+            let token = InstructorToken::read(&saved.token);
+            let join = JoinToken::read(&saved.join);
+            let resumed = stage
+                .resume(saved.lesson)
+                .map_err(|error| damaged(&file, &error))?;
+            (
+                token.unwrap_or_else(|| InstructorToken::draw(drawn)),
+                join.unwrap_or_else(|| JoinToken::draw(drawn)),
+                resumed.then(|| stage.scene()),
+            )
+        }
+        None => (InstructorToken::draw(drawn), JoinToken::draw(drawn), None),
+    };
+    runtime()?.block_on(async {
+        let own = bind("--listen", options.listen).await?;
+        let phones = match options.lan {
+            Some(address) => Some(phone_door(options.listen, address).await?),
+            None => None,
+        };
+        let room = Room::open(
+            stage,
+            Surroundings {
+                rng: Box::new(UnwrapErr(SysRng)),
+                clock: now,
+                save: saver(file, lock),
+                token: token.clone(),
+                join: join.clone(),
+            },
+        );
+        announce(options, &own, &token, phones.as_ref(), &join, resumed)?;
+        present::serve(room, own, phones, interrupted())
+            .await
+            .map_err(|error| Failure::new(format!("the page failed: {error}"), "Start it again."))
+    })
+}
+
+fn refused(options: &Options, error: &Refused) -> Failure {
+    let help = format!(
+        "Give at most {MAX_MESSAGES} messages of at most {MAX_TEXT} bytes: a wall has room for no more."
+    );
+    match (&options.setup.messages, error) {
+        (_, Refused::Experiment(error)) => setup::defect(error),
+        (Some(path), error) => Failure::of_file(path, error, help),
+        (None, error) => Failure::new(error.to_string(), help),
+    }
+}
+
+async fn bind(option: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::new(
+            format!("{option} {address}: {error}"),
+            "Choose another port, or stop what listens there.",
+        )
+    })
+}
+
+/// Where phones come in: what was asked for, or every network that this machine is on.
+async fn phone_door(page: SocketAddr, asked: Option<SocketAddr>) -> Result<PhoneDoor, Failure> {
+    let next = match page.port() {
+        0 => 0,
+        port => port.checked_add(1).unwrap_or(port),
+    };
+    let everywhere = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), next);
+    let listener = bind("--lan", asked.unwrap_or(everywhere)).await?;
+    let said = asked.map(|it| it.ip()).filter(|it| !it.is_unspecified());
+    let ip = said.or_else(own_address).ok_or_else(|| {
+        Failure::new(
+            "--lan: this machine seems to be on no network",
+            "Join one; or say which of its addresses phones can reach: --lan 192.168.1.20:7879.",
+        )
+    })?;
+    Ok(PhoneDoor { listener, ip })
+}
+
+fn announce(
+    options: &Options,
+    own: &TcpListener,
+    token: &InstructorToken,
+    phones: Option<&PhoneDoor>,
+    join: &JoinToken,
+    resumed: Option<Scene>,
+) -> Result<(), Failure> {
+    let address = own.local_addr().unwrap_or(options.listen);
+    let token = token.as_str();
+    let page = format!("http://{address}/#{token}");
+    let mut lines = vec![
+        format!("projector  {page}"),
+        format!("notes      http://{address}/notes#{token}"),
+    ];
+    if let Some(door) = phones {
+        let port = door.listener.local_addr().map_or(0, |it| it.port());
+        lines.push(format!(
+            "phones     {}",
+            present::door::address(door.ip, port, join)
+        ));
+    }
+    if let Some(scene) = resumed {
+        lines.push(format!(
+            "Going on in scene {} of {}, where the lesson was interrupted; --fresh begins anew.",
+            scene.index() + 1,
+            Scene::ALL.len()
+        ));
+    }
+    lines.push("Ctrl-C stops it.".to_owned());
+    terminal::print(lines)?;
+    if options.open && !open(&page) {
+        terminal::complain("No browser could be started: open the first address yourself.");
+    }
+    Ok(())
+}
+
+/// Asks the system to show an address.
+fn open(page: &str) -> bool {
+    let (program, before): (_, &[&str]) = if cfg!(target_os = "macos") {
+        ("open", &[])
+    } else if cfg!(windows) {
+        ("rundll32", &["url.dll,FileProtocolHandler"])
+    } else {
+        ("xdg-open", &[])
+    };
+    let started = Command::new(program)
+        .args(before)
+        .arg(page)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    started.is_ok()
+}
+
+fn kept_file(options: &Options) -> Result<PathBuf, Failure> {
+    let home = options
+        .home
+        .clone()
+        .or_else(|| std::env::home_dir().map(|home| home.join(".doormat")));
+    let home = home.ok_or_else(|| {
+        Failure::new(
+            "there is no home directory to keep an interrupted lesson in",
+            "Say where with --home DIR.",
+        )
+    })?;
+    fs::create_dir_all(&home).map_err(|error| files::cannot_write(&home, &error))?;
+    Ok(home.join("lesson.json"))
+}
+
+/// A lesson that was interrupted not long ago.
+fn read(path: &Path) -> Result<Option<Saved>, Failure> {
+    let json = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Ok(meta) if meta.len() > KEPT_LIMIT => {
+            return Err(damaged(path, &"it is longer than any lesson"));
+        }
+        _ => fs::read(path)
+            .map_err(|error| Failure::of_file(path, files::describe(&error), BEGIN_ANEW))?,
+    };
+    let saved: Saved = serde_json::from_slice(&json).map_err(|error| damaged(path, &error))?;
+    let age = now().checked_sub(saved.at);
+    Ok(age.is_some_and(|age| age < INTERRUPTED).then_some(saved))
+}
+
+const BEGIN_ANEW: &str = "Begin anew with --fresh, or remove the file.";
+
+fn damaged(path: &Path, what: &dyn std::fmt::Display) -> Failure {
+    Failure::of_file(path, format!("it is no lesson: {what}"), BEGIN_ANEW)
+}
+
+/// Replaces the file with each change; a disk that is full ends no lesson.
+fn saver(path: PathBuf, lock: File) -> Box<dyn Fn(&Saved) + Send + Sync> {
+    let complained = Mutex::new(false);
+    Box::new(move |saved| {
+        // Held as long as there is something to save.
+        let _ = &lock;
+        let mut complained = complained.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = replace(&path, saved)
+            && !*complained
+        {
+            *complained = true;
+            terminal::complain(&format!(
+                "{}: it cannot be written: {}; after a restart this lesson would begin anew.",
+                path.display(),
+                files::describe(&error)
+            ));
+        }
+    })
+}
+
+fn replace(path: &Path, saved: &Saved) -> io::Result<()> {
+    let new = path.with_extension("new");
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(&new)?.write_all(&serde_json::to_vec(saved)?)?;
+    fs::rename(new, path)
+}
+
+/// One lesson at a time in one folder.
+fn lock(lesson: &Path) -> Result<File, Failure> {
+    let path = lesson.with_extension("lock");
+    let file = File::create(&path).map_err(|error| files::cannot_write(&path, &error))?;
+    file.try_lock().map_err(|_| {
+        Failure::of_file(
+            lesson,
+            "another lesson is being given from here",
+            "Stop the other one, or give this one a folder with --home DIR.",
+        )
+    })?;
+    Ok(file)
+}
+
+/// Where phones could reach this machine, seen from its own sockets: the address that it
+/// would send from. Nothing is sent.
+fn own_address() -> Option<IpAddr> {
+    // The first is reserved for documentation: it stands for the whole world. The others
+    // are where a network without a way out usually is.
+    ["192.0.2.1:9", "192.168.1.1:9", "10.0.0.1:9", "172.16.0.1:9"]
+        .iter()
+        .find_map(|far| {
+            let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+            let far: SocketAddr = far.parse().ok()?;
+            socket.connect(far).ok()?;
+            let ip = socket.local_addr().ok()?.ip();
+            (!ip.is_loopback() && !ip.is_unspecified()).then_some(ip)
+        })
+}

@@ -1,0 +1,326 @@
+//! The results of every theft at every moment, computed in the background while the class
+//! talks, so that the page has them when the theft is dragged.
+
+use std::{
+    ops::Range,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use serde::Serialize;
+
+use super::{lesson::answer, view::Progress};
+use crate::experiment::{
+    Conversation, ExperimentError,
+    design::{DESIGNS, Design},
+    matrix::{self, Matrix, Row, Setting, Sweep, sweep},
+};
+use crate::report::matrix::{
+    describe::describe,
+    facts::facts,
+    summary::{Summary, percent},
+    words::words,
+};
+
+/// What there is so far.
+#[derive(Default)]
+pub(super) struct Results {
+    kept: Mutex<Kept>,
+    /// The conversation that results are wanted of, by [`super::stage::Stage::said`].
+    wanted: AtomicU64,
+}
+
+#[derive(Default)]
+struct Kept {
+    progress: Progress,
+    designs: Vec<DesignView>,
+    matrix: Option<MatrixView>,
+    stolen_phone: Option<&'static str>,
+}
+
+/// One design, and what falls whenever something is stolen.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct DesignView {
+    design: &'static str,
+    told: String,
+    thefts: Vec<TheftView>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct TheftView {
+    attack: &'static str,
+    /// Why there is nothing to attack.
+    why: Option<&'static str>,
+    /// For each number of messages before the theft: which were read, as ranges.
+    read: Vec<Vec<Range<usize>>>,
+}
+
+/// What the scrubber needs.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct SweepView {
+    progress: Progress,
+    attacks: Vec<AttackView>,
+    designs: Vec<DesignView>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct AttackView {
+    attack: &'static str,
+    loot: &'static str,
+    when: &'static str,
+    tried: &'static str,
+    lesson: &'static str,
+    source: &'static str,
+    from_the_start: bool,
+    evasion: bool,
+}
+
+/// The matrix.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct MatrixView {
+    messages: usize,
+    theft_at: usize,
+    designs: Vec<(&'static str, String)>,
+    attacks: Vec<AttackView>,
+    cells: Vec<CellView>,
+}
+
+/// One cell of it, or one that was run again.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct CellView {
+    attack: &'static str,
+    design: &'static str,
+    why: Option<&'static str>,
+    /// `all`, `part` or `none`.
+    amount: Option<&'static str>,
+    sign: &'static str,
+    past: Option<(usize, usize)>,
+    future: Option<(usize, usize)>,
+    percent: Option<(String, String)>,
+    noticed: Option<&'static str>,
+    facts: Vec<(&'static str, String)>,
+    read: Vec<bool>,
+}
+
+impl Results {
+    pub(super) fn progress(&self) -> Progress {
+        self.lock().progress
+    }
+
+    /// What a stolen phone opens of the past in the two headline modes.
+    pub(super) fn stolen_phone(&self) -> Option<&'static str> {
+        self.lock().stolen_phone
+    }
+
+    pub(super) fn sweep(&self) -> SweepView {
+        let kept = self.lock();
+        SweepView {
+            progress: kept.progress,
+            attacks: Row::ALL.map(AttackView::of).into(),
+            designs: kept.designs.clone(),
+        }
+    }
+
+    pub(super) fn matrix(&self) -> Option<MatrixView> {
+        self.lock().matrix.clone()
+    }
+
+    /// From now on results are wanted of this conversation.
+    pub(super) fn want(&self, said: u64) {
+        self.wanted.store(said, Ordering::SeqCst);
+        let mut kept = self.lock();
+        *kept = Kept::default();
+        kept.progress = Progress {
+            of: DESIGNS.len() * Row::ALL.len() * 2,
+            said,
+            ..Progress::default()
+        };
+    }
+
+    /// Computes everything, unless something else is wanted meanwhile. `told` is called
+    /// whenever there is more.
+    pub(super) fn compute(
+        &self,
+        conversation: &Conversation,
+        seed: u64,
+        said: u64,
+        told: &(dyn Fn() + Sync),
+    ) -> Result<(), ExperimentError> {
+        let wanted = || self.wanted.load(Ordering::SeqCst) == said;
+        let step = || {
+            let mut kept = self.lock();
+            if kept.progress.said == said {
+                kept.progress.done += 1;
+            }
+            drop(kept);
+            told();
+        };
+        for design in DESIGNS {
+            if !wanted() {
+                return Ok(());
+            }
+            let swept = sweep::run(design, &Row::ALL, conversation, seed, &step)?;
+            self.keep(said, |kept| kept.designs.push(DesignView::of(&swept)));
+            told();
+        }
+        if !wanted() {
+            return Ok(());
+        }
+        let setting = Setting {
+            conversation,
+            seed,
+            theft_at: conversation.lines().len() / 2,
+            clock: None,
+            progress: &step,
+        };
+        let matrix = matrix::run(&DESIGNS, &Row::ALL, &setting)?;
+        self.keep(said, |kept| {
+            kept.stolen_phone = stolen_phone(&matrix);
+            kept.matrix = Some(MatrixView::of(&matrix));
+            kept.progress.matrix = true;
+        });
+        told();
+        Ok(())
+    }
+
+    fn keep(&self, said: u64, put: impl FnOnce(&mut Kept)) {
+        let mut kept = self.lock();
+        if kept.progress.said == said {
+            put(&mut kept);
+        }
+    }
+
+    /// Nothing can panic where it is held.
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One cell, run now.
+pub(super) fn run_again(
+    row: Row,
+    design: Design,
+    conversation: &Conversation,
+    seed: u64,
+    theft_at: usize,
+) -> Result<Option<CellView>, ExperimentError> {
+    let setting = Setting {
+        conversation,
+        seed,
+        theft_at,
+        clock: None,
+        progress: &|| {},
+    };
+    let matrix = matrix::run(&[design], &[row], &setting)?;
+    let cells = matrix.columns.iter().flat_map(|it| &it.cells);
+    let mut cells = cells.map(|cell| CellView::of(&design, cell, theft_at));
+    Ok(cells.next())
+}
+
+fn stolen_phone(matrix: &Matrix) -> Option<&'static str> {
+    let past = |name| {
+        let column = matrix.columns.iter().find(|it| it.design.name == name)?;
+        let cell = column.cells.iter().find(|it| it.row == Row::SeizedDevice)?;
+        Some(cell.outcome.as_ref().ok()?.past(matrix.theft_at).0 > 0)
+    };
+    Some(answer(past("escrow")?, past("e2e")?))
+}
+
+impl DesignView {
+    fn of(swept: &Sweep) -> Self {
+        let thefts = swept.thefts.iter().map(|theft| TheftView {
+            attack: theft.row.as_str(),
+            why: theft.read.as_ref().err().copied(),
+            read: match &theft.read {
+                Ok(read) => read.iter().map(|read| ranges(read)).collect(),
+                Err(_) => Vec::new(),
+            },
+        });
+        Self {
+            design: swept.design.name,
+            told: describe(&swept.design),
+            thefts: thefts.collect(),
+        }
+    }
+}
+
+impl AttackView {
+    fn of(row: Row) -> Self {
+        let words = words(row);
+        Self {
+            attack: row.as_str(),
+            loot: words.loot,
+            when: words.when,
+            tried: words.tried,
+            lesson: words.lesson,
+            source: words.source,
+            from_the_start: row.is_from_the_start(),
+            evasion: row.is_evasion(),
+        }
+    }
+}
+
+impl MatrixView {
+    fn of(matrix: &Matrix) -> Self {
+        let columns = matrix.columns.iter();
+        let cells = columns.clone().flat_map(|column| {
+            let cells = column.cells.iter();
+            cells.map(|cell| CellView::of(&column.design, cell, matrix.theft_at))
+        });
+        Self {
+            messages: matrix.messages,
+            theft_at: matrix.theft_at,
+            designs: columns
+                .clone()
+                .map(|column| (column.design.name, describe(&column.design)))
+                .collect(),
+            attacks: Row::ALL.map(AttackView::of).into(),
+            cells: cells.collect(),
+        }
+    }
+}
+
+impl CellView {
+    fn of(design: &Design, cell: &matrix::Cell, theft_at: usize) -> Self {
+        let outcome = cell.outcome.as_ref().ok();
+        let summary = outcome.map(|it| Summary::of(it, theft_at));
+        Self {
+            attack: cell.row.as_str(),
+            design: design.name,
+            why: cell.outcome.as_ref().err().copied(),
+            amount: summary.map(|it| it.amount.word()),
+            sign: summary.map_or("–", |it| it.amount.sign()),
+            past: summary.map(|it| it.past),
+            future: summary.map(|it| it.future),
+            percent: summary.map(|it| (percent(it.past), percent(it.future))),
+            noticed: outcome.and_then(|it| Some(it.noticed_by?.as_str())),
+            facts: outcome.map(facts).unwrap_or_default(),
+            read: outcome.map(|it| it.read.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+/// `[false, true, true, false, true]` is `1..3, 4..5`.
+fn ranges(read: &[bool]) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for (number, _) in read.iter().enumerate().filter(|(_, read)| **read) {
+        match ranges.last_mut() {
+            Some(last) if last.end == number => last.end += 1,
+            _ => ranges.push(number..number + 1),
+        }
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_what_was_read() {
+        assert_eq!(ranges(&[false, true, true, false, true]), [1..3, 4..5]);
+        assert!(ranges(&[false; 3]).is_empty());
+    }
+}
