@@ -183,10 +183,7 @@ impl Scene {
                 id: "steal",
                 title: "Steal something else",
                 says: "What was stolen, and when? Each square is one message: which ones fall?",
-                question: Some(Question {
-                    asks: "A phone is stolen instead, and keys change at every turn. Can its thief read what was sent before?",
-                    choices: SIDES,
-                }),
+                question: None,
                 ask: "What does end-to-end not help against?",
                 notes: &[
                     "Choose seized-device, and drag the theft from left to right. Compare e2e with e2e-static.",

@@ -165,8 +165,7 @@ impl Room {
     }
 
     pub(super) fn state(&self) -> State {
-        let phone = self.results.stolen_phone();
-        let mut state = State::of(&lock(&self.stage), (self.clock)(), phone);
+        let mut state = State::of(&lock(&self.stage), (self.clock)());
         state.sweep = self.results.progress();
         state.run.clone_from(&self.run);
         state.phones = lock(&self.address).clone().map(|address| Phones {

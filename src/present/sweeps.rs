@@ -11,7 +11,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{lesson::answer, view::Progress};
+use super::view::Progress;
 use crate::experiment::{
     Conversation, ExperimentError,
     design::{DESIGNS, Design},
@@ -37,7 +37,6 @@ struct Kept {
     progress: Progress,
     designs: Vec<DesignView>,
     matrix: Option<MatrixView>,
-    stolen_phone: Option<&'static str>,
 }
 
 /// One design, and what falls whenever something is stolen.
@@ -109,11 +108,6 @@ impl Results {
         self.lock().progress
     }
 
-    /// What a stolen phone opens of the past in the two headline modes.
-    pub(super) fn stolen_phone(&self) -> Option<&'static str> {
-        self.lock().stolen_phone
-    }
-
     pub(super) fn sweep(&self) -> SweepView {
         let kept = self.lock();
         SweepView {
@@ -177,7 +171,6 @@ impl Results {
         };
         let matrix = matrix::run(&DESIGNS, &Row::ALL, &setting)?;
         self.keep(said, |kept| {
-            kept.stolen_phone = stolen_phone(&matrix);
             kept.matrix = Some(MatrixView::of(&matrix));
             kept.progress.matrix = true;
         });
@@ -217,15 +210,6 @@ pub(super) fn run_again(
     let cells = matrix.columns.iter().flat_map(|it| &it.cells);
     let mut cells = cells.map(|cell| CellView::of(&design, cell, theft_at));
     Ok(cells.next())
-}
-
-fn stolen_phone(matrix: &Matrix) -> Option<&'static str> {
-    let past = |name| {
-        let column = matrix.columns.iter().find(|it| it.design.name == name)?;
-        let cell = column.cells.iter().find(|it| it.row == Row::SeizedDevice)?;
-        Some(cell.outcome.as_ref().ok()?.past(matrix.theft_at).0 > 0)
-    };
-    Some(answer(past("escrow")?, past("e2e")?))
 }
 
 impl DesignView {

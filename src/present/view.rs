@@ -88,12 +88,10 @@ pub(super) struct Progress {
 }
 
 impl State {
-    pub(super) fn of(stage: &Stage, now: Duration, stolen_phone: Option<&'static str>) -> Self {
+    pub(super) fn of(stage: &Stage, now: Duration) -> Self {
         let scene = stage.scene;
         let question = scene.words().question;
-        let answer = stage
-            .answer()
-            .or(stolen_phone.filter(|_| scene == Scene::Steal));
+        let answer = stage.answer();
         Self {
             scene: scene.index(),
             scenes: Scene::ALL.map(SceneView::of).into(),

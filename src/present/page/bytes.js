@@ -50,7 +50,7 @@ const opened = (sides) => {
   );
 };
 
-const table = (bytes) => {
+const table = (bytes, explain) => {
   const { sides } = bytes;
   const rows = names(sides).map((name) => {
     const fields = sides.map((side) => side.fields.find((it) => it.name === name));
@@ -58,8 +58,8 @@ const table = (bytes) => {
     const sentence = fields.find((it) => it).sentence;
     return el(
       "tr",
-      { class: `${group(name)} ${differs ? "differs" : ""}`, title: sentence },
-      el("th", { scope: "row" }, differs ? el("span", { class: "sign" }, "◆ ", el("span", { class: "heard" }, "the modes differ here: ")) : null, name, el("small", {}, sentence)),
+      { class: `${group(name)} ${differs ? "differs" : ""}`, tabindex: "0", onmouseenter: () => explain(name, sentence), onfocus: () => explain(name, sentence) },
+      el("th", { scope: "row" }, differs ? el("span", { class: "sign" }, "◆ ", el("span", { class: "heard" }, "the modes differ here: ")) : null, name, el("span", { class: "heard" }, `: ${sentence}`)),
       fields.map(cell),
     );
   });
@@ -75,7 +75,12 @@ const table = (bytes) => {
 /** Opens a message. */
 export const openMessage = async (number) => {
   const bytes = await get(`/api/message/${number}`);
-  openDialog(`Message ${bytes.number + 1}, by ${bytes.sender}: every byte on the wire`, table(bytes));
+  const told = el("p", { class: "sentence" }, "◆ marks what stands on one side only, or differs by mode. Choose a field: this line tells what it is.");
+  const explain = (name, sentence) => {
+    told.textContent = `${name}: ${sentence}`;
+  };
+  openDialog(`Message ${bytes.number + 1}, by ${bytes.sender}: every byte on the wire`, table(bytes, explain));
+  byId("opened-body").append(told);
 };
 
 /** Something to look at closely. Escape closes it, and so does going on. */

@@ -6,15 +6,6 @@ import { get, post } from "./link.js";
 
 const NOTICED = { "safety-number": "S", "desk-log": "L", witness: "W", receiver: "R" };
 
-const figures = (cell, attack) => {
-  const [past, future] = cell.percent;
-  if (attack.from_the_start) {
-    const [read, of] = [cell.past[0] + cell.future[0], cell.past[1] + cell.future[1]];
-    return `${read}/${of}`;
-  }
-  return `${past}│${future}`;
-};
-
 const strip = (cell, theftAt) =>
   cell.read.length <= 48
     ? el("p", { class: "strip", "aria-hidden": "true" }, cell.read.map((read, at) => (at === theftAt && at > 0 ? "│" : "") + (read ? "●" : "○")).join(""))
@@ -80,14 +71,14 @@ const table = (matrix) => {
       el(
         "button",
         { type: "button", "aria-label": name, "data-cell": `${attack.attack}--${design}`, onclick: () => open(it, attack, told, matrix) },
-        it.why === null ? [el("b", {}, `${it.sign} ${it.amount}`), el("span", {}, figures(it, attack)), it.noticed ? el("em", {}, NOTICED[it.noticed]) : null] : "–",
+        it.why === null ? [el("b", {}, `${it.sign} ${it.amount}`), it.amount === "part" ? el("span", {}, it.percent.join("│")) : null, it.noticed ? el("em", {}, NOTICED[it.noticed]) : null] : "–",
       ),
     );
   };
   return el(
     "table",
     { class: "heat" },
-    el("caption", {}, `${count(matrix.messages, "message")}, the theft after the first ${matrix.theft_at}. In each cell: per cent read before│after. Noticed by: S safety numbers, W witness, L log, R receiver.`),
+    el("caption", {}, `${count(matrix.messages, "message")}, the theft after the first ${matrix.theft_at}. All, part (per cent before│after) or none was read. Noticed by S safety numbers, W witness, R receiver.`),
     el("thead", {}, el("tr", {}, el("td"), matrix.designs.map(([name, told]) => el("th", { scope: "col", title: told }, name)))),
     el("tbody", {}, matrix.attacks.map((attack) => el("tr", { class: attack.evasion ? "evasion" : "" }, el("th", { scope: "row" }, attack.attack), matrix.designs.map((design) => cell(attack, design))))),
   );

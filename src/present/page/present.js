@@ -5,7 +5,7 @@ import { byId, count, el, say, show } from "./dom.js";
 import { follow, post, withToken } from "./link.js";
 import { matrixView } from "./matrix.js";
 import { scrubView } from "./scrub.js";
-import { compareScene, keysLine, leakedKey, stageScene } from "./stage.js";
+import { compareScene, keysLine, keysOfBoth, leakedKey, stageScene } from "./stage.js";
 import { nextTheme } from "./theme.js";
 import { joinView, pollView } from "./votes.js";
 
@@ -77,7 +77,8 @@ const draw = () => {
     say(byId("title"), model.scene.title);
     say(byId("says"), model.scene.says);
     const full = ["talk", "record", "read-back"].includes(model.scene.id);
-    show(byId("keys"), full ? null : keysLine(model));
+    const line = ["steal", "matrix"].includes(model.scene.id);
+    show(byId("keys"), full ? null : line ? keysLine(model) : keysOfBoth(model));
     part = null;
     if (full) stageScene(body, model, openMessage, entered && came);
     else if (model.scene.id === "vote") question(body, null);
@@ -85,31 +86,28 @@ const draw = () => {
     else if (model.scene.id === "compare") compareScene(body, model);
     else if (model.scene.id === "steal") compute(body, scrubView(model));
     else compute(body, matrixView());
-    if (entered) tell(spoken());
+    if (entered) say(byId("announce"), spoken());
   }
   steps();
   part?.update(state);
-  if (model.scene.id === "steal") stealPoll();
-};
-
-/** In the scene with the scrubber the question stands in one line, and its votes when shown. */
-const stealPoll = () => {
-  const { state } = model;
-  const body = byId("body").firstElementChild;
-  if (poll.node.parentNode !== body) body.append(poll.node);
-  poll.update(state.phones === null && state.poll.voted === 0 ? null : state.poll, state.phones);
 };
 
 /** What a screen reader is told of a scene. */
 const spoken = () => {
   const { state, stage, scene } = model;
-  const place = `Scene ${state.scene + 1} of ${state.scenes.length}: ${scene.title}.`;
+  const place = `Scene ${state.scene + 1} of ${state.scenes.length}: ${scene.title}`;
   if (scene.id !== "read-back") return place;
   const [escrow, e2e] = stage.sides;
-  return `${place} Eve reads ${escrow.read} of ${count(escrow.messages.length, "message")} in escrow, ${e2e.read} of ${e2e.messages.length} end-to-end.`;
+  return `${place}. Eve reads ${escrow.read} of ${count(escrow.messages.length, "message")} in escrow, ${e2e.read} of ${e2e.messages.length} end-to-end.`;
 };
 
 /* What is asked for. */
+
+const menu = (open) => {
+  byId("tools").hidden = !open;
+  byId("menu").setAttribute("aria-expanded", String(open));
+  if (open) byId("tools").firstElementChild.focus();
+};
 
 const tools = () => {
   const view = () => {
@@ -135,7 +133,12 @@ const tools = () => {
     r: ["Restart", restart],
     e: ["Empty wire", clear],
   };
-  show(byId("tools"), Object.entries(keys).map(([key, [name, act]]) => el("button", { type: "button", title: `${name} (${key})`, "aria-keyshortcuts": key, onclick: act }, name)));
+  const choose = (act) => () => {
+    menu(false);
+    act();
+  };
+  show(byId("tools"), Object.entries(keys).map(([key, [name, act]]) => el("button", { type: "button", "aria-keyshortcuts": key, onclick: choose(act) }, name, el("kbd", {}, key))));
+  byId("menu").addEventListener("click", () => menu(byId("tools").hidden));
   return keys;
 };
 
@@ -166,6 +169,11 @@ const keyboard = (keys) => {
       return;
     }
     if (byId("opened").open) return;
+    if (key === "Escape" && !byId("tools").hidden) {
+      menu(false);
+      byId("menu").focus();
+      return;
+    }
     if (inside("input:not([type=radio]), select, textarea")) {
       if (key === "Escape") target.blur();
       return;

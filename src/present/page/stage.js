@@ -31,6 +31,10 @@ const holders = (side, model) => {
   );
 };
 
+/** The same for both sides beside each other. */
+export const keysOfBoth = (model) =>
+  el("div", { class: "pair" }, model.stage.sides.map((side) => el("section", { "aria-label": NAMES[side.mode] }, el("h2", {}, NAMES[side.mode]), holders(side, model))));
+
 /** The same in one line for each side, where a scene needs the room. */
 export const keysLine = (model) =>
   el(
@@ -76,7 +80,7 @@ const taped = (line, message, number, model, open) => {
       "button",
       { type: "button", onclick: () => open(number), title: "Open its bytes" },
       el("span", { class: "when" }, message.time),
-      el("span", { class: "from" }, `${line.sender} → ${other}`),
+      el("span", { class: "from" }, line.sender, el("span", { class: "to" }, ` → ${other}`)),
       ...told,
     ),
   );
@@ -85,7 +89,7 @@ const taped = (line, message, number, model, open) => {
 const heading = (side, model) => {
   const { read } = model.state;
   const verdict = read ? el("strong", { class: side.read > 0 ? "fallen" : "held" }, `read ${side.read} of ${side.messages.length}`) : null;
-  return el("h2", {}, NAMES[side.mode], el("small", {}, CLAIM[side.mode]), verdict);
+  return el("h2", {}, NAMES[side.mode], read ? null : el("small", {}, CLAIM[side.mode]), verdict);
 };
 
 /** One side: its people and keys, and the messages as the scene has them. */
@@ -97,7 +101,7 @@ const panel = (side, model, open) => {
   const empty = el("p", { class: "empty" }, "Nothing has been said yet. Type a message below: both modes carry it.");
   const total = talk
     ? null
-    : el("p", { class: "tape-total" }, `Eve's tape: ${count(side.wire_bytes, "byte")}`, side.access_bytes > 0 ? `, of which ${count(side.access_bytes, "byte")} are sealed copies of keys` : ", no copies of keys", "; who, to whom, when, how much: of all");
+    : el("p", { class: "tape-total" }, `her tape: ${count(side.wire_bytes, "byte")}, ${side.access_bytes > 0 ? `${side.access_bytes.toLocaleString("en")} of them` : "none of them"} copies of keys`);
   return el(
     "section",
     { class: `side ${side.mode}`, "aria-label": NAMES[side.mode] },

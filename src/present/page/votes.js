@@ -6,7 +6,7 @@ import { get } from "./link.js";
 /** The bars of a question whose votes are shown; before that, how many there are. */
 export const pollView = () => {
   const asks = el("h2", { class: "asks" });
-  const list = el("ul", { class: "bars" });
+  const list = el("ul", { class: "bars unseen" });
   const told = el("p", { class: "voted" });
   const node = el("section", { class: "poll", "aria-label": "The class votes" }, asks, list, told);
   let bars = [];
@@ -25,6 +25,7 @@ export const pollView = () => {
       });
       show(list, bars.map((it) => it.row));
     }
+    list.classList.toggle("unseen", !poll.shown);
     const most = Math.max(1, ...(poll.counts ?? [0]));
     bars.forEach(({ bar, name, number, choice, row }, at) => {
       const votes = poll.counts?.[at];
