@@ -97,12 +97,18 @@ fn every_scene_fits_the_wall_and_can_be_read_from_the_last_row() {
             if scene == 7 {
                 page.until("document.querySelectorAll('.heat td button').length === 117");
             }
+            // Every attack has its own sentences.
             let beyond = page.value(
-                "const edge = document.getElementById('foot').getBoundingClientRect().top + 1;
-                 const out = [...document.querySelectorAll('main *')].filter((it) => {
+                "const out = [];
+                 const looked = [...document.querySelectorAll('.attacks button')];
+                 for (const attack of looked.length > 0 ? looked : [null]) {
+                 attack?.click();
+                 const edge = document.getElementById('foot').getBoundingClientRect().top + 1;
+                 out.push(...[...document.querySelectorAll('main *')].filter((it) => {
                    const box = it.getBoundingClientRect();
                    return box.width > 1 && box.height > 1 && (box.bottom > edge || box.right > innerWidth + 1);
-                 });
+                 }));
+                 }
                  const cut = [...document.querySelectorAll('.messages')].filter((it) => it.scrollHeight > it.clientHeight + 1);
                  const wide = document.documentElement.scrollWidth > innerWidth;
                  return [...out, ...cut].map((it) => `${it.tagName}.${it.className}`).concat(wide ? ['the page'] : [])",

@@ -73,7 +73,6 @@ fn the_leak_shows_the_very_texts_that_were_typed_and_in_escrow_only() {
     let lesson = Lesson::start(&[]);
     let page = Page::open(&lesson.page());
     page.is_in("talk");
-    page.press('r');
     page.click("input[value=bob]");
     let typed = "meet me at the old mill, 7 o'clock – ünïcödé ✓";
     page.type_into("#text", typed);
