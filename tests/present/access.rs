@@ -53,6 +53,20 @@ fn no_scene_has_a_serious_barrier_in_any_theme() {
 }
 
 #[test]
+fn a_barrier_that_is_put_there_is_found() {
+    let lesson = Lesson::start(&[]);
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    page.value("document.querySelector('main').append(document.createElement('button'))");
+    let found = page.barriers();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].contains("Buttons must have discernible text"),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn neither_the_notes_nor_a_phone_has_a_serious_barrier() {
     let lesson = Lesson::with_phones(&[]);
     for scene in [0, 2] {
@@ -86,7 +100,10 @@ fn every_scene_fits_the_wall_and_can_be_read_from_the_last_row() {
     lesson.has_computed();
     let page = Page::open(&lesson.page());
     page.is_in("talk");
-    for (width, height) in [(1280, 720), (1920, 1080), (3840, 2160)] {
+    let walls = [(1280, 720), (1920, 1080), (3840, 2160)];
+    let looked_at = walls.map(|wall| ["light", "dark-more"].map(|theme| (wall, theme)));
+    for ((width, height), theme) in looked_at.into_iter().flatten() {
+        themed(&page, theme);
         page.size(width, height, &[("prefers-reduced-motion", "reduce")]);
         for scene in 0..8 {
             lesson.command(&json!({ "do": "jump", "scene": scene }));
@@ -110,10 +127,16 @@ fn every_scene_fits_the_wall_and_can_be_read_from_the_last_row() {
                  }));
                  }
                  const cut = [...document.querySelectorAll('.messages')].filter((it) => it.scrollHeight > it.clientHeight + 1);
+                 const short = [...document.querySelectorAll('.heat button, .who span, .told, .compare td, h1')].filter((it) => it.scrollWidth > it.clientWidth + 1 && getComputedStyle(it).display !== 'inline');
+                 cut.push(...short);
                  const wide = document.documentElement.scrollWidth > innerWidth;
                  return [...out, ...cut].map((it) => `${it.tagName}.${it.className}`).concat(wide ? ['the page'] : [])",
             );
-            assert_eq!(beyond, json!([]), "{width}×{height}, scene {scene}");
+            assert_eq!(
+                beyond,
+                json!([]),
+                "{width}×{height}, {theme}, scene {scene}"
+            );
             // The smallest letters are a fiftieth of the wall, or a little less in the matrix.
             let smallest = page.value(
                 "return Math.min(...[...document.querySelectorAll('main *, header *')]
