@@ -185,7 +185,7 @@ fn markup_that_is_typed_stays_text() {
     for scene in ['1', '2', '5', '6', '7', '8'] {
         page.value("document.activeElement.blur()");
         page.press(scene);
-        page.is_in(SCENES[scene.to_digit(10).unwrap() as usize - 1]);
+        page.is_in(SCENES[usize::try_from(scene.to_digit(10).unwrap()).unwrap() - 1]);
         assert_eq!(
             page.value("return document.querySelectorAll('main img, main script').length"),
             0

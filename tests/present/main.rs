@@ -6,7 +6,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic
+    clippy::panic,
+    clippy::print_stdout
 )]
 
 #[path = "../common/mod.rs"]
@@ -16,6 +17,7 @@ mod driver;
 mod access;
 mod attacks;
 mod class;
+mod gallery;
 mod lesson;
 mod speed;
 

@@ -168,11 +168,12 @@ export const compareScene = (body, model) => {
         "tbody",
         {},
         same("People, words, handshake, cipher, wire", "the same"),
-        row("Messages", String(of(escrow)), String(of(e2e))),
         row("Session keys, a new one every turn", String(escrow.session_keys), String(e2e.session_keys)),
         row("Of which somebody else has a copy", String(escrow.copies), String(e2e.copies), "differs"),
         row("Bytes on the wire", escrow.wire_bytes.toLocaleString("en"), e2e.wire_bytes.toLocaleString("en"), "differs"),
         row("Eve sees who, to whom, when, how much", `of ${escrow.metadata}`, `of ${e2e.metadata}`),
+        // The same key, in honest hands.
+        row("The authority could give back after a loss", `${escrow.read} of ${of(escrow)}`, `${e2e.read} of ${of(e2e)}`, "differs"),
         row("Eve reads, from the recording alone", read(escrow.overheard, of(escrow)), read(e2e.overheard, of(e2e))),
         row("Eve reads, once the key has leaked", read(escrow.read, of(escrow)), read(e2e.read, of(e2e)), "verdict"),
       ),
