@@ -519,6 +519,17 @@ fn an_interrupted_lesson_is_gone_on_with_and_a_fresh_one_is_not() {
 }
 
 #[test]
+fn a_number_that_was_drawn_is_the_lessons_until_it_ends() {
+    let lesson = Lesson::start(&["--seed", "random"]);
+    lesson.command(&json!({ "do": "next" }));
+    let seed = lesson.told("state")["seed"].clone();
+    let lesson = lesson.again(&[]);
+    assert_eq!((lesson.scene(), &lesson.told("state")["seed"]), (1, &seed));
+    let lesson = lesson.again(&["--fresh"]);
+    assert_ne!(lesson.told("state")["seed"], seed);
+}
+
+#[test]
 fn a_kept_lesson_that_is_none_is_refused_by_its_name() {
     let home = tempfile::tempdir().unwrap();
     let home_path = home.path().to_str().unwrap();

@@ -17,11 +17,12 @@ use tokio::task::spawn_blocking;
 
 use super::{
     door::{Reach, is_ours},
+    heat,
     pages::{file, guarded, json, refused},
     qr,
     room::Room,
     stage::{Command, Refused},
-    streams, sweeps,
+    streams,
 };
 use crate::experiment::{design::Design, matrix::Row};
 use crate::transport::relay::gate::Guest;
@@ -145,7 +146,7 @@ async fn cell(State(desk): State<Desk>, body: Bytes) -> Response {
         );
     };
     let theft_at = again.theft_at.min(conversation.lines().len());
-    let run = move || sweeps::run_again(row, design, &conversation, seed, theft_at);
+    let run = move || heat::run_again(row, design, &conversation, seed, theft_at);
     match spawn_blocking(run).await {
         Ok(Ok(Some(cell))) => json(&cell),
         Ok(Ok(None)) => refused(StatusCode::NOT_FOUND, "there is no such cell"),

@@ -9,17 +9,20 @@
 //! | [`lesson`] | the scenes in words |
 //! | [`stage`] | where the lesson is: commands in, state out |
 //! | [`ballot`] | one vote a device, and nobody's name |
-//! | [`room`] | the one truth, shared; what is kept between runs |
+//! | [`room`], [`kept`] | the one truth, shared; what is kept between runs |
 //! | `sweeps` | every theft at every moment, computed meanwhile |
 //! | [`door`] | who may ask for what |
 //! | `instructor`, `phones` | what there is to ask for, for each of the two |
 //! | `streams` | the state, pushed |
-//! | `view`, `qr`, `pages` | what is told, and the files that show it |
+//! | `view`, `opened`, `heat`, `qr`, `pages` | what is told, and the files that show it |
 
 pub mod ballot;
 pub mod door;
+mod heat;
 mod instructor;
+pub mod kept;
 pub mod lesson;
+mod opened;
 mod pages;
 mod phones;
 mod qr;

@@ -14,10 +14,12 @@ use tokio::sync::{oneshot, watch};
 use super::{
     ballot::{NotTaken, Voter},
     door::{InstructorToken, JoinToken},
+    kept::Kept,
     lesson::Scene,
-    stage::{Command, Kept, Refused, Stage},
+    opened::BytesView,
+    stage::{Command, Refused, Stage},
     sweeps::Results,
-    view::{BytesView, PhoneView, Phones, StageView, State},
+    view::{PhoneView, Phones, StageView, State},
 };
 use crate::crypto::random_bytes;
 use crate::experiment::Conversation;

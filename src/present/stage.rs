@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::{
     ballot::{BallotBox, NotTaken, Voter},
@@ -21,8 +21,8 @@ pub const MAX_TEXT: usize = 280;
 
 /// A lesson.
 pub struct Stage {
-    prepared: Vec<Line>,
-    live: Live,
+    pub(super) prepared: Vec<Line>,
+    pub(super) live: Live,
     /// What Eve has, with the key or without: as the scene is.
     eve: [Eve; 2],
     leaked: Option<[Eve; 2]>,
@@ -94,18 +94,6 @@ pub enum Refused {
     Experiment(#[from] ExperimentError),
 }
 
-/// What is kept of a lesson between runs; every byte of the rest follows from it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Kept {
-    seed: u64,
-    prepared: Vec<(String, String)>,
-    said: Vec<(String, String)>,
-    scene: Scene,
-    votes_shown: bool,
-    ballots: BallotBox,
-    started: Option<Duration>,
-}
-
 impl Stage {
     /// A lesson at its beginning.
     ///
@@ -134,49 +122,6 @@ impl Stage {
             started: None,
             said: 0,
         })
-    }
-
-    /// The same lesson as before, if this is what was kept of it.
-    ///
-    /// # Errors
-    /// [`Refused`] if it cannot have been kept by a lesson.
-    pub fn resume(&mut self, kept: Kept) -> Result<bool, Refused> {
-        let written = |lines: &[Line]| -> Vec<(String, String)> {
-            let pair = |line: &Line| (line.sender.to_owned(), line.text.clone());
-            lines.iter().map(pair).collect()
-        };
-        if kept.seed != self.live.seed() || kept.prepared != written(&self.prepared) {
-            return Ok(false);
-        }
-        if kept.said.len() > MAX_MESSAGES {
-            return Err(Refused::Full);
-        }
-        let said = kept.said.iter();
-        let said = said.map(|(sender, text)| short_line(sender, text));
-        self.carry_all(said.collect::<Result<_, _>>()?)?;
-        self.ballots = kept.ballots;
-        self.ballots.sift();
-        self.started = kept.started;
-        self.go(kept.scene)?;
-        self.votes_shown = kept.votes_shown;
-        Ok(true)
-    }
-
-    /// What is to be kept.
-    pub fn kept(&self) -> Kept {
-        let written = |lines: &[Line]| {
-            let pair = |line: &Line| (line.sender.to_owned(), line.text.clone());
-            lines.iter().map(pair).collect()
-        };
-        Kept {
-            seed: self.live.seed(),
-            prepared: written(&self.prepared),
-            said: written(self.live.lines()),
-            scene: self.scene,
-            votes_shown: self.votes_shown,
-            ballots: self.ballots.clone(),
-            started: self.started,
-        }
     }
 
     /// Does what is asked. `now` is the time since 1970.
@@ -273,7 +218,7 @@ impl Stage {
         asked && !self.votes_shown && self.ballots.voted(self.scene) > 0
     }
 
-    fn go(&mut self, scene: Scene) -> Result<(), Refused> {
+    pub(super) fn go(&mut self, scene: Scene) -> Result<(), Refused> {
         // The attack is run when the key leaks, and what it gave is shown when it is read.
         if scene.has_leaked() && self.leaked.is_none() {
             self.leaked = Some(self.live.read_back()?);
@@ -292,7 +237,7 @@ impl Stage {
         self.go(Scene::Talk)
     }
 
-    fn carry_all(&mut self, lines: Vec<Line>) -> Result<(), Refused> {
+    pub(super) fn carry_all(&mut self, lines: Vec<Line>) -> Result<(), Refused> {
         self.live = Live::begin(self.live.seed())?;
         for line in lines {
             self.live.say(line)?;
@@ -322,7 +267,7 @@ fn line(sender: &str, text: &str) -> Result<Line, Refused> {
 }
 
 /// A message as it may be prepared: a control character in it is shown, not obeyed.
-fn short_line(sender: &str, text: &str) -> Result<Line, Refused> {
+pub(super) fn short_line(sender: &str, text: &str) -> Result<Line, Refused> {
     let known = PARTICIPANTS.into_iter().find(|name| *name == sender);
     let sender = known.ok_or(Refused::NoSuchSender)?;
     if text.is_empty() {

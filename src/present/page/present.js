@@ -211,6 +211,7 @@ follow((name, value) => {
   if (name === "state") {
     if (before !== null && before !== value.run) tell("The server was restarted; the lesson goes on.");
     before = value.run;
+    say(byId("seed"), `seed ${value.seed}: reproducible, not secret`);
     byId("text").maxLength = value.limits.text;
   }
   draw();

@@ -134,7 +134,7 @@ export const scrubView = (model) => {
         "div",
         { class: "design", "data-design": design.design, role: "group", "aria-label": design.design },
         el("b", { title: design.told }, design.design),
-        el("div", { class: "track" }, el("div", { class: "cells", "aria-hidden": "true" }, cells.map((it) => it.node)), place, why),
+        el("div", { class: "track" }, el("div", { class: `cells ${messages > 60 ? "many" : ""}`, "aria-hidden": "true" }, cells.map((it) => it.node)), place, why),
         el("span", { class: "counts" }, past, " │ ", future),
       );
       return { design, cells, past, future, why, place, row, none: false };

@@ -1,13 +1,11 @@
 //! `doormat present`: the projector page.
 
+mod kept;
+
 use std::{
-    fs::{self, File},
-    io::{self, Write},
     net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
-    sync::{Mutex, PoisonError},
-    time::Duration,
 };
 
 use clap::Args;
@@ -16,13 +14,12 @@ use tokio::net::TcpListener;
 
 use super::{
     failure::Failure,
-    files,
     relay::{interrupted, now, runtime},
     setup::{self, Setup},
     terminal,
 };
 use crate::present::{
-    self, PhoneDoor, Room, Saved, Stage, Surroundings,
+    self, PhoneDoor, Room, Stage, Surroundings,
     door::{InstructorToken, JoinToken},
     lesson::Scene,
     stage::{MAX_MESSAGES, MAX_TEXT, Refused},
@@ -58,12 +55,6 @@ pub(super) struct Options {
     home: Option<PathBuf>,
 }
 
-/// For how long an interrupted lesson is gone on with.
-const INTERRUPTED: Duration = Duration::from_secs(2 * 60 * 60);
-
-/// No lesson that was kept is longer, in bytes.
-const KEPT_LIMIT: u64 = 4 * 1024 * 1024;
-
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
     if !options.listen.ip().is_loopback() {
         return Err(Failure::new(
@@ -75,11 +66,17 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         ));
     }
     let conversation = options.setup.conversation()?;
-    let seed = options.setup.seed()?;
+    let file = kept::file(options.home.as_deref())?;
+    let lock = kept::lock(&file)?;
+    let saved = if options.fresh {
+        None
+    } else {
+        kept::read(&file)?
+    };
+    // A number that was drawn is the lesson's, until another lesson begins.
+    let drawn_before = saved.as_ref().map(|it| it.lesson.seed());
+    let seed = options.setup.seed_or(drawn_before)?;
     let mut stage = Stage::new(&conversation, seed).map_err(|error| refused(options, &error))?;
-    let file = kept_file(options)?;
-    let lock = lock(&file)?;
-    let saved = if options.fresh { None } else { read(&file)? };
     let drawn = &mut UnwrapErr(SysRng);
     let (token, join, resumed) = match saved {
         Some(saved) => {
@@ -87,7 +84,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             let join = JoinToken::read(&saved.join);
             let resumed = stage
                 .resume(saved.lesson)
-                .map_err(|error| damaged(&file, &error))?;
+                .map_err(|error| kept::damaged(&file, &error))?;
             (
                 token.unwrap_or_else(|| InstructorToken::draw(drawn)),
                 join.unwrap_or_else(|| JoinToken::draw(drawn)),
@@ -107,12 +104,19 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             Surroundings {
                 rng: Box::new(UnwrapErr(SysRng)),
                 clock: now,
-                save: saver(file, lock),
+                save: kept::saver(file, lock),
                 token: token.clone(),
                 join: join.clone(),
             },
         );
-        announce(options, &own, &token, phones.as_ref(), &join, resumed)?;
+        announce(
+            options,
+            &own,
+            &token,
+            phones.as_ref(),
+            &join,
+            (seed, resumed),
+        )?;
         present::serve(room, own, phones, interrupted())
             .await
             .map_err(|error| Failure::new(format!("the page failed: {error}"), "Start it again."))
@@ -163,7 +167,7 @@ fn announce(
     token: &InstructorToken,
     phones: Option<&PhoneDoor>,
     join: &JoinToken,
-    resumed: Option<Scene>,
+    (seed, resumed): (u64, Option<Scene>),
 ) -> Result<(), Failure> {
     let address = own.local_addr().unwrap_or(options.listen);
     let token = token.as_str();
@@ -186,7 +190,9 @@ fn announce(
             Scene::ALL.len()
         ));
     }
-    lines.push("Ctrl-C stops it.".to_owned());
+    lines.push(format!(
+        "Seed {seed}: reproducible, not secret. Ctrl-C stops it."
+    ));
     terminal::print(lines)?;
     if options.open && !open(&page) {
         terminal::complain("No browser could be started: open the first address yourself.");
@@ -211,86 +217,6 @@ fn open(page: &str) -> bool {
         .stderr(Stdio::null())
         .spawn();
     started.is_ok()
-}
-
-fn kept_file(options: &Options) -> Result<PathBuf, Failure> {
-    let home = options
-        .home
-        .clone()
-        .or_else(|| std::env::home_dir().map(|home| home.join(".doormat")));
-    let home = home.ok_or_else(|| {
-        Failure::new(
-            "there is no home directory to keep an interrupted lesson in",
-            "Say where with --home DIR.",
-        )
-    })?;
-    fs::create_dir_all(&home).map_err(|error| files::cannot_write(&home, &error))?;
-    Ok(home.join("lesson.json"))
-}
-
-/// A lesson that was interrupted not long ago.
-fn read(path: &Path) -> Result<Option<Saved>, Failure> {
-    let json = match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Ok(meta) if meta.len() > KEPT_LIMIT => {
-            return Err(damaged(path, &"it is longer than any lesson"));
-        }
-        _ => fs::read(path)
-            .map_err(|error| Failure::of_file(path, files::describe(&error), BEGIN_ANEW))?,
-    };
-    let saved: Saved = serde_json::from_slice(&json).map_err(|error| damaged(path, &error))?;
-    let age = now().checked_sub(saved.at);
-    Ok(age.is_some_and(|age| age < INTERRUPTED).then_some(saved))
-}
-
-const BEGIN_ANEW: &str = "Begin anew with --fresh, or remove the file.";
-
-fn damaged(path: &Path, what: &dyn std::fmt::Display) -> Failure {
-    Failure::of_file(path, format!("it is no lesson: {what}"), BEGIN_ANEW)
-}
-
-/// Replaces the file with each change; a disk that is full ends no lesson.
-fn saver(path: PathBuf, lock: File) -> Box<dyn Fn(&Saved) + Send + Sync> {
-    let complained = Mutex::new(false);
-    Box::new(move |saved| {
-        // Held as long as there is something to save.
-        let _ = &lock;
-        let mut complained = complained.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = replace(&path, saved)
-            && !*complained
-        {
-            *complained = true;
-            terminal::complain(&format!(
-                "{}: it cannot be written: {}; after a restart this lesson would begin anew.",
-                path.display(),
-                files::describe(&error)
-            ));
-        }
-    })
-}
-
-fn replace(path: &Path, saved: &Saved) -> io::Result<()> {
-    let new = path.with_extension("new");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(&new)?.write_all(&serde_json::to_vec(saved)?)?;
-    fs::rename(new, path)
-}
-
-/// One lesson at a time in one folder.
-fn lock(lesson: &Path) -> Result<File, Failure> {
-    let path = lesson.with_extension("lock");
-    let file = File::create(&path).map_err(|error| files::cannot_write(&path, &error))?;
-    file.try_lock().map_err(|_| {
-        Failure::of_file(
-            lesson,
-            "another lesson is being given from here",
-            "Stop the other one, or give this one a folder with --home DIR.",
-        )
-    })?;
-    Ok(file)
 }
 
 /// Where phones could reach this machine, seen from its own sockets: the address that it
