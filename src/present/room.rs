@@ -230,7 +230,9 @@ impl Room {
     }
 
     fn want_results(&self) {
-        self.results.want(lock(&self.stage).said);
+        let stage = lock(&self.stage);
+        self.results.want(stage.said, stage.live().lines().len());
+        drop(stage);
         let _ = self.jobs.send(());
     }
 

@@ -80,13 +80,16 @@ impl Results {
         self.lock().matrix.clone()
     }
 
-    /// From now on results are wanted of this conversation.
-    pub(super) fn want(&self, said: u64) {
+    /// From now on results are wanted of this conversation, if there is one.
+    pub(super) fn want(&self, said: u64, messages: usize) {
         self.wanted.store(said, Ordering::SeqCst);
         let mut kept = self.lock();
         *kept = Kept::default();
         kept.progress = Progress {
-            of: DESIGNS.len() * Row::ALL.len() * 2,
+            of: match messages {
+                0 => 0,
+                _ => DESIGNS.len() * Row::ALL.len() * 2,
+            },
             said,
             ..Progress::default()
         };
@@ -115,7 +118,10 @@ impl Results {
                 return Ok(());
             }
             let swept = sweep::run(design, &Row::ALL, conversation, seed, &step)?;
-            self.keep(said, |kept| kept.designs.push(DesignView::of(&swept)));
+            self.keep(said, |kept| {
+                kept.designs.push(DesignView::of(&swept));
+                kept.progress.designs = kept.designs.len();
+            });
             told();
         }
         if !wanted() {

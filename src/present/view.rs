@@ -83,6 +83,8 @@ pub(super) struct Progress {
     pub(super) of: usize,
     /// For which conversation, by [`Stage::said`].
     pub(super) said: u64,
+    /// How many designs are through.
+    pub(super) designs: usize,
     /// Whether the matrix is there.
     pub(super) matrix: bool,
 }

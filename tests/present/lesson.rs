@@ -114,7 +114,7 @@ fn the_leak_shows_the_very_texts_that_were_typed_and_in_escrow_only() {
     assert_eq!(sent[8], typed);
     assert_eq!(texts("escrow"), json!(sent));
     assert_eq!(texts("e2e"), json!([]));
-    page.until("document.querySelectorAll('.waits').length === 0");
+    page.until("document.querySelectorAll('.waits, .reading').length === 0");
     assert!(page.text(".side.escrow h2").contains("read 9 of 9"));
     assert!(page.text(".side.e2e h2").contains("read 0 of 9"));
     assert!(!page.text(".side.e2e").contains("old mill"));

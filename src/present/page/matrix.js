@@ -99,6 +99,7 @@ export const matrixView = () => {
     next?.focus();
   });
   const update = async (state) => {
+    if (state.sweep.of === 0) show(node, el("p", { class: "progress" }, "Nothing has been said yet: there is nothing to steal."));
     if (!state.sweep.matrix || loaded === state.sweep.said) return;
     loaded = state.sweep.said;
     show(node, table(await get("/api/matrix")));

@@ -144,16 +144,21 @@ export const scrubView = (model) => {
   };
 
   const update = async (state) => {
-    const { done, of, said } = state.sweep;
+    const { done, of, said, designs } = state.sweep;
     say(progress, of === 0 ? "Nothing has been said yet: there is nothing to steal." : done < of ? `Every theft at every moment is being computed: ${done} of ${of}…` : "");
-    const key = `${said} ${done >= of / 2 ? "all" : done}`;
-    if (key === loaded || of === 0) return;
+    if (of === 0) show(rows);
+    const key = `${said} ${designs}`;
+    if (key === loaded || designs === 0) return;
     loaded = key;
-    data = await get("/api/sweep");
+    const heard = await get("/api/sweep");
+    if (key !== loaded) return;
+    data = heard;
+    const focused = attacks.contains(document.activeElement);
     if (data.designs.length > 0 && data.progress.said === said) {
       const messages = Math.max(0, ...data.designs.flatMap((it) => it.thefts.map((one) => one.read.length - 1)));
       if (chosen.at > messages) chosen.at = undefined;
       build(messages);
+      if (focused) attacks.querySelector("[aria-checked=true]").focus();
     }
   };
   return { node, update };

@@ -9,14 +9,14 @@ const CLAIM = {
 };
 
 const who = (name, keys, kind, note) =>
-  el("div", { class: `who ${kind}` }, el("b", {}, name), el("span", {}, keys), note ? el("small", {}, note) : null);
+  el("div", { class: `who ${kind}` }, el("b", {}, name), el("span", {}, ...[keys].flat()), note ? el("small", {}, note) : null);
 
 /** Who holds which key, on one side. */
 const holders = (side, model) => {
   const keys = side.session_keys === 0 ? "no key yet" : count(side.session_keys, "session key");
   const escrow = side.mode === "escrow";
   const { leaked, read } = model.state;
-  const eve = !leaked ? "no key" : !read ? "the escrow key" : `the escrow key → ${count(side.opened, "session key")}`;
+  const eve = !leaked ? "no key" : ["the escrow key", read ? el("i", {}, ` → ${count(side.opened, "session key")}`) : ""];
   return el(
     "div",
     { class: `holders ${side.mode}`, role: "group", "aria-label": `${NAMES[side.mode]}: who holds which key` },
@@ -69,7 +69,7 @@ const taped = (line, message, number, model, open) => {
   const other = line.sender === "alice" ? "bob" : "alice";
   const seen = message.read !== null;
   const told = seen
-    ? [el("span", { class: "verdict" }, "● READ"), el("span", { class: "said" }, message.read)]
+    ? [el("code", { class: "sealed", "aria-hidden": "true" }, message.sealed), el("span", { class: "verdict" }, "● READ"), el("span", { class: "said" }, message.read)]
     : scene
       ? [el("span", { class: "verdict" }, "○ shut"), el("code", { class: "sealed" }, message.sealed), el("span", { class: "meta" }, count(message.text_bytes, "byte"))]
       : [el("code", { class: "sealed" }, message.sealed), el("span", { class: "meta" }, count(message.text_bytes, "byte"))];
@@ -119,12 +119,14 @@ const panel = (side, model, open) => {
 /** Lights the rows up one after another, oldest first; never three a second. */
 const lightUp = (panels) => {
   for (const it of panels) {
+    it.classList.add("reading");
     const rows = [...it.querySelectorAll(".taped")];
     const step = Math.max(1, Math.ceil(rows.length / 10));
     rows.forEach((row, number) => {
       row.classList.add("waits");
-      setTimeout(() => row.classList.remove("waits"), 700 + Math.floor(number / step) * 360);
+      setTimeout(() => row.classList.remove("waits"), 900 + Math.floor(number / step) * 360);
     });
+    setTimeout(() => it.classList.remove("reading"), 1300 + Math.floor(rows.length / step) * 360);
   }
 };
 
