@@ -282,6 +282,19 @@ fn a_page_without_the_token_shows_nothing_of_the_lesson() {
 }
 
 #[test]
+fn a_page_of_an_earlier_lesson_says_what_it_needs() {
+    let lesson = Lesson::start(&[]);
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    let lesson = lesson.again(&["--fresh"]);
+    page.until("document.getElementById('trouble').textContent.includes('needs the address')");
+    page.goto(&lesson.page());
+    page.until("document.getElementById('trouble').hidden");
+    page.press('2');
+    page.is_in("record");
+}
+
+#[test]
 fn one_mode_can_be_shown_alone_and_the_wire_emptied() {
     let lesson = Lesson::start(&[]);
     let page = Page::open(&lesson.page());

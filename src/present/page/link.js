@@ -49,6 +49,7 @@ export const follow = async (heard, trouble) => {
   for (;;) {
     const control = new AbortController();
     let watchdog;
+    let what = token === "" ? "denied" : "lost";
     const alive = () => {
       clearTimeout(watchdog);
       watchdog = setTimeout(() => control.abort(), SILENCE);
@@ -57,7 +58,7 @@ export const follow = async (heard, trouble) => {
       alive();
       const answer = await ask("/api/events", { signal: control.signal });
       if (answer.status === 401) {
-        trouble("denied");
+        what = "denied";
       } else if (answer.ok) {
         trouble(null);
         failures = 0;
@@ -67,7 +68,7 @@ export const follow = async (heard, trouble) => {
       // Said below: a line that broke and one that never was are the same to the class.
     }
     clearTimeout(watchdog);
-    if (token !== "" || failures === 0) trouble(token === "" ? "denied" : "lost");
+    trouble(what);
     await new Promise((on) => setTimeout(on, PAUSES[Math.min(failures, PAUSES.length - 1)]));
     failures += 1;
   }
