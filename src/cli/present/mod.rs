@@ -4,7 +4,7 @@ mod kept;
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -65,62 +65,66 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             "Give 127.0.0.1 and a port; for the class's phones there is --lan.",
         ));
     }
-    let conversation = options.setup.conversation()?;
     let file = kept::file(options.home.as_deref())?;
     let lock = kept::lock(&file)?;
-    let saved = if options.fresh {
-        None
-    } else {
-        kept::read(&file)?
-    };
-    // A number that was drawn is the lesson's, until another lesson begins.
-    let drawn_before = saved.as_ref().map(|it| it.lesson.seed());
-    let seed = options.setup.seed_or(drawn_before)?;
-    let mut stage = Stage::new(&conversation, seed).map_err(|error| refused(options, &error))?;
-    let drawn = &mut UnwrapErr(SysRng);
-    let (token, join, resumed) = match saved {
-        Some(saved) => {
-            let token = InstructorToken::read(&saved.token);
-            let join = JoinToken::read(&saved.join);
-            let resumed = stage
-                .resume(saved.lesson)
-                .map_err(|error| kept::damaged(&file, &error))?;
-            (
-                token.unwrap_or_else(|| InstructorToken::draw(drawn)),
-                join.unwrap_or_else(|| JoinToken::draw(drawn)),
-                resumed.then(|| stage.scene()),
-            )
-        }
-        None => (InstructorToken::draw(drawn), JoinToken::draw(drawn), None),
-    };
+    let begun = begin(options, &file)?;
     runtime()?.block_on(async {
         let own = bind("--listen", options.listen).await?;
         let phones = match options.lan {
             Some(address) => Some(phone_door(options.listen, address).await?),
             None => None,
         };
-        let room = Room::open(
-            stage,
-            Surroundings {
-                rng: Box::new(UnwrapErr(SysRng)),
-                clock: now,
-                save: kept::saver(file, lock),
-                token: token.clone(),
-                join: join.clone(),
-            },
-        );
-        announce(
-            options,
-            &own,
-            &token,
-            phones.as_ref(),
-            &join,
-            (seed, resumed),
-        )?;
+        announce(options, &own, phones.as_ref(), &begun)?;
+        let surroundings = Surroundings {
+            rng: Box::new(UnwrapErr(SysRng)),
+            clock: now,
+            save: kept::saver(file, lock),
+            token: begun.token,
+            join: begun.join,
+        };
+        let room = Room::open(begun.stage, surroundings);
         present::serve(room, own, phones, interrupted())
             .await
             .map_err(|error| Failure::new(format!("the page failed: {error}"), "Start it again."))
     })
+}
+
+/// A lesson, and what opens it.
+struct Begun {
+    stage: Stage,
+    seed: u64,
+    /// Whether it goes on where it was interrupted.
+    resumed: bool,
+    token: InstructorToken,
+    join: JoinToken,
+}
+
+/// The lesson that was interrupted, or a new one. The pages that are still open stay
+/// valid, even if the new one is about another conversation.
+fn begin(options: &Options, file: &Path) -> Result<Begun, Failure> {
+    let conversation = options.setup.conversation()?;
+    let saved = match options.fresh {
+        true => None,
+        false => kept::read(file)?,
+    };
+    // A number that was drawn is the lesson's, until another lesson begins.
+    let seed = saved.as_ref().map(|it| it.lesson.seed());
+    let seed = options.setup.seed_or(seed)?;
+    let rng = &mut UnwrapErr(SysRng);
+    let mut begun = Begun {
+        stage: Stage::new(&conversation, seed).map_err(|error| refused(options, &error))?,
+        seed,
+        resumed: false,
+        token: InstructorToken::draw(rng),
+        join: JoinToken::draw(rng),
+    };
+    if let Some(saved) = saved {
+        begun.token = InstructorToken::read(&saved.token).unwrap_or(begun.token);
+        begun.join = JoinToken::read(&saved.join).unwrap_or(begun.join);
+        let resumed = begun.stage.resume(saved.lesson);
+        begun.resumed = resumed.map_err(|error| kept::damaged(file, &error))?;
+    }
+    Ok(begun)
 }
 
 fn refused(options: &Options, error: &Refused) -> Failure {
@@ -164,13 +168,11 @@ async fn phone_door(page: SocketAddr, asked: Option<SocketAddr>) -> Result<Phone
 fn announce(
     options: &Options,
     own: &TcpListener,
-    token: &InstructorToken,
     phones: Option<&PhoneDoor>,
-    join: &JoinToken,
-    (seed, resumed): (u64, Option<Scene>),
+    begun: &Begun,
 ) -> Result<(), Failure> {
     let address = own.local_addr().unwrap_or(options.listen);
-    let token = token.as_str();
+    let token = begun.token.as_str();
     let page = format!("http://{address}/#{token}");
     let mut lines = vec![
         format!("projector  {page}"),
@@ -178,18 +180,17 @@ fn announce(
     ];
     if let Some(door) = phones {
         let port = door.listener.local_addr().map_or(0, |it| it.port());
-        lines.push(format!(
-            "phones     {}",
-            present::door::address(door.ip, port, join)
-        ));
+        let phones = present::door::address(door.ip, port, &begun.join);
+        lines.push(format!("phones     {phones}"));
     }
-    if let Some(scene) = resumed {
+    if begun.resumed {
         lines.push(format!(
             "Going on in scene {} of {}, where the lesson was interrupted; --fresh begins anew.",
-            scene.index() + 1,
+            begun.stage.scene().index() + 1,
             Scene::ALL.len()
         ));
     }
+    let seed = begun.seed;
     lines.push(format!(
         "Seed {seed}: reproducible, not secret. Ctrl-C stops it."
     ));

@@ -50,8 +50,8 @@ export const keysLine = (model) =>
         el(
           "dd",
           {},
-          `Alice and Bob ${count(side.session_keys, "session key")} · relay none · authority ${escrow ? `copies of all ${side.copies}` : "none"} · `,
-          el("b", { class: leaked ? "armed" : "" }, `Eve ${!leaked ? "none" : !read ? "the escrow key" : `the escrow key, and with it ${side.opened}`}`),
+          `Alice and Bob: ${count(side.session_keys, "session key")} · relay: none · authority: ${escrow ? `copies of all ${side.copies}` : "none"} · `,
+          el("b", { class: leaked ? "armed" : "" }, `Eve: ${!leaked ? "none" : !read ? "the escrow key" : `the escrow key, which opens ${side.opened}`}`),
         ),
       );
     }),
