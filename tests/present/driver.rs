@@ -156,6 +156,16 @@ impl Page {
         RUNTIME.block_on(self.client.perform_actions(keys)).unwrap();
     }
 
+    /// Says yes to what the page asks.
+    pub fn say_yes(&self) {
+        RUNTIME.block_on(self.client.accept_alert()).unwrap();
+    }
+
+    /// Says no to it.
+    pub fn say_no(&self) {
+        RUNTIME.block_on(self.client.dismiss_alert()).unwrap();
+    }
+
     /// Waits until a script returns true.
     #[track_caller]
     pub fn until(&self, script: &str) {

@@ -295,6 +295,57 @@ fn a_page_of_an_earlier_lesson_says_what_it_needs() {
 }
 
 #[test]
+fn a_restart_of_the_lesson_is_asked_for_twice() {
+    let lesson = Lesson::start(&[]);
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    page.type_into("#text", "not for ever");
+    page.type_into("#text", "\u{e007}");
+    page.until("document.querySelectorAll('.side.escrow .spoken').length === 9");
+    page.value("document.activeElement.blur()");
+    page.press('4');
+    page.is_in("leak");
+    page.press('r');
+    page.say_no();
+    assert_eq!(lesson.scene(), 3);
+    page.press('r');
+    page.say_yes();
+    page.is_in("talk");
+    page.until("document.querySelectorAll('.side.escrow .spoken').length === 8");
+    page.press('e');
+    page.say_yes();
+    page.until("document.querySelector('.empty') !== null");
+    page.click("#menu");
+    page.click("#tools button:nth-child(6)");
+    page.say_yes();
+    page.until("document.querySelectorAll('.side.escrow .spoken').length === 8");
+    page.kept_to_itself(&lesson.own);
+}
+
+#[test]
+fn what_is_typed_after_the_leak_is_read_as_it_is_sent() {
+    let lesson = Lesson::start(&[]);
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    page.press('5');
+    page.is_in("read-back");
+    page.type_into("#text", "and this one?");
+    page.type_into("#text", "\u{e007}");
+    page.until("document.querySelectorAll('.side.escrow .taped').length === 9");
+    assert!(
+        page.text(".side.escrow .taped:last-child")
+            .contains("● READ")
+    );
+    assert!(
+        page.text(".side.escrow .taped:last-child")
+            .contains("and this one?")
+    );
+    assert!(page.text(".side.e2e .taped:last-child").contains("○ shut"));
+    assert!(!page.text(".side.e2e").contains("and this one?"));
+    page.kept_to_itself(&lesson.own);
+}
+
+#[test]
 fn one_mode_can_be_shown_alone_and_the_wire_emptied() {
     let lesson = Lesson::start(&[]);
     let page = Page::open(&lesson.page());

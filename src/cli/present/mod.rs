@@ -67,41 +67,40 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     }
     let file = kept::file(options.home.as_deref())?;
     let lock = kept::lock(&file)?;
-    let begun = begin(options, &file)?;
+    let (stage, begun) = begin(options, &file)?;
     runtime()?.block_on(async {
         let own = bind("--listen", options.listen).await?;
         let phones = match options.lan {
             Some(address) => Some(phone_door(options.listen, address).await?),
             None => None,
         };
-        announce(options, &own, phones.as_ref(), &begun)?;
         let surroundings = Surroundings {
             rng: Box::new(UnwrapErr(SysRng)),
             clock: now,
             save: kept::saver(file, lock),
-            token: begun.token,
-            join: begun.join,
+            token: begun.token.clone(),
+            join: begun.join.clone(),
         };
-        let room = Room::open(begun.stage, surroundings);
+        let room = Room::open(stage, surroundings);
+        announce(options, &own, phones.as_ref(), &begun)?;
         present::serve(room, own, phones, interrupted())
             .await
             .map_err(|error| Failure::new(format!("the page failed: {error}"), "Start it again."))
     })
 }
 
-/// A lesson, and what opens it.
+/// What there is to say of a lesson that begins.
 struct Begun {
-    stage: Stage,
     seed: u64,
-    /// Whether it goes on where it was interrupted.
-    resumed: bool,
+    /// Where it goes on, if it was interrupted.
+    resumed: Option<Scene>,
     token: InstructorToken,
     join: JoinToken,
 }
 
 /// The lesson that was interrupted, or a new one. The pages that are still open stay
 /// valid, even if the new one is about another conversation.
-fn begin(options: &Options, file: &Path) -> Result<Begun, Failure> {
+fn begin(options: &Options, file: &Path) -> Result<(Stage, Begun), Failure> {
     let conversation = options.setup.conversation()?;
     let saved = match options.fresh {
         true => None,
@@ -111,20 +110,21 @@ fn begin(options: &Options, file: &Path) -> Result<Begun, Failure> {
     let seed = saved.as_ref().map(|it| it.lesson.seed());
     let seed = options.setup.seed_or(seed)?;
     let rng = &mut UnwrapErr(SysRng);
+    let mut stage = Stage::new(&conversation, seed).map_err(|error| refused(options, &error))?;
     let mut begun = Begun {
-        stage: Stage::new(&conversation, seed).map_err(|error| refused(options, &error))?,
         seed,
-        resumed: false,
+        resumed: None,
         token: InstructorToken::draw(rng),
         join: JoinToken::draw(rng),
     };
     if let Some(saved) = saved {
         begun.token = InstructorToken::read(&saved.token).unwrap_or(begun.token);
         begun.join = JoinToken::read(&saved.join).unwrap_or(begun.join);
-        let resumed = begun.stage.resume(saved.lesson);
-        begun.resumed = resumed.map_err(|error| kept::damaged(file, &error))?;
+        let resumed = stage.resume(saved.lesson);
+        let resumed = resumed.map_err(|error| kept::damaged(file, &error))?;
+        begun.resumed = resumed.then_some(stage.scene());
     }
-    Ok(begun)
+    Ok((stage, begun))
 }
 
 fn refused(options: &Options, error: &Refused) -> Failure {
@@ -183,10 +183,10 @@ fn announce(
         let phones = present::door::address(door.ip, port, &begun.join);
         lines.push(format!("phones     {phones}"));
     }
-    if begun.resumed {
+    if let Some(scene) = begun.resumed {
         lines.push(format!(
             "Going on in scene {} of {}, where the lesson was interrupted; --fresh begins anew.",
-            begun.stage.scene().index() + 1,
+            scene.index() + 1,
             Scene::ALL.len()
         ));
     }
