@@ -14,7 +14,8 @@
 //! 5. [`experiment::leak`]: the fair comparison, start to end.
 //! 6. [`experiment::design`] and [`experiment::matrix`]: every other theft, every other
 //!    way to keep the key; each attack is a file of [`attack`], each custody of [`escrow`].
-//! 7. [`protocol`], then [`crypto`]: what is the same in both modes.
+//! 7. `present`: the lesson as a page, and `experiment::live`, which carries what is typed there.
+//! 8. [`protocol`], then [`crypto`]: what is the same in both modes.
 //!
 //! `docs/spec.md` describes every byte. Comments cite it as *spec §n*.
 //!
@@ -57,6 +58,8 @@ pub mod crypto;
 pub mod escrow;
 pub mod experiment;
 pub mod mode;
+#[cfg(feature = "cli")]
+pub mod present;
 pub mod protocol;
 #[cfg(feature = "cli")]
 pub mod report;

@@ -21,6 +21,7 @@ use std::{
 };
 
 use common::docs::assert_generated;
+use doormat::present::lesson::Scene;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 fn root() -> &'static Path {
@@ -143,4 +144,31 @@ fn anchors(document: &Path) -> BTreeSet<String> {
         }
     }
     found
+}
+
+#[test]
+fn the_scenes_of_the_projector_page_are_told_as_they_are() {
+    let mut scenes = String::from("| | scene | on the wall | ask |\n|---|---|---|---|\n");
+    let mut plan = String::from("| minute | scene | ask |\n|---|---|---|\n");
+    for scene in Scene::ALL {
+        let words = scene.words();
+        let (number, title) = (scene.index() + 1, words.title);
+        scenes += &format!("| {number} | {title} | {} | {} |\n", words.says, words.ask);
+        if let Some(minute) = words.minute {
+            plan += &format!("| {minute} | {number}, {title} | {} |\n", words.ask);
+        }
+    }
+    assert_generated("docs/instructors/projector-page.md", "scenes", &scenes);
+    assert_generated("docs/instructors/fifteen-minutes.md", "plan", &plan);
+}
+
+#[test]
+fn the_page_and_the_terminal_keep_the_same_time() {
+    let lesson = fs::read_to_string(root().join("docs/instructors/fifteen-minutes.md")).unwrap();
+    let terminal = lesson.split_once("In the terminal:").unwrap().1;
+    for scene in Scene::ALL {
+        if let Some(minute) = scene.words().minute {
+            assert!(terminal.contains(&format!("\n| {minute} | ")), "{scene:?}");
+        }
+    }
 }

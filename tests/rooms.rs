@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Each room, and the rooms of ours that it may use. A new room must be entered here.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("crypto", &[]),
     ("protocol", &["crypto"]),
     ("mode", &["crypto", "protocol"]),
@@ -31,6 +31,17 @@ const ALLOWED: [(&str, &[&str]); 10] = [
     ),
     ("report", &["attack", "experiment", "protocol", "tape"]),
     (
+        "present",
+        &[
+            "attack",
+            "crypto",
+            "experiment",
+            "protocol",
+            "report",
+            "transport",
+        ],
+    ),
+    (
         "cli",
         &[
             "attack",
@@ -38,6 +49,7 @@ const ALLOWED: [(&str, &[&str]); 10] = [
             "escrow",
             "experiment",
             "mode",
+            "present",
             "protocol",
             "report",
             "tape",

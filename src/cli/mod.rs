@@ -15,6 +15,7 @@ mod generate;
 mod inspect;
 mod matrix;
 mod nth;
+mod present;
 mod progress;
 mod relay;
 mod setup;
@@ -57,6 +58,7 @@ enum Command {
     Inspect(inspect::Options),
     Relay(relay::Options),
     Chat(chat::Options),
+    Present(present::Options),
 }
 
 /// Runs the program on the process's arguments.
@@ -70,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(options) => inspect::run(&options),
         Command::Relay(options) => relay::run(&options),
         Command::Chat(options) => chat::run(&options),
+        Command::Present(options) => present::run(&options),
     };
     match result {
         Ok(()) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,

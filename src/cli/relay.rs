@@ -164,7 +164,7 @@ fn store_failure(folder: &Path, error: &StoreError) -> Failure {
     clippy::disallowed_methods,
     reason = "the binary is where time comes from"
 )]
-fn now() -> Duration {
+pub(super) fn now() -> Duration {
     SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default()
@@ -184,7 +184,7 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 
 /// A limit on file sizes is a full disk, not a reason to die: without this, writing
 /// beyond it ends the program by a signal instead of giving an error.
-fn ignore_file_size_signal() {
+pub(super) fn ignore_file_size_signal() {
     #[cfg(target_os = "linux")]
     {
         const SIGXFSZ: i32 = 25;
@@ -194,7 +194,7 @@ fn ignore_file_size_signal() {
 }
 
 /// Ctrl-C, or the polite signal of a service manager.
-async fn interrupted() {
+pub(super) async fn interrupted() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

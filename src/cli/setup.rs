@@ -105,6 +105,14 @@ impl Setup {
         })
     }
 
+    /// The seed; if it is to be random, the one that was drawn before, if one was.
+    pub(super) fn seed_or(&self, drawn_before: Option<u64>) -> Result<u64, Failure> {
+        match (self.seed, drawn_before) {
+            (Seed::Random, Some(number)) => Ok(number),
+            (seed, _) => seed.number(),
+        }
+    }
+
     /// The seed, drawn now if it is to be random.
     pub(super) fn seed(&self) -> Result<u64, Failure> {
         self.seed.number()

@@ -13,7 +13,7 @@ pub struct Line {
     pub text: String,
 }
 
-/// A conversation of two, taking turns. It has at least one message.
+/// A conversation of two. It has at least one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conversation(Vec<Line>);
 
@@ -33,7 +33,7 @@ Then it stays between the two of us.
 ";
 
 impl Conversation {
-    /// Alternating senders, one message for each line that is not empty. A line
+    /// Two taking turns, Alice first: one message for each line that is not empty. A line
     /// ends in LF or CR LF.
     ///
     /// # Errors
@@ -78,9 +78,30 @@ impl Conversation {
         Ok(Self(lines))
     }
 
+    /// A conversation of these messages.
+    ///
+    /// # Errors
+    /// [`NotAConversation`] if there is none, or one is longer than the protocol carries.
+    pub fn of(lines: Vec<Line>) -> Result<Self, NotAConversation> {
+        let too_long = |line: &Line| line.text.len() > MAX_TEXT_BYTES;
+        match lines.iter().position(too_long) {
+            _ if lines.is_empty() => Err(NotAConversation::Empty),
+            Some(at) => Err(NotAConversation::TooLong {
+                line: u64::try_from(at).unwrap_or(u64::MAX).saturating_add(1),
+            }),
+            None => Ok(Self(lines)),
+        }
+    }
+
     /// Its messages in order.
     pub fn lines(&self) -> &[Line] {
         &self.0
+    }
+
+    /// Who writes first.
+    pub fn first(&self) -> &'static str {
+        let [alice, _] = PARTICIPANTS;
+        self.0.first().map_or(alice, |line| line.sender)
     }
 }
 

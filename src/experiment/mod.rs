@@ -7,6 +7,7 @@
 //! | [`recording`] | the conversation, carried and tapped |
 //! | [`sight`] | what an attack saw of a tape, compared with what was said |
 //! | [`leak`] | the headline: two modes, one leaked key |
+//! | [`live`] | the headline, one message at a time, as it is typed |
 //! | [`reach`] | which session keys and messages one stolen key opens |
 //! | [`trace`] | one message, from the stolen key to its text, every value on the way |
 //! | [`crowd`] | many such conversations on one tape |
@@ -20,6 +21,7 @@ pub mod crowd;
 mod custodian;
 pub mod design;
 pub mod leak;
+pub mod live;
 pub mod matrix;
 pub mod reach;
 pub mod recording;
@@ -31,6 +33,7 @@ pub mod trace;
 pub use conversation::{Conversation, Line, NotAConversation};
 pub use crowd::Crowd;
 pub use leak::LeakOutcome;
+pub use live::Live;
 pub use reach::Reach;
 pub use recording::Recording;
 pub use sight::Sight;

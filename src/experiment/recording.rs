@@ -32,7 +32,7 @@ impl Recording {
         sent: &dyn Fn(),
     ) -> Result<Self, ExperimentError> {
         let wire = Tap::new(Memory::default(), Vec::new()).map_err(TransportError::from)?;
-        let mut talk = Talk::begin(wire, mode.id(), schedule, rng)?;
+        let mut talk = Talk::begin(conversation.first(), wire, mode.id(), schedule, rng)?;
         for line in conversation.lines() {
             talk.type_in(&line.text);
             talk.send(line.sender, line.text.as_bytes(), mode, rng)?;

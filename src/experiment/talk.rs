@@ -10,7 +10,8 @@ use crate::crypto::passphrase::PassphraseError;
 use crate::escrow::SplitError;
 use crate::protocol::{
     Device, KeyBundle, Mode, ModeId, Name, OpenError, SafetyNumber, ScheduleId, SealError,
-    device::BeginError, name::NotAName,
+    device::{BeginError, ImportError},
+    name::NotAName,
 };
 use crate::tape::TapeError;
 use crate::transport::{Address, Transport, TransportError};
@@ -20,6 +21,15 @@ pub const START: Duration = Duration::from_secs(1_767_603_600);
 
 /// How many one-time prekeys a device of an experiment publishes.
 pub(super) const ONE_TIME_PREKEYS: usize = 4;
+
+/// Alice's and Bob's hosts: addresses that RFC 5737 reserves for documentation.
+pub(super) const HOSTS: [(&str, Ipv4Addr); 2] = {
+    let [alice, bob] = PARTICIPANTS;
+    [
+        (alice, Ipv4Addr::new(192, 0, 2, 1)),
+        (bob, Ipv4Addr::new(192, 0, 2, 2)),
+    ]
+};
 
 /// A conversation being carried.
 #[derive(Debug)]
@@ -38,28 +48,40 @@ pub(super) struct Participant {
 }
 
 impl<T: Transport> Talk<T> {
-    /// Both publish their key bundles, and Alice begins a session with Bob.
+    /// Both publish their key bundles, and whoever is to write first begins a session
+    /// with the other.
     pub(super) fn begin(
+        first: &str,
         wire: T,
         mode: ModeId,
         schedule: ScheduleId,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, ExperimentError> {
-        let [alice, bob] = PARTICIPANTS;
-        let pair = [
-            (alice, Ipv4Addr::new(192, 0, 2, 1)),
-            (bob, Ipv4Addr::new(192, 0, 2, 2)),
-        ];
-        Self::between(pair, START, wire, mode, schedule, rng)
+        let mut talk = Self::meet(HOSTS, START, wire, rng)?;
+        talk.begin_again(first, mode, schedule, rng)?;
+        Ok(talk)
     }
 
-    /// The same for any two people, at any time.
+    /// The same for any two people, at any time; the first of the two writes first.
     pub(super) fn between(
+        pair: [(&str, Ipv4Addr); 2],
+        clock: Duration,
+        wire: T,
+        mode: ModeId,
+        schedule: ScheduleId,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Self, ExperimentError> {
+        let mut talk = Self::meet(pair, clock, wire, rng)?;
+        let [(first, _), _] = pair;
+        talk.begin_again(first, mode, schedule, rng)?;
+        Ok(talk)
+    }
+
+    /// Both publish their key bundles; there is no session yet.
+    pub(super) fn meet(
         [(alice, alices_host), (bob, bobs_host)]: [(&str, Ipv4Addr); 2],
         clock: Duration,
         mut wire: T,
-        mode: ModeId,
-        schedule: ScheduleId,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, ExperimentError> {
         let mut alice = Participant::new(alice, alices_host, rng)?;
@@ -67,15 +89,12 @@ impl<T: Transport> Talk<T> {
         for participant in [&mut alice, &mut bob] {
             participant.publish(&mut wire, clock, rng)?;
         }
-        let mut talk = Self {
+        Ok(Self {
             wire,
             alice,
             bob,
             clock,
-        };
-        let first = talk.alice.address.name.clone();
-        talk.begin_again(&first, mode, schedule, rng)?;
-        Ok(talk)
+        })
     }
 
     /// `sender` begins another session.
@@ -207,6 +226,8 @@ pub enum ExperimentError {
     Split(#[from] SplitError),
     #[error(transparent)]
     Passphrase(#[from] PassphraseError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
     #[error("a device could not be written down: {0}")]
     Written(#[from] serde_json::Error),
     #[error("this passphrase does not open the backup")]

@@ -33,7 +33,13 @@ fn key_substitution(design: Design, setting: &Setting<'_>) -> Result<Outcome, Ex
     let mut custodian = Custodian::appoint(design, setting.seed)?;
     let mallory = seed::generator(setting.seed, "mallory");
     let relay = LyingRelay::new(custodian.mode(), design.schedule, mallory);
-    let mut talk = Talk::begin(relay, design.mode, design.schedule, &mut rng)?;
+    let mut talk = Talk::begin(
+        setting.conversation.first(),
+        relay,
+        design.mode,
+        design.schedule,
+        &mut rng,
+    )?;
     for (number, line) in (0..).zip(setting.conversation.lines()) {
         custodian.turn_to(number, setting.conversation.lines().len());
         let mode = custodian.mode();
@@ -55,7 +61,13 @@ fn ghost_device(design: Design, setting: &Setting<'_>) -> Result<Outcome, Experi
     let mut rng = setting.generator(design, Row::GhostDevice);
     let mut eve = seed::generator(setting.seed, "mallory");
     let mut custodian = Custodian::appoint(design, setting.seed)?;
-    let mut talk = Talk::begin(Memory::default(), design.mode, design.schedule, &mut rng)?;
+    let mut talk = Talk::begin(
+        setting.conversation.first(),
+        Memory::default(),
+        design.mode,
+        design.schedule,
+        &mut rng,
+    )?;
     let owners = [&talk.alice, &talk.bob].map(|owner| owner.device.name().clone());
     let mut ghosts = Vec::new();
     let mut exposures = Vec::new();
@@ -106,7 +118,13 @@ fn forged_access(design: Design, setting: &Setting<'_>) -> Result<Outcome, Exper
     let mut rng = setting.generator(design, Row::ForgedAccess);
     let mut custodian = Custodian::appoint(design, setting.seed)?;
     let wire = Tap::new(Memory::default(), Vec::new()).map_err(TransportError::from)?;
-    let mut talk = Talk::begin(wire, design.mode, design.schedule, &mut rng)?;
+    let mut talk = Talk::begin(
+        setting.conversation.first(),
+        wire,
+        design.mode,
+        design.schedule,
+        &mut rng,
+    )?;
     let mut forgery = Forgery::default();
     let mut sent = Vec::new();
     for (number, line) in (0..).zip(setting.conversation.lines()) {
@@ -187,9 +205,21 @@ fn double_encryption(design: Design, setting: &Setting<'_>) -> Result<Outcome, E
     let mut rng = setting.generator(design, Row::DoubleEncryption);
     let mut custodian = Custodian::appoint(design, setting.seed)?;
     let wire = Tap::new(Memory::default(), Vec::new()).map_err(TransportError::from)?;
-    let mut talk = Talk::begin(wire, design.mode, design.schedule, &mut rng)?;
+    let mut talk = Talk::begin(
+        setting.conversation.first(),
+        wire,
+        design.mode,
+        design.schedule,
+        &mut rng,
+    )?;
     let (within, schedule) = (ModeId::EndToEnd, ScheduleId::Ratchet);
-    let mut inner = Talk::begin(Memory::default(), within, schedule, &mut rng)?;
+    let mut inner = Talk::begin(
+        setting.conversation.first(),
+        Memory::default(),
+        within,
+        schedule,
+        &mut rng,
+    )?;
     for (number, line) in (0..).zip(setting.conversation.lines()) {
         custodian.turn_to(number, setting.conversation.lines().len());
         let mode = custodian.mode();

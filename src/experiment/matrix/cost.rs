@@ -69,7 +69,13 @@ fn carry(
     let mut rng = seed::generator(setting.seed, design.name);
     let mut custodian = Custodian::appoint(design, setting.seed)?;
     let mut mode = custodian.mode();
-    let mut talk = Talk::begin(Memory::default(), mode.id(), design.schedule, &mut rng)?;
+    let mut talk = Talk::begin(
+        setting.conversation.first(),
+        Memory::default(),
+        mode.id(),
+        design.schedule,
+        &mut rng,
+    )?;
     let begun = clock();
     for (number, line) in (0..).zip(lines) {
         if custodian.turn_to(number, lines.len()) {

@@ -13,6 +13,7 @@
 //! | [`active`], `lying_relay` | attacks that take part |
 //! | [`alarm`] | whether anything noticed |
 //! | `cost` | bytes and time of a message |
+//! | [`sweep`] | the same thefts at every moment |
 //! | [`recovery`] | what escrow is wished for, and another way to have it |
 //!
 //! ```
@@ -43,6 +44,7 @@ mod lying_relay;
 pub mod passive;
 pub mod recovery;
 pub mod row;
+pub mod sweep;
 
 pub use active::Forgery;
 pub use alarm::Alarm;
@@ -50,6 +52,7 @@ pub use cost::Cost;
 pub use passive::DeskOutcome;
 pub use recovery::Recovery;
 pub use row::Row;
+pub use sweep::{Sweep, Theft};
 
 use std::time::Duration;
 
@@ -166,7 +169,7 @@ fn column(
     let cells = rows.par_iter().map(|row| {
         let outcome = match row
             .applies_to(&design)
-            .and_then(|()| setting.has_room_for(*row))
+            .and_then(|()| has_room(setting.conversation, *row))
         {
             Ok(()) => Ok(attack(*row, &evidence, setting)?),
             Err(why) => Err(why),
@@ -205,19 +208,20 @@ impl Setting<'_> {
             .map(|line| line.text.as_str())
     }
 
-    /// Whether the messages are short enough for what an attack wraps them in.
-    fn has_room_for(&self, row: Row) -> Result<(), &'static str> {
-        let longest = self.texts().map(str::len).max().unwrap_or(0);
-        if row == Row::DoubleEncryption && longest > MAX_TEXT_BYTES - LARGEST_HEADER {
-            return Err("a message of this conversation leaves no room for an envelope in it");
-        }
-        Ok(())
-    }
-
     /// The randomness of a conversation that an attack carries for itself.
     fn generator(&self, design: Design, row: Row) -> ChaCha20Rng {
         seed::generator(self.seed, &format!("{} {row}", design.name))
     }
+}
+
+/// Whether the messages are short enough for what an attack wraps them in.
+fn has_room(conversation: &Conversation, row: Row) -> Result<(), &'static str> {
+    let lines = conversation.lines().iter();
+    let longest = lines.map(|line| line.text.len()).max().unwrap_or(0);
+    if row == Row::DoubleEncryption && longest > MAX_TEXT_BYTES - LARGEST_HEADER {
+        return Err("a message of this conversation leaves no room for an envelope in it");
+    }
+    Ok(())
 }
 
 impl Outcome {

@@ -23,7 +23,7 @@ pub(super) fn run(
     evidence: &Evidence,
     setting: &Setting<'_>,
 ) -> Result<Outcome, ExperimentError> {
-    let loot = &evidence.holdings;
+    let loot = &evidence.moment.holdings;
     let stolen_key = || loot.key_in_use().ok_or(ExperimentError::NoLoot);
     match row {
         Row::EscrowKey | Row::OneJurisdiction | Row::EpochKey => {
@@ -35,7 +35,7 @@ pub(super) fn run(
             listen(evidence, setting, &mut KeyRing::of_shares(shares))
         }
         Row::SeizedDevice => {
-            let mut eve = SeizedDevice::new(&evidence.phone)?;
+            let mut eve = SeizedDevice::new(evidence.moment.phone())?;
             let outcome = listen(evidence, setting, &mut eve)?;
             Ok(Outcome {
                 healed_at: healed_at(evidence, setting, &outcome),
@@ -78,14 +78,14 @@ fn healed_at(evidence: &Evidence, setting: &Setting<'_>, outcome: &Outcome) -> O
 /// Looks into the mailboxes of the stolen copy. There is no tape here, and this relay
 /// forgets what it has handed over; a database on a disk may not (`docs/wire.md`).
 fn relay_database(evidence: &Evidence, setting: &Setting<'_>) -> Outcome {
-    let mut eve = RelayDatabase::new(evidence.relay.directory());
+    let mut eve = RelayDatabase::new(evidence.moment.relay.directory());
     let mut outcome = Outcome {
         read: vec![false; setting.conversation.lines().len()],
         noticed_by: Signs::of(&evidence.safety).noticed_by(),
         ..Outcome::default()
     };
     let waiting = setting.texts().take(setting.theft_at).collect::<Vec<_>>();
-    for envelope in evidence.relay.mail() {
+    for envelope in evidence.moment.relay.mail() {
         let Ok(envelope) = Envelope::decode(envelope) else {
             continue;
         };

@@ -31,7 +31,7 @@ impl Recovery {
         setting: &Setting<'_>,
         passphrase: usize,
     ) -> Result<Self, ExperimentError> {
-        let key = evidence.holdings.key_in_use();
+        let key = evidence.moment.holdings.key_in_use();
         let mut authority = EscrowLeak::new(key.ok_or(ExperimentError::NoLoot)?);
         let sight = Sight::of(&evidence.tape, setting.texts(), &mut authority, &|| {})?;
         let opened = sight.read_flags().into_iter().take(setting.theft_at);

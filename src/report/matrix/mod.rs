@@ -2,7 +2,7 @@
 
 pub mod describe;
 pub mod explain;
-mod facts;
+pub mod facts;
 pub mod json;
 mod legend;
 pub mod markdown;

@@ -28,7 +28,7 @@ use tokio::{
 };
 
 /// A listener that keeps count.
-pub(super) struct Gate {
+pub struct Gate {
     listener: TcpListener,
     places: Arc<Semaphore>,
     porch: Arc<Porch>,
@@ -45,13 +45,15 @@ pub struct Guest {
 
 impl Guest {
     /// Lets them in; no if their place is another's already.
-    pub(super) fn admit(&self) -> bool {
+    pub fn admit(&self) -> bool {
         self.porch.lock().waiting.remove(&self.number).is_some()
     }
 }
 
 impl Gate {
-    pub(super) fn new(listener: TcpListener, places: u32, patience: Duration) -> Self {
+    /// Counts those who come in through a listener: so many at a time, and so long
+    /// may each stand in the door.
+    pub fn new(listener: TcpListener, places: u32, patience: Duration) -> Self {
         let places = usize::try_from(places).unwrap_or(Semaphore::MAX_PERMITS);
         Self {
             listener,
@@ -146,7 +148,7 @@ impl Porch {
 
 /// A connection. Until it is admitted, reading and writing end when it is dismissed,
 /// or when patience does.
-pub(super) struct Doorstep {
+pub struct Doorstep {
     stream: TcpStream,
     waits: Option<(oneshot::Receiver<()>, Pin<Box<Sleep>>)>,
     guest: Guest,

@@ -1,0 +1,133 @@
+//! The projector page: a lesson that really happens, and everybody who follows it.
+//!
+//! The server is the only truth. It carries each message in both modes, runs the attacks
+//! on the recorded bytes, and knows the scene; pages show what they are told, and may be
+//! reloaded, lost and found again at any time.
+//!
+//! | file | idea |
+//! |---|---|
+//! | [`lesson`] | the scenes in words |
+//! | [`stage`] | where the lesson is: commands in, state out |
+//! | [`ballot`] | one vote a device, and nobody's name |
+//! | [`room`], [`kept`] | the one truth, shared; what is kept between runs |
+//! | `sweeps` | every theft at every moment, computed meanwhile |
+//! | [`door`] | who may ask for what |
+//! | `instructor`, `phones` | what there is to ask for, for each of the two |
+//! | `streams` | the state, pushed |
+//! | `view`, `opened`, `heat`, `qr`, `pages` | what is told, and the files that show it |
+
+pub mod ballot;
+pub mod door;
+mod heat;
+mod instructor;
+pub mod kept;
+pub mod lesson;
+mod opened;
+mod pages;
+mod phones;
+mod qr;
+pub mod room;
+pub mod stage;
+mod streams;
+mod sweeps;
+mod view;
+
+use std::{io, net::IpAddr, sync::Arc, time::Duration};
+
+use axum::Router;
+use tokio::{net::TcpListener, sync::watch, time::sleep};
+
+pub use room::{Room, Saved, Surroundings};
+pub use stage::Stage;
+
+use crate::transport::relay::gate::{Gate, Guest};
+
+/// Connections of this machine's own pages.
+const OWN: u32 = 64;
+
+/// Connections of phones.
+const PHONES: u32 = 1_000;
+
+/// How long somebody may stand in the door: one of our own pages, a phone.
+const PATIENCE: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(10)];
+
+/// How often votes are kept: other changes are at once.
+const KEEP: Duration = Duration::from_secs(1);
+
+/// How long open connections have to end when the server stops.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// The phones' listener, and the address under which phones find this machine.
+#[derive(Debug)]
+pub struct PhoneDoor {
+    /// Where it listens.
+    pub listener: TcpListener,
+    /// What phones are told.
+    pub ip: IpAddr,
+}
+
+/// Serves a room until `stop` resolves.
+///
+/// # Errors
+/// What a listener says.
+pub async fn serve(
+    room: Arc<Room>,
+    own: TcpListener,
+    phones: Option<PhoneDoor>,
+    stop: impl Future<Output = ()> + Send,
+) -> io::Result<()> {
+    let closing = room.closing.subscribe();
+    let port = own.local_addr()?.port();
+    let router = instructor::router(Arc::clone(&room), port);
+    let [own_patience, phones_patience] = PATIENCE;
+    let own = listen(Gate::new(own, OWN, own_patience), router, closing.clone());
+    let phones = match phones {
+        Some(door) => {
+            let port = door.listener.local_addr()?.port();
+            room.phones_come_to(door::address(door.ip, port, &room.join));
+            let router = phones::router(Arc::clone(&room), port);
+            let gate = Gate::new(door.listener, PHONES, phones_patience);
+            Some(listen(gate, router, closing))
+        }
+        None => None,
+    };
+    let served = async {
+        match phones {
+            Some(phones) => tokio::try_join!(own, phones).map(|_| ()),
+            None => own.await,
+        }
+    };
+    let stopping = async {
+        stop.await;
+        room.close();
+        sleep(GRACE).await;
+        Ok(())
+    };
+    let ended = tokio::select! {
+        ended = served => ended,
+        ended = stopping => ended,
+        () = keep_votes(&room) => Ok(()),
+    };
+    room.keep();
+    ended
+}
+
+/// One listener. What it is asked ends with it.
+async fn listen(gate: Gate, router: Router, mut closing: watch::Receiver<bool>) -> io::Result<()> {
+    let service = router.into_make_service_with_connect_info::<Guest>();
+    axum::serve(gate, service)
+        .with_graceful_shutdown(async move {
+            let _ = closing.wait_for(|closing| *closing).await;
+        })
+        .await
+}
+
+/// Keeps votes, not each by itself.
+async fn keep_votes(room: &Room) {
+    let mut changes = room.changes.subscribe();
+    while changes.changed().await.is_ok() {
+        sleep(KEEP).await;
+        changes.mark_unchanged();
+        room.keep();
+    }
+}

@@ -1,0 +1,43 @@
+// Elements, made without ever reading markup: whatever somebody typed stays text.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+const fill = (node, attributes, children) => {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value === true) node.setAttribute(name, "");
+    else node.setAttribute(name, value);
+  }
+  for (const child of children.flat()) {
+    if (child !== null && child !== undefined && child !== false) node.append(child);
+  }
+  return node;
+};
+
+/** An element; children that are no nodes become text. */
+export const el = (tag, attributes = {}, ...children) =>
+  fill(document.createElement(tag), attributes, children);
+
+/** The same for pictures. */
+export const svg = (tag, attributes = {}, ...children) =>
+  fill(document.createElementNS(SVG, tag), attributes, children);
+
+export const byId = (id) => document.getElementById(id);
+
+/** Puts these in place of what is there. */
+export const show = (node, ...children) => {
+  node.replaceChildren(...children.flat().filter((it) => it !== null && it !== undefined && it !== false));
+  return node;
+};
+
+/** Sets a text, if it is another one: a live region is not told the same twice. */
+export const say = (node, text) => {
+  if (node.textContent !== text) node.textContent = text;
+};
+
+export const count = (number, one) =>
+  `${number.toLocaleString("en")} ${one}${number === 1 ? "" : "s"}`;
+
+/** Whether things may move. */
+export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

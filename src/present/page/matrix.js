@@ -1,0 +1,108 @@
+// The matrix as a heat map. A cell says what it says by colour, sign, word and figures.
+
+import { count, el, show } from "./dom.js";
+import { openDialog } from "./bytes.js";
+import { get, post } from "./link.js";
+
+const NOTICED = { "safety-number": "S", "desk-log": "L", witness: "W", receiver: "R" };
+
+const strip = (cell, theftAt) =>
+  cell.read.length <= 48
+    ? el("p", { class: "strip", "aria-hidden": "true" }, cell.read.map((read, at) => (at === theftAt && at > 0 ? "│" : "") + (read ? "●" : "○")).join(""))
+    : null;
+
+const outcome = (cell, theftAt) => {
+  if (cell.why !== null) return el("p", {}, `Does not apply: ${cell.why}.`);
+  return el(
+    "div",
+    { class: "outcome" },
+    el("p", { class: `amount ${cell.amount}` }, `${cell.sign} ${cell.amount}: ${cell.past[0]} of ${cell.past[1]} before the theft, ${cell.future[0]} of ${cell.future[1]} after it`),
+    strip(cell, theftAt),
+    el("dl", {}, cell.facts.map(([name, fact]) => el("div", {}, el("dt", {}, name), el("dd", {}, `${fact}.`)))),
+  );
+};
+
+const open = (cell, attack, told, matrix) => {
+  const again = el("div", { class: "again" });
+  const button = el("button", { type: "button", class: "strong" }, "Run it again, now");
+  const when = el("input", { type: "number", id: "theft-at", min: 0, max: matrix.messages, value: matrix.theft_at });
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    show(again, el("p", {}, "Running…"));
+    const begun = performance.now();
+    const theftAt = Math.min(matrix.messages, Math.max(0, Math.round(Number(when.value))));
+    try {
+      const run = await post("/api/cell", { attack: cell.attack, design: cell.design, theft_at: theftAt });
+      const took = Math.round(performance.now() - begun);
+      show(again, el("h3", {}, `Run just now, in ${count(took, "millisecond")}`), outcome(run, theftAt));
+    } catch (error) {
+      show(again, el("p", {}, String(error.message)));
+    }
+    button.disabled = false;
+  });
+  openDialog(
+    `${cell.attack} against ${cell.design}`,
+    el(
+      "div",
+      { class: "explained" },
+      el("p", { class: "lesson serif" }, attack.lesson),
+      el(
+        "dl",
+        {},
+        [["Design", told], ["Stolen", `${attack.loot}, ${attack.when}.`], ["Tried", `${attack.tried}.`], ["Source", `${attack.source}.`]].map(([name, text]) =>
+          el("div", {}, el("dt", {}, name), el("dd", {}, text)),
+        ),
+      ),
+      outcome(cell, matrix.theft_at),
+      cell.why === null ? el("p", { class: "rerun" }, button, " ", el("label", { for: "theft-at" }, `with the theft after message `), when, ` of ${matrix.messages}`) : null,
+      again,
+    ),
+  );
+};
+
+const table = (matrix) => {
+  const cellOf = (attack, design) => matrix.cells.find((it) => it.attack === attack && it.design === design);
+  const cell = (attack, [design, told]) => {
+    const it = cellOf(attack.attack, design);
+    const name = `${attack.attack} against ${design}: ${it.why === null ? `${it.amount}, ${it.past[0]} of ${it.past[1]} before the theft, ${it.future[0]} of ${it.future[1]} after it${it.noticed ? `, noticed by ${it.noticed}` : ""}` : "does not apply"}`;
+    return el(
+      "td",
+      { class: it.why === null ? it.amount : "na" },
+      el(
+        "button",
+        { type: "button", "aria-label": name, "data-cell": `${attack.attack}--${design}`, onclick: () => open(it, attack, told, matrix) },
+        it.why === null ? [el("b", {}, `${it.sign} ${it.amount}`), it.amount === "part" ? el("span", {}, it.percent.join("│")) : null, it.noticed ? el("em", {}, NOTICED[it.noticed]) : null] : "–",
+      ),
+    );
+  };
+  return el(
+    "table",
+    { class: "heat" },
+    el("caption", {}, `${count(matrix.messages, "message")}, the theft after the first ${matrix.theft_at}. All, part (per cent before│after) or none was read. Noticed by S safety numbers, W witness, R receiver.`),
+    el("thead", {}, el("tr", {}, el("td"), matrix.designs.map(([name, told]) => el("th", { scope: "col", title: told }, name)))),
+    el("tbody", {}, matrix.attacks.map((attack) => el("tr", { class: attack.evasion ? "evasion" : "" }, el("th", { scope: "row" }, attack.attack), matrix.designs.map((design) => cell(attack, design))))),
+  );
+};
+
+/** The heat map, once it is there. */
+export const matrixView = () => {
+  const node = el("section", { class: "matrix" }, el("p", { class: "progress" }, "Every attack is being run against every design…"));
+  let loaded = -1;
+  node.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
+    const td = event.target.closest("td");
+    if (!step || !td) return;
+    const row = td.parentNode.parentNode.children[td.parentNode.rowIndex - 1 + step[1]];
+    const next = row?.children[td.cellIndex + step[0]]?.querySelector("button");
+    event.preventDefault();
+    event.stopPropagation();
+    next?.focus();
+  });
+  const update = async (state) => {
+    if (state.sweep.of === 0) show(node, el("p", { class: "progress" }, "Nothing has been said yet: there is nothing to steal."));
+    if (!state.sweep.matrix || loaded === state.sweep.said) return;
+    loaded = state.sweep.said;
+    show(node, table(await get("/api/matrix")));
+  };
+  return { node, update };
+};

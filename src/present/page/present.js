@@ -1,0 +1,218 @@
+// The projector page: shows the scene that the server is in, and sends it on.
+
+import { openMessage } from "./bytes.js";
+import { byId, count, el, say, show } from "./dom.js";
+import { follow, post, withToken } from "./link.js";
+import { matrixView } from "./matrix.js";
+import { scrubView } from "./scrub.js";
+import { compareScene, keysLine, keysOfBoth, leakedKey, stageScene } from "./stage.js";
+import { nextTheme } from "./theme.js";
+import { joinView, pollView } from "./votes.js";
+
+const model = { state: null, stage: null, scene: null, view: sessionStorage.getItem("doormat-view") ?? "both", sender: "alice", kept: {} };
+const join = joinView();
+const poll = pollView();
+let part = null;
+let drawn = "";
+let sceneDrawn = -1;
+
+const tell = (text) => say(byId("status"), text);
+
+const send = async (command) => {
+  try {
+    await post("/api/do", command);
+    return true;
+  } catch (error) {
+    tell(error.message);
+    return false;
+  }
+};
+
+const go = (command) => {
+  byId("opened").close();
+  return send(command);
+};
+
+/* What is shown. */
+
+const steps = () => {
+  const { scenes, scene } = model.state;
+  const list = byId("scenes");
+  if (list.children.length !== scenes.length) {
+    show(list, scenes.map((it, at) => el("li", {}, el("button", { type: "button", "aria-label": `Scene ${at + 1}: ${it.title}`, onclick: () => go({ do: "jump", scene: at }) }, String(at + 1)))));
+  }
+  [...list.children].forEach((it, at) => {
+    const button = it.firstElementChild;
+    if (at === scene) button.setAttribute("aria-current", "step");
+    else button.removeAttribute("aria-current");
+  });
+  byId("back").disabled = scene === 0;
+  byId("next").disabled = scene === scenes.length - 1 && (model.state.poll === null || model.state.poll.shown || model.state.poll.voted === 0);
+};
+
+const question = (body, extra) => {
+  show(body, el("div", { class: "asking" }, extra, el("div", { class: "ballot" }, poll.node, join.node)));
+  part = { update: (state) => { poll.update(state.poll, state.phones); join.update(state.phones); } };
+};
+
+const compute = (body, view) => {
+  show(body, el("div", { class: "asking" }, view.node));
+  part = view;
+};
+
+/** Draws the scene if it, or what was said, is another one. */
+const draw = () => {
+  const { state, stage } = model;
+  model.scene = state.scenes[state.scene];
+  const entered = sceneDrawn !== state.scene;
+  const stages = ["talk", "record", "read-back", "compare", "leak", "vote"].includes(model.scene.id);
+  const key = [state.run, state.scene, stages ? stage.said : "", state.read, model.view].join(" ");
+  if (key !== drawn && stage.said === state.said && (stage.key !== null) === state.leaked) {
+    const came = sceneDrawn === state.scene - 1;
+    drawn = key;
+    sceneDrawn = state.scene;
+    const body = byId("body");
+    document.body.dataset.scene = model.scene.id;
+    document.title = `doormat: ${model.scene.title}`;
+    say(byId("title"), model.scene.title);
+    say(byId("says"), model.scene.says);
+    const full = ["talk", "record", "read-back"].includes(model.scene.id);
+    const line = ["steal", "matrix"].includes(model.scene.id);
+    show(byId("keys"), full ? null : line ? keysLine(model) : keysOfBoth(model));
+    part = null;
+    if (full) stageScene(body, model, openMessage, entered && came);
+    else if (model.scene.id === "vote") question(body, null);
+    else if (model.scene.id === "leak") question(body, leakedKey(model));
+    else if (model.scene.id === "compare") compareScene(body, model);
+    else if (model.scene.id === "steal") compute(body, scrubView(model));
+    else compute(body, matrixView());
+    if (entered) say(byId("announce"), spoken());
+  }
+  steps();
+  part?.update(state);
+};
+
+/** What a screen reader is told of a scene. */
+const spoken = () => {
+  const { state, stage, scene } = model;
+  const place = `Scene ${state.scene + 1} of ${state.scenes.length}: ${scene.title}`;
+  if (scene.id !== "read-back") return place;
+  const [escrow, e2e] = stage.sides;
+  return `${place}. Eve reads ${escrow.read} of ${count(escrow.messages.length, "message")} in escrow, ${e2e.read} of ${e2e.messages.length} end-to-end.`;
+};
+
+/* What is asked for. */
+
+const menu = (open) => {
+  byId("tools").hidden = !open;
+  byId("menu").setAttribute("aria-expanded", String(open));
+  if (open) byId("tools").firstElementChild.focus();
+};
+
+const tools = () => {
+  const view = () => {
+    const views = ["both", "escrow", "e2e"];
+    model.view = views[(views.indexOf(model.view) + 1) % views.length];
+    sessionStorage.setItem("doormat-view", model.view);
+    draw();
+    tell({ both: "Both modes", escrow: "The escrow mode alone", e2e: "The end-to-end mode alone" }[model.view]);
+  };
+  const restart = () => {
+    if (confirm("Begin the lesson again? What was typed and voted is lost.")) go({ do: "restart" });
+  };
+  const clear = () => {
+    if (confirm("Begin with nothing said? What was typed and voted is lost.")) go({ do: "clear" });
+  };
+  const votes = () => model.state.poll && send({ do: "show-votes", shown: !model.state.poll.shown });
+  const keys = {
+    m: ["One mode or both", view],
+    v: ["Show or hide votes", votes],
+    t: ["Light, dark, contrast", () => tell(nextTheme())],
+    n: ["Notes", () => window.open(withToken("/notes"), "doormat-notes")],
+    p: ["Print the scene", () => print()],
+    r: ["Restart", restart],
+    e: ["Empty wire", clear],
+  };
+  const choose = (act) => () => {
+    menu(false);
+    act();
+  };
+  show(byId("tools"), Object.entries(keys).map(([key, [name, act]]) => el("button", { type: "button", "aria-keyshortcuts": key, onclick: choose(act) }, name, el("kbd", {}, key))));
+  byId("menu").addEventListener("click", () => menu(byId("tools").hidden));
+  return keys;
+};
+
+const senders = () => {
+  const choose = (name) =>
+    el("label", {}, el("input", { type: "radio", name: "sender", value: name, checked: name === model.sender, onchange: () => { model.sender = name; } }), name);
+  byId("senders").append(choose("alice"), choose("bob"));
+  byId("composer").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const text = byId("text").value;
+    if (text.trim() === "") return;
+    if (await send({ do: "say", sender: model.sender, text })) {
+      byId("text").value = "";
+      tell(`Carried in both modes: ${model.sender} wrote.`);
+    }
+  });
+};
+
+const keyboard = (keys) => {
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || model.state === null) return;
+    const { key, target } = event;
+    const inside = (selector) => target instanceof Element && target.closest(selector) !== null;
+    // A clicker's keys go on wherever the focus is.
+    if (key === "PageDown" || key === "PageUp") {
+      event.preventDefault();
+      go({ do: key === "PageDown" ? "next" : "back" });
+      return;
+    }
+    if (byId("opened").open) return;
+    if (key === "Escape" && !byId("tools").hidden) {
+      menu(false);
+      byId("menu").focus();
+      return;
+    }
+    if (inside("input:not([type=radio]), select, textarea")) {
+      if (key === "Escape") target.blur();
+      return;
+    }
+    if (inside("[role=radiogroup], fieldset") && key.startsWith("Arrow")) return;
+    const next = ["ArrowRight", "ArrowDown"].includes(key) || (key === " " && !inside("button, a, summary"));
+    const back = ["ArrowLeft", "ArrowUp", "Backspace"].includes(key);
+    if (["ArrowUp", "ArrowDown"].includes(key) && inside("[tabindex='0']:not(button)")) return;
+    if (next) go({ do: "next" });
+    else if (back) go({ do: "back" });
+    else if (key === "Home") go({ do: "jump", scene: 0 });
+    else if (key === "End") go({ do: "jump", scene: model.state.scenes.length - 1 });
+    else if (/^[1-9]$/.test(key) && Number(key) <= model.state.scenes.length) go({ do: "jump", scene: Number(key) - 1 });
+    else if (keys[key.toLowerCase()]) keys[key.toLowerCase()][1]();
+    else return;
+    event.preventDefault();
+  });
+};
+
+const trouble = (what) => {
+  const node = byId("trouble");
+  node.hidden = what === null;
+  if (what === "lost") say(node, "The server does not answer. Trying again; the lesson goes on where it was.");
+  if (what === "denied") say(node, "This page needs the address that the terminal printed: it has the instructor's token.");
+};
+
+byId("next").addEventListener("click", () => go({ do: "next" }));
+byId("back").addEventListener("click", () => go({ do: "back" }));
+senders();
+keyboard(tools());
+let before = null;
+follow((name, value) => {
+  model[name] = value;
+  if (model.state === null || model.stage === null) return;
+  if (name === "state") {
+    if (before !== null && before !== value.run) tell("The server was restarted; the lesson goes on.");
+    before = value.run;
+    say(byId("seed"), `seed ${value.seed}: reproducible, not secret`);
+    byId("text").maxLength = value.limits.text;
+  }
+  draw();
+}, trouble);

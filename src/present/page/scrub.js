@@ -1,0 +1,165 @@
+// When was it stolen, and what? All results are here before the theft is dragged: to follow
+// the pointer is to look them up.
+
+import { el, say, show } from "./dom.js";
+import { get } from "./link.js";
+
+/** The scrubber. It stays where it was while results come in. */
+export const scrubView = (model) => {
+  const chosen = model.kept;
+  chosen.attack ??= "seized-device";
+  let data = null;
+  let loaded = "";
+  let tracks = [];
+  const attacks = el("div", { class: "attacks", role: "radiogroup", "aria-label": "What was stolen?" });
+  const slider = el("input", { type: "range", id: "when", min: 0, max: 0, step: 1 });
+  const when = el("output", { for: "when", class: "when" });
+  const rows = el("div", { class: "tracks" });
+  const told = el("p", { class: "told" });
+  const progress = el("p", { class: "progress", role: "status" });
+  const node = el(
+    "section",
+    { class: "scrub" },
+    el("div", { class: "what" }, el("h2", {}, "What was stolen?"), attacks),
+    el(
+      "div",
+      { class: "results" },
+      el("div", { class: "drag" }, el("label", { for: "when" }, "When?"), slider, when),
+      rows,
+      told,
+      progress,
+    ),
+  );
+
+  const theft = (design) => design.thefts.find((it) => it.attack === chosen.attack);
+
+  /** Draws one position: only squares that change are touched. */
+  const draw = () => {
+    const at = Number(slider.value);
+    chosen.at = at;
+    const all = Number(slider.max);
+    const attack = data.attacks.find((it) => it.attack === chosen.attack);
+    for (const track of tracks) {
+      const { design, cells, past, future, why, place } = track;
+      const it = theft(design);
+      const none = it.why !== null;
+      if (track.none !== none) {
+        track.none = none;
+        track.row.classList.toggle("none", none);
+      }
+      say(why, none ? it.why : "");
+      if (none) {
+        say(past, "–");
+        say(future, "");
+        continue;
+      }
+      const ranges = it.read[at] ?? [];
+      let before = 0;
+      let next = 0;
+      for (let number = 0; number < all; number += 1) {
+        while (next < ranges.length && ranges[next].end <= number) next += 1;
+        const read = next < ranges.length && ranges[next].start <= number;
+        if (read && number < at) before += 1;
+        if (cells[number].was !== read) {
+          cells[number].was = read;
+          cells[number].node.className = read ? "cell read" : "cell";
+        }
+      }
+      const total = ranges.reduce((sum, range) => sum + range.end - range.start, 0);
+      say(past, `${before}/${at}`);
+      say(future, `${total - before}/${all - at}`);
+      place.style.left = `${all === 0 ? 0 : (100 * at) / all}%`;
+    }
+    const place = attack.from_the_start ? "It begins with the first message" : at === 0 ? "Before the first message" : at === all ? "After the last message" : `After message ${at} of ${all}`;
+    say(when, place);
+    slider.setAttribute("aria-valuetext", `${place}. ${summary()}`);
+    node.dataset.at = at;
+  };
+
+  const summary = () =>
+    tracks
+      .filter(({ none, design }) => !none && ["e2e", "escrow"].includes(design.design))
+      .map(({ design, past, future }) => `${design.design}: ${past.textContent} before, ${future.textContent} after`)
+      .join("; ");
+
+  let frame = 0;
+  slider.addEventListener("input", () => {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(draw);
+  });
+
+  const choose = (attack) => {
+    chosen.attack = attack;
+    for (const button of attacks.children) {
+      const own = button.dataset.attack === attack;
+      button.setAttribute("aria-checked", String(own));
+      button.tabIndex = own ? 0 : -1;
+    }
+    const it = data.attacks.find((one) => one.attack === attack);
+    show(told, el("b", {}, `Stolen: ${it.loot}, ${it.when}. `), it.lesson);
+    slider.disabled = it.from_the_start;
+    rows.classList.toggle("evasion", it.evasion);
+    rows.classList.toggle("whole", it.from_the_start);
+    draw();
+  };
+
+  attacks.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const all = [...attacks.children];
+    const at = all.findIndex((it) => it.dataset.attack === chosen.attack);
+    const next = all[(at + step + all.length) % all.length];
+    choose(next.dataset.attack);
+    next.focus();
+  });
+
+  const build = (messages) => {
+    slider.max = messages;
+    slider.value = chosen.at ?? Math.floor(messages / 2);
+    show(
+      attacks,
+      data.attacks.map((it) =>
+        el("button", { type: "button", role: "radio", "data-attack": it.attack, onclick: () => choose(it.attack) }, it.attack),
+      ),
+    );
+    tracks = data.designs.map((design) => {
+      const cells = Array.from({ length: messages }, () => ({ was: false, node: el("i", { class: "cell" }) }));
+      const past = el("span", { class: "past" });
+      const future = el("span", { class: "future" });
+      const why = el("span", { class: "why" });
+      const place = el("span", { class: "place", "aria-hidden": "true" });
+      const row = el(
+        "div",
+        { class: "design", "data-design": design.design, role: "group", "aria-label": design.design },
+        el("b", { title: design.told }, design.design),
+        el("div", { class: "track" }, el("div", { class: `cells ${messages > 60 ? "many" : ""}`, "aria-hidden": "true" }, cells.map((it) => it.node)), place, why),
+        el("span", { class: "counts" }, past, " │ ", future),
+      );
+      return { design, cells, past, future, why, place, row, none: false };
+    });
+    show(rows, el("div", { class: "design head", "aria-hidden": "true" }, el("b", {}, "design"), el("span", {}, "each square is a message: ■ read, □ not read"), el("span", { class: "counts" }, "before │ after")), tracks.map((it) => it.row));
+    choose(chosen.attack);
+  };
+
+  const update = async (state) => {
+    const { done, of, said, designs } = state.sweep;
+    say(progress, of === 0 ? "Nothing has been said yet: there is nothing to steal." : done < of ? `Every theft at every moment is being computed: ${done} of ${of}…` : "");
+    if (of === 0) show(rows);
+    const key = `${said} ${designs}`;
+    if (key === loaded || designs === 0) return;
+    loaded = key;
+    const heard = await get("/api/sweep");
+    if (key !== loaded) return;
+    data = heard;
+    const focused = attacks.contains(document.activeElement);
+    if (data.designs.length > 0 && data.progress.said === said) {
+      const messages = Math.max(0, ...data.designs.flatMap((it) => it.thefts.map((one) => one.read.length - 1)));
+      if (chosen.at > messages) chosen.at = undefined;
+      build(messages);
+      if (focused) attacks.querySelector("[aria-checked=true]").focus();
+    }
+  };
+  return { node, update };
+};

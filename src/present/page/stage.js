@@ -1,0 +1,184 @@
+// The stage: who is there, who holds which key, and the wire with what Eve makes of it.
+
+import { count, el, show, still } from "./dom.js";
+
+export const NAMES = { escrow: "Escrow", e2e: "End-to-end" };
+const CLAIM = {
+  escrow: "an authority gets a copy of every session key",
+  e2e: "nobody else gets one",
+};
+
+const who = (name, keys, kind, note) =>
+  el("div", { class: `who ${kind}` }, el("b", {}, name), el("span", {}, ...[keys].flat()), note ? el("small", {}, note) : null);
+
+/** Who holds which key, on one side. */
+const holders = (side, model) => {
+  const keys = side.session_keys === 0 ? "no key yet" : count(side.session_keys, "session key");
+  const escrow = side.mode === "escrow";
+  const { leaked, read } = model.state;
+  const eve = !leaked ? "no key" : ["the escrow key", read ? el("i", {}, ` → ${count(side.opened, "session key")}`) : ""];
+  return el(
+    "div",
+    { class: `holders ${side.mode}`, role: "group", "aria-label": `${NAMES[side.mode]}: who holds which key` },
+    who("Alice", keys, "person alice"),
+    el("span", { class: "line", "aria-hidden": "true" }),
+    who("Relay", "no key", "relay", "tapped"),
+    el("span", { class: "line", "aria-hidden": "true" }),
+    who("Bob", keys, "person bob"),
+    who("Authority", escrow ? (side.copies === 0 ? "its own key" : `copies of all ${side.copies}`) : "nothing", `authority ${escrow ? "has" : "not"}`),
+    el("span", { class: "tap", "aria-hidden": "true" }),
+    who("Eve", eve, `eve ${leaked ? "armed" : ""}`),
+  );
+};
+
+/** The same for both sides beside each other. */
+export const keysOfBoth = (model) =>
+  el("div", { class: "pair" }, model.stage.sides.map((side) => el("section", { "aria-label": NAMES[side.mode] }, el("h2", {}, NAMES[side.mode]), holders(side, model))));
+
+/** The same in one line for each side, where a scene needs the room. */
+export const keysLine = (model) =>
+  el(
+    "dl",
+    { class: "keys-line" },
+    model.stage.sides.map((side) => {
+      const escrow = side.mode === "escrow";
+      const { leaked, read } = model.state;
+      return el(
+        "div",
+        {},
+        el("dt", {}, NAMES[side.mode]),
+        el(
+          "dd",
+          {},
+          `Alice and Bob: ${count(side.session_keys, "session key")} · relay: none · authority: ${escrow ? `copies of all ${side.copies}` : "none"} · `,
+          el("b", { class: leaked ? "armed" : "" }, `Eve: ${!leaked ? "none" : !read ? "the escrow key" : `the escrow key, which opens ${side.opened}`}`),
+        ),
+      );
+    }),
+  );
+
+const spoken = (line, number, open) =>
+  el(
+    "li",
+    { class: `spoken ${line.sender}` },
+    el("button", { type: "button", onclick: () => open(number), title: "Open its bytes" }, el("b", {}, line.sender), el("span", { class: "said" }, line.text)),
+  );
+
+const taped = (line, message, number, model, open) => {
+  const { read: scene } = model.state;
+  const other = line.sender === "alice" ? "bob" : "alice";
+  const seen = message.read !== null;
+  const told = seen
+    ? [el("code", { class: "sealed", "aria-hidden": "true" }, message.sealed), el("span", { class: "verdict" }, "● READ"), el("span", { class: "said" }, message.read)]
+    : scene
+      ? [el("span", { class: "verdict" }, "○ shut"), el("code", { class: "sealed" }, message.sealed), el("span", { class: "meta" }, count(message.text_bytes, "byte"))]
+      : [el("code", { class: "sealed" }, message.sealed), el("span", { class: "meta" }, count(message.text_bytes, "byte"))];
+  return el(
+    "li",
+    { class: `taped ${seen ? "lit" : "shut"}` },
+    el(
+      "button",
+      { type: "button", onclick: () => open(number), title: "Open its bytes" },
+      el("span", { class: "when" }, message.time),
+      el("span", { class: "from" }, line.sender, el("span", { class: "to" }, ` → ${other}`)),
+      ...told,
+    ),
+  );
+};
+
+const heading = (side, model) => {
+  const { read } = model.state;
+  const verdict = read ? el("strong", { class: side.read > 0 ? "fallen" : "held" }, `read ${side.read} of ${side.messages.length}`) : null;
+  return el("h2", {}, NAMES[side.mode], read ? null : el("small", {}, CLAIM[side.mode]), verdict);
+};
+
+/** One side: its people and keys, and the messages as the scene has them. */
+const panel = (side, model, open) => {
+  const talk = model.scene.id === "talk";
+  const rows = model.stage.lines.map((line, number) =>
+    talk ? spoken(line, number, open) : taped(line, side.messages[number], number, model, open),
+  );
+  const empty = el("p", { class: "empty" }, "Nothing has been said yet. Type a message below: both modes carry it.");
+  const total = talk
+    ? null
+    : el("p", { class: "tape-total" }, `her tape: ${count(side.wire_bytes, "byte")}, ${side.access_bytes > 0 ? `${side.access_bytes.toLocaleString("en")} of them` : "none of them"} copies of keys`);
+  return el(
+    "section",
+    { class: `side ${side.mode}`, "aria-label": NAMES[side.mode] },
+    heading(side, model),
+    holders(side, model),
+    el(
+      "div",
+      { class: talk ? "talk" : "screen" },
+      talk ? null : el("h3", {}, "Eve's screen", total),
+      rows.length === 0 ? empty : el("ol", { class: "messages", tabindex: "0", "aria-label": talk ? "Messages" : "What Eve recorded" }, rows),
+    ),
+  );
+};
+
+/** Lights the rows up one after another, oldest first; never three a second. */
+const lightUp = (panels) => {
+  for (const it of panels) {
+    it.classList.add("reading");
+    const rows = [...it.querySelectorAll(".taped")];
+    const step = Math.max(1, Math.ceil(rows.length / 10));
+    rows.forEach((row, number) => {
+      row.classList.add("waits");
+      setTimeout(() => row.classList.remove("waits"), 900 + Math.floor(number / step) * 360);
+    });
+    setTimeout(() => it.classList.remove("reading"), 1300 + Math.floor(rows.length / step) * 360);
+  }
+};
+
+/** Both sides, or the one that is chosen. */
+export const stageScene = (body, model, open, entered) => {
+  const sides = model.stage.sides.filter((side) => model.view === "both" || model.view === side.mode);
+  const panels = sides.map((side) => panel(side, model, open));
+  show(body, el("div", { class: `sides of-${panels.length} ${model.stage.lines.length > 8 ? "many" : ""}` }, panels));
+  for (const list of body.querySelectorAll(".messages")) list.scrollTop = list.scrollHeight;
+  if (model.scene.id === "read-back" && entered && !still()) {
+    for (const list of body.querySelectorAll(".messages")) list.scrollTop = 0;
+    lightUp(panels);
+  }
+};
+
+/** The key, leaving. */
+export const leakedKey = (model) =>
+  el(
+    "figure",
+    { class: "leaked" },
+    el("figcaption", {}, "The authority's private key, 32 bytes, in Eve's hands"),
+    el("code", {}, model.stage.key.match(/../g).join(" ")),
+  );
+
+/** What differed, in figures. */
+export const compareScene = (body, model) => {
+  const [escrow, e2e] = model.stage.sides;
+  const of = (side) => side.messages.length;
+  const row = (name, one, other, kind = "") =>
+    el("tr", { class: kind }, el("th", { scope: "row" }, name), el("td", {}, one), el("td", {}, other));
+  const same = (name, value) => row(name, value, value);
+  const read = (number, all) => [el("span", { class: "sign", "aria-hidden": "true" }, number === 0 ? "○ " : number === all ? "● " : "◐ "), `${number} of ${all}`];
+  show(
+    body,
+    el(
+      "table",
+      { class: "compare" },
+      el("caption", { class: "heard" }, "The two modes, compared"),
+      el("thead", {}, el("tr", {}, el("td"), el("th", { scope: "col" }, "Escrow"), el("th", { scope: "col" }, "End-to-end"))),
+      el(
+        "tbody",
+        {},
+        same("People, words, handshake, cipher, wire", "the same"),
+        row("Session keys, a new one every turn", String(escrow.session_keys), String(e2e.session_keys)),
+        row("Of which somebody else has a copy", String(escrow.copies), String(e2e.copies), "differs"),
+        row("Bytes on the wire", escrow.wire_bytes.toLocaleString("en"), e2e.wire_bytes.toLocaleString("en"), "differs"),
+        row("Eve sees who, to whom, when, how much", `of ${escrow.metadata}`, `of ${e2e.metadata}`),
+        // The same key, in honest hands.
+        row("The authority could give back after a loss", `${escrow.read} of ${of(escrow)}`, `${e2e.read} of ${of(e2e)}`, "differs"),
+        row("Eve reads, from the recording alone", read(escrow.overheard, of(escrow)), read(e2e.overheard, of(e2e))),
+        row("Eve reads, once the key has leaked", read(escrow.read, of(escrow)), read(e2e.read, of(e2e)), "verdict"),
+      ),
+    ),
+  );
+};

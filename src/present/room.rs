@@ -1,0 +1,257 @@
+//! The room in which a lesson takes place: the one truth that all pages follow.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    thread,
+    time::Duration,
+};
+
+use rand::CryptoRng;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{oneshot, watch};
+
+use super::{
+    ballot::{NotTaken, Voter},
+    door::{InstructorToken, JoinToken},
+    kept::Kept,
+    lesson::Scene,
+    opened::BytesView,
+    stage::{Command, Refused, Stage},
+    sweeps::Results,
+    view::{PhoneView, Phones, StageView, State},
+};
+use crate::crypto::random_bytes;
+use crate::experiment::Conversation;
+
+/// What a room needs from outside.
+pub struct Surroundings {
+    /// For voters' numbers.
+    pub rng: Box<dyn CryptoRng + Send>,
+    /// The time since 1970.
+    pub clock: fn() -> Duration,
+    /// Keeps what a lesson is to go on from, after each change.
+    pub save: Box<dyn Fn(&Saved) + Send + Sync>,
+    /// Opens the instructor's pages.
+    pub token: InstructorToken,
+    /// Opens the ballot.
+    pub join: JoinToken,
+}
+
+/// What is kept between runs of the server.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Saved {
+    /// When, since 1970.
+    pub at: Duration,
+    /// The instructor's token.
+    pub token: String,
+    /// The phones'.
+    pub join: String,
+    /// The lesson.
+    pub lesson: Kept,
+}
+
+/// A lesson, and everybody who follows it.
+pub struct Room {
+    stage: Mutex<Stage>,
+    pub(super) results: Results,
+    surroundings: Mutex<Box<dyn CryptoRng + Send>>,
+    clock: fn() -> Duration,
+    save: Box<dyn Fn(&Saved) + Send + Sync>,
+    pub(super) token: InstructorToken,
+    pub(super) join: JoinToken,
+    /// Counts what instructors' pages are to hear of.
+    pub(super) changes: watch::Sender<u64>,
+    /// Counts what phones are to hear of.
+    pub(super) questions: watch::Sender<u64>,
+    /// Whether the server is about to end.
+    pub(super) closing: watch::Sender<bool>,
+    phones: Mutex<Phonebook>,
+    address: Mutex<Option<String>>,
+    run: String,
+    jobs: mpsc::Sender<()>,
+}
+
+/// The stream of each phone.
+#[derive(Default)]
+struct Phonebook {
+    streams: BTreeMap<Voter, (u64, oneshot::Sender<()>)>,
+    next: u64,
+}
+
+impl Room {
+    /// Opens a room, and begins to compute in it.
+    pub fn open(stage: Stage, surroundings: Surroundings) -> Arc<Self> {
+        let Surroundings {
+            mut rng,
+            clock,
+            save,
+            token,
+            join,
+        } = surroundings;
+        let (jobs, to_do) = mpsc::channel();
+        let room = Arc::new(Self {
+            stage: Mutex::new(stage),
+            results: Results::default(),
+            run: hex::encode(random_bytes::<8>(rng.as_mut())),
+            surroundings: Mutex::new(rng),
+            clock,
+            save,
+            token,
+            join,
+            changes: watch::Sender::new(0),
+            questions: watch::Sender::new(0),
+            closing: watch::Sender::new(false),
+            phones: Mutex::default(),
+            address: Mutex::default(),
+            jobs,
+        });
+        let worker = Arc::downgrade(&room);
+        thread::spawn(move || {
+            while to_do.recv().is_ok() {
+                while to_do.try_recv().is_ok() {}
+                let Some(room) = worker.upgrade() else { return };
+                room.compute();
+            }
+        });
+        room.want_results();
+        room.keep();
+        room
+    }
+
+    /// Where phones come in, once it is known.
+    pub fn phones_come_to(&self, address: String) {
+        *lock(&self.address) = Some(address);
+    }
+
+    /// Ends all streams: the server is about to stop.
+    pub fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// Does what the instructor asks.
+    pub(super) fn obey(&self, command: Command) -> Result<(), Refused> {
+        let (said, asked) = {
+            let mut stage = lock(&self.stage);
+            let before = (stage.said, stage.scene, stage.votes_shown);
+            stage.obey(command, (self.clock)())?;
+            let after = (stage.said, stage.scene, stage.votes_shown);
+            (before.0 != after.0, before != after)
+        };
+        if said {
+            self.want_results();
+        }
+        self.keep();
+        tick(&self.changes);
+        if asked {
+            tick(&self.questions);
+        }
+        Ok(())
+    }
+
+    pub(super) fn vote(&self, scene: Scene, voter: Voter, choice: usize) -> Result<(), NotTaken> {
+        lock(&self.stage).vote(scene, voter, choice)?;
+        tick(&self.changes);
+        Ok(())
+    }
+
+    /// Keeps the lesson as it is.
+    pub(super) fn keep(&self) {
+        let lesson = lock(&self.stage).kept();
+        (self.save)(&Saved {
+            at: (self.clock)(),
+            token: self.token.as_str().to_owned(),
+            join: self.join.as_str().to_owned(),
+            lesson,
+        });
+    }
+
+    pub(super) fn state(&self) -> State {
+        let mut state = State::of(&lock(&self.stage), (self.clock)());
+        state.sweep = self.results.progress();
+        state.run.clone_from(&self.run);
+        state.phones = lock(&self.address).clone().map(|address| Phones {
+            address,
+            connected: lock(&self.phones).streams.len(),
+        });
+        state
+    }
+
+    pub(super) fn stage_view(&self) -> StageView {
+        StageView::of(&lock(&self.stage))
+    }
+
+    pub(super) fn bytes(&self, number: usize) -> Option<BytesView> {
+        BytesView::of(&lock(&self.stage), number)
+    }
+
+    pub(super) fn phone_view(&self, voter: &Voter) -> PhoneView {
+        PhoneView::of(&lock(&self.stage), voter)
+    }
+
+    /// What was said so far, if anything was, and its seed.
+    pub(super) fn conversation(&self) -> Option<(Conversation, u64, u64)> {
+        let stage = lock(&self.stage);
+        let lines = stage.live().lines().to_vec();
+        let conversation = Conversation::of(lines).ok()?;
+        Some((conversation, stage.live().seed(), stage.said))
+    }
+
+    pub(super) fn new_voter(&self) -> Voter {
+        Voter::new(random_bytes(lock(&self.surroundings).as_mut()))
+    }
+
+    pub(super) fn join_address(&self) -> Option<String> {
+        lock(&self.address).clone()
+    }
+
+    /// A phone begins to listen. Its earlier stream ends: a device has one.
+    pub(super) fn phone_comes(&self, voter: &Voter) -> (u64, oneshot::Receiver<()>) {
+        let (end, ended) = oneshot::channel();
+        let mut book = lock(&self.phones);
+        let number = book.next;
+        book.next = number.wrapping_add(1);
+        if let Some((_, earlier)) = book.streams.insert(voter.clone(), (number, end)) {
+            let _ = earlier.send(());
+        }
+        drop(book);
+        tick(&self.changes);
+        (number, ended)
+    }
+
+    /// It has gone.
+    pub(super) fn phone_goes(&self, voter: &Voter, number: u64) {
+        let mut book = lock(&self.phones);
+        if book.streams.get(voter).is_some_and(|it| it.0 == number) {
+            book.streams.remove(voter);
+        }
+        drop(book);
+        tick(&self.changes);
+    }
+
+    fn want_results(&self) {
+        let stage = lock(&self.stage);
+        self.results.want(stage.said, stage.live().lines().len());
+        drop(stage);
+        let _ = self.jobs.send(());
+    }
+
+    fn compute(&self) {
+        let Some((conversation, seed, said)) = self.conversation() else {
+            return;
+        };
+        let told = || tick(&self.changes);
+        // An experiment that refuses what its own parts made is a defect; the page then
+        // goes on to say that it computes.
+        let _ = self.results.compute(&conversation, seed, said, &told);
+    }
+}
+
+fn tick(counter: &watch::Sender<u64>) {
+    counter.send_modify(|it| *it = it.wrapping_add(1));
+}
+
+/// Nothing can panic where these are held.
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

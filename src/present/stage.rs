@@ -1,0 +1,283 @@
+//! Where a lesson is: its scene, what was said, what Eve has, how the class voted.
+//! Pure: commands in, state out.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::{
+    ballot::{BallotBox, NotTaken, Voter},
+    lesson::{Scene, answer},
+};
+use crate::experiment::{
+    Conversation, ExperimentError, Line, Live, conversation::PARTICIPANTS, live::Eve,
+};
+
+/// The most messages that a lesson carries.
+pub const MAX_MESSAGES: usize = 200;
+
+/// The longest message that may be typed, in bytes.
+pub const MAX_TEXT: usize = 280;
+
+/// A lesson.
+pub struct Stage {
+    pub(super) prepared: Vec<Line>,
+    pub(super) live: Live,
+    /// What Eve has, with the key or without: as the scene is.
+    eve: [Eve; 2],
+    leaked: Option<[Eve; 2]>,
+    pub(super) scene: Scene,
+    /// Whether the votes on this scene's question are shown.
+    pub(super) votes_shown: bool,
+    pub(super) ballots: BallotBox,
+    /// When the clock was started, since 1970.
+    pub(super) started: Option<Duration>,
+    /// Counts changes of what was said.
+    pub(super) said: u64,
+}
+
+/// What an instructor may ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub enum Command {
+    Next,
+    Back,
+    Jump {
+        scene: usize,
+    },
+    Say {
+        sender: String,
+        text: String,
+    },
+    /// The first scene, the prepared messages, no votes.
+    Restart,
+    /// The same, and nothing has been said yet.
+    Clear,
+    ShowVotes {
+        shown: bool,
+    },
+    StartClock {
+        running: bool,
+    },
+}
+
+/// Why a command was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// No such scene.
+    #[error("there is no scene {0}")]
+    NoScene(usize),
+    /// Neither Alice nor Bob.
+    #[error("only alice and bob write here")]
+    NoSuchSender,
+    /// Nothing in it.
+    #[error("the message is empty")]
+    Empty,
+    /// More than there may be.
+    #[error("the message is longer than {MAX_TEXT} bytes")]
+    TooLong,
+    /// The same of a prepared one.
+    #[error("message {number} is longer than {MAX_TEXT} bytes")]
+    PreparedTooLong {
+        /// Its number, from 1.
+        number: usize,
+    },
+    /// A control character.
+    #[error("the message has a control character in it")]
+    Control,
+    /// Enough was said.
+    #[error("a lesson carries at most {MAX_MESSAGES} messages")]
+    Full,
+    /// The experiment failed: a defect.
+    #[error(transparent)]
+    Experiment(#[from] ExperimentError),
+}
+
+impl Stage {
+    /// A lesson at its beginning.
+    ///
+    /// # Errors
+    /// [`Refused`] for too many or too long messages.
+    pub fn new(prepared: &Conversation, seed: u64) -> Result<Self, Refused> {
+        let prepared = prepared.lines().to_vec();
+        if prepared.len() > MAX_MESSAGES {
+            return Err(Refused::Full);
+        }
+        if let Some(at) = prepared.iter().position(|it| it.text.len() > MAX_TEXT) {
+            return Err(Refused::PreparedTooLong { number: at + 1 });
+        }
+        let mut live = Live::begin(seed)?;
+        for line in &prepared {
+            live.say(line.clone())?;
+        }
+        Ok(Self {
+            prepared,
+            eve: live.overhear()?,
+            live,
+            leaked: None,
+            scene: Scene::Talk,
+            votes_shown: false,
+            ballots: BallotBox::default(),
+            started: None,
+            said: 0,
+        })
+    }
+
+    /// Does what is asked. `now` is the time since 1970.
+    ///
+    /// # Errors
+    /// [`Refused`]; nothing has changed then.
+    pub fn obey(&mut self, command: Command, now: Duration) -> Result<(), Refused> {
+        match command {
+            Command::Next => {
+                // The votes are shown before what they were about.
+                if self.has_votes_to_show() {
+                    self.votes_shown = true;
+                    return Ok(());
+                }
+                self.started.get_or_insert(now);
+                Scene::at(self.scene.index() + 1).map_or(Ok(()), |scene| self.go(scene))
+            }
+            Command::Back => {
+                let before = self.scene.index().checked_sub(1).and_then(Scene::at);
+                before.map_or(Ok(()), |scene| self.go(scene))
+            }
+            Command::Jump { scene } => self.go(Scene::at(scene).ok_or(Refused::NoScene(scene))?),
+            Command::Say { sender, text } => {
+                let line = line(&sender, text.trim())?;
+                if self.live.lines().len() >= MAX_MESSAGES {
+                    return Err(Refused::Full);
+                }
+                self.live.say(line)?;
+                self.listen()
+            }
+            Command::Restart => self.begin_again(self.prepared.clone()),
+            Command::Clear => self.begin_again(Vec::new()),
+            Command::ShowVotes { shown } => {
+                self.votes_shown = shown && self.scene.words().question.is_some();
+                Ok(())
+            }
+            Command::StartClock { running } => {
+                self.started = running.then_some(now);
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes a vote on the question of the scene.
+    ///
+    /// # Errors
+    /// [`NotTaken`]
+    pub fn vote(&mut self, scene: Scene, voter: Voter, choice: usize) -> Result<(), NotTaken> {
+        if scene != self.scene {
+            return Err(NotTaken::NotAsked);
+        }
+        if self.votes_shown {
+            return Err(NotTaken::Closed);
+        }
+        self.ballots.put(scene, voter, choice)
+    }
+
+    /// The scene.
+    pub const fn scene(&self) -> Scene {
+        self.scene
+    }
+
+    /// The conversation and its tapes.
+    pub(super) const fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// What Eve has in this scene.
+    pub(super) fn eve(&self) -> &[Eve; 2] {
+        match &self.leaked {
+            Some(leaked) if self.scene.is_read() => leaked,
+            _ => &self.eve,
+        }
+    }
+
+    /// What she has without any key.
+    pub(super) const fn overheard(&self) -> &[Eve; 2] {
+        &self.eve
+    }
+
+    /// The right answer to the scene's question about Eve's tapes, as the attacks gave it.
+    pub(super) fn answer(&self) -> Option<&'static str> {
+        let eve = match self.scene {
+            Scene::Vote => &self.eve,
+            Scene::Leak => self.leaked.as_ref()?,
+            _ => return None,
+        };
+        let [escrow, e2e] = eve;
+        Some(answer(escrow.sight.read > 0, e2e.sight.read > 0))
+    }
+
+    fn has_votes_to_show(&self) -> bool {
+        let asked = self.scene.words().question.is_some();
+        asked && !self.votes_shown && self.ballots.voted(self.scene) > 0
+    }
+
+    pub(super) fn go(&mut self, scene: Scene) -> Result<(), Refused> {
+        // The attack is run when the key leaks, and what it gave is shown when it is read.
+        if scene.has_leaked() && self.leaked.is_none() {
+            self.leaked = Some(self.live.read_back()?);
+        }
+        if scene != self.scene {
+            self.votes_shown = false;
+        }
+        self.scene = scene;
+        Ok(())
+    }
+
+    fn begin_again(&mut self, lines: Vec<Line>) -> Result<(), Refused> {
+        self.carry_all(lines)?;
+        self.ballots = BallotBox::default();
+        self.started = None;
+        self.go(Scene::Talk)
+    }
+
+    pub(super) fn carry_all(&mut self, lines: Vec<Line>) -> Result<(), Refused> {
+        self.live = Live::begin(self.live.seed())?;
+        for line in lines {
+            self.live.say(line)?;
+        }
+        self.leaked = None;
+        self.listen()
+    }
+
+    /// Eve listens again, with what she has.
+    fn listen(&mut self) -> Result<(), Refused> {
+        self.said = self.said.wrapping_add(1);
+        self.eve = self.live.overhear()?;
+        self.leaked = match self.scene.has_leaked() {
+            true => Some(self.live.read_back()?),
+            false => None,
+        };
+        Ok(())
+    }
+}
+
+/// A message as it may be typed.
+fn line(sender: &str, text: &str) -> Result<Line, Refused> {
+    if text.chars().any(char::is_control) {
+        return Err(Refused::Control);
+    }
+    short_line(sender, text)
+}
+
+/// A message as it may be prepared: a control character in it is shown, not obeyed.
+pub(super) fn short_line(sender: &str, text: &str) -> Result<Line, Refused> {
+    let known = PARTICIPANTS.into_iter().find(|name| *name == sender);
+    let sender = known.ok_or(Refused::NoSuchSender)?;
+    if text.is_empty() {
+        return Err(Refused::Empty);
+    }
+    if text.len() > MAX_TEXT {
+        return Err(Refused::TooLong);
+    }
+    Ok(Line {
+        sender,
+        text: text.to_owned(),
+    })
+}

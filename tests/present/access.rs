@@ -1,0 +1,242 @@
+//! For everyone in the room: axe-core has no serious finding on any scene, in any theme;
+//! all of it fits; all of it goes by keyboard.
+
+use serde_json::json;
+
+use crate::{common::lesson::Lesson, driver::Page, keys};
+
+/// What `localStorage` keeps of a theme.
+const THEMES: [&str; 4] = ["light", "dark", "light-more", "dark-more"];
+
+fn themed(page: &Page, theme: &str) {
+    page.value(&format!(
+        "localStorage.setItem('doormat-theme', '{theme}'); dispatchEvent(new Event('storage'))"
+    ));
+}
+
+#[test]
+fn no_scene_has_a_serious_barrier_in_any_theme() {
+    let lesson = Lesson::with_phones(&[]);
+    lesson.has_computed();
+    let page = Page::open(&lesson.page());
+    page.size(1280, 720, &[("prefers-reduced-motion", "reduce")]);
+    page.is_in("talk");
+    for theme in THEMES {
+        themed(&page, theme);
+        for scene in 0..8 {
+            lesson.command(&json!({ "do": "jump", "scene": scene }));
+            page.until(&format!("document.querySelector('#scenes li:nth-child({}) button').getAttribute('aria-current') === 'step'", scene + 1));
+            if scene == 6 {
+                page.until("document.querySelectorAll('.track').length === 9");
+            }
+            if scene == 7 {
+                page.until("document.querySelectorAll('.heat td button').length === 117");
+            }
+            assert_eq!(
+                page.barriers(),
+                Vec::<String>::new(),
+                "{theme}, scene {scene}"
+            );
+        }
+    }
+    page.click("[data-cell=\"seized-device--escrow\"]");
+    assert_eq!(page.barriers(), Vec::<String>::new(), "a cell");
+    page.press(keys::ESCAPE);
+    lesson.command(&json!({ "do": "jump", "scene": 4 }));
+    page.is_in("read-back");
+    page.click(".taped button");
+    page.until("document.querySelector('.bytes') !== null");
+    assert_eq!(page.barriers(), Vec::<String>::new(), "a message");
+    page.press(keys::ESCAPE);
+    page.click("#menu");
+    assert_eq!(page.barriers(), Vec::<String>::new(), "the menu");
+}
+
+#[test]
+fn a_barrier_that_is_put_there_is_found() {
+    let lesson = Lesson::start(&[]);
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    page.value("document.querySelector('main').append(document.createElement('button'))");
+    let found = page.barriers();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].contains("Buttons must have discernible text"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn neither_the_notes_nor_a_phone_has_a_serious_barrier() {
+    let lesson = Lesson::with_phones(&[]);
+    for scene in [0, 2] {
+        lesson.command(&json!({ "do": "jump", "scene": scene }));
+        let notes = Page::open(&lesson.notes());
+        notes.until("document.querySelectorAll('#plan tr').length === 8");
+        for theme in THEMES {
+            themed(&notes, theme);
+            assert_eq!(
+                notes.barriers(),
+                Vec::<String>::new(),
+                "notes, {theme}, scene {scene}"
+            );
+        }
+        notes.goto(&lesson.phone());
+        notes.until("document.getElementById('asks').textContent !== 'One moment…'");
+        for scheme in ["light", "dark"] {
+            notes.size(390, 844, &[("prefers-color-scheme", scheme)]);
+            assert_eq!(
+                notes.barriers(),
+                Vec::<String>::new(),
+                "phone, {scheme}, scene {scene}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_scene_fits_the_wall_and_can_be_read_from_the_last_row() {
+    let lesson = Lesson::with_phones(&[]);
+    lesson.has_computed();
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    let walls = [(1280, 720), (1920, 1080), (3840, 2160)];
+    let looked_at = walls.map(|wall| ["light", "dark-more"].map(|theme| (wall, theme)));
+    for ((width, height), theme) in looked_at.into_iter().flatten() {
+        themed(&page, theme);
+        page.size(width, height, &[("prefers-reduced-motion", "reduce")]);
+        for scene in 0..8 {
+            lesson.command(&json!({ "do": "jump", "scene": scene }));
+            page.until(&format!("document.querySelector('#scenes li:nth-child({}) button').getAttribute('aria-current') === 'step'", scene + 1));
+            if scene == 6 {
+                page.until("document.querySelectorAll('.track').length === 9");
+            }
+            if scene == 7 {
+                page.until("document.querySelectorAll('.heat td button').length === 117");
+            }
+            // Every attack has its own sentences.
+            let beyond = page.value(
+                "const out = [];
+                 const looked = [...document.querySelectorAll('.attacks button')];
+                 for (const attack of looked.length > 0 ? looked : [null]) {
+                 attack?.click();
+                 const edge = document.getElementById('foot').getBoundingClientRect().top + 1;
+                 out.push(...[...document.querySelectorAll('main *')].filter((it) => {
+                   const box = it.getBoundingClientRect();
+                   return box.width > 1 && box.height > 1 && (box.bottom > edge || box.right > innerWidth + 1);
+                 }));
+                 }
+                 const cut = [...document.querySelectorAll('.messages')].filter((it) => it.scrollHeight > it.clientHeight + 1);
+                 const short = [...document.querySelectorAll('.heat button, .who span, .told, .compare td, h1')].filter((it) => it.scrollWidth > it.clientWidth + 1 && getComputedStyle(it).display !== 'inline');
+                 cut.push(...short);
+                 const wide = document.documentElement.scrollWidth > innerWidth;
+                 return [...out, ...cut].map((it) => `${it.tagName}.${it.className}`).concat(wide ? ['the page'] : [])",
+            );
+            assert_eq!(
+                beyond,
+                json!([]),
+                "{width}×{height}, {theme}, scene {scene}"
+            );
+            // The smallest letters are a fiftieth of the wall, or a little less in the matrix.
+            let smallest = page.value(
+                "return Math.min(...[...document.querySelectorAll('main *, header *')]
+                   .filter((it) => [...it.childNodes].some((one) => one.nodeType === 3 && one.data.trim() !== '') && it.getBoundingClientRect().width > 1)
+                   .map((it) => parseFloat(getComputedStyle(it).fontSize))) / innerHeight",
+            );
+            let smallest = smallest.as_f64().unwrap();
+            assert!(
+                smallest >= 0.0185,
+                "{width}×{height}, scene {scene}: {smallest}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_scene_is_printed_on_white_without_the_buttons() {
+    let lesson = Lesson::start(&[]);
+    let page = Page::open(&lesson.page());
+    themed(&page, "dark");
+    lesson.command(&json!({ "do": "jump", "scene": 4 }));
+    page.is_in("read-back");
+    page.devtools("Emulation.setEmulatedMedia", &json!({ "media": "print" }));
+    assert_eq!(
+        page.value("return getComputedStyle(document.body).backgroundColor"),
+        "rgb(255, 255, 255)"
+    );
+    assert_eq!(
+        page.value("return getComputedStyle(document.getElementById('foot')).display"),
+        "none"
+    );
+    let pdf = page.devtools(
+        "Page.printToPDF",
+        &json!({ "printBackground": true, "preferCSSPageSize": true }),
+    );
+    assert!(pdf["data"].as_str().unwrap().starts_with("JVBERi"));
+}
+
+#[test]
+fn nothing_moves_where_nothing_is_to_move_and_nothing_flashes() {
+    let lesson = Lesson::start(&[]);
+    let page = Page::open(&lesson.page());
+    page.size(1280, 720, &[("prefers-reduced-motion", "reduce")]);
+    lesson.command(&json!({ "do": "jump", "scene": 3 }));
+    page.is_in("leak");
+    lesson.command(&json!({ "do": "next" }));
+    page.is_in("read-back");
+    assert_eq!(
+        page.value("return document.querySelectorAll('.waits').length"),
+        0
+    );
+    // With motion, rows light up once each, less than three times a second.
+    page.size(1280, 720, &[]);
+    page.press('4');
+    page.is_in("leak");
+    page.value(
+        "window.lit = [];
+         new MutationObserver((all) => { for (const it of all) if (it.oldValue?.includes('waits') && !it.target.classList.contains('waits')) window.lit.push(performance.now()); })
+           .observe(document.body, { subtree: true, attributes: true, attributeFilter: ['class'], attributeOldValue: true })",
+    );
+    page.press(keys::RIGHT);
+    page.is_in("read-back");
+    page.until("document.querySelectorAll('.waits').length === 0 && window.lit.length === 16");
+    let times = page.value(
+        "return [...new Set(window.lit.map((it) => Math.round(it / 50)))].map((it) => it * 50)",
+    );
+    let times: Vec<f64> = times
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it.as_f64().unwrap())
+        .collect();
+    let steps = times.windows(4).filter(|it| it[3] - it[0] < 1000.0);
+    assert_eq!(steps.count(), 0, "{times:?}");
+}
+
+#[test]
+fn the_keyboard_is_enough() {
+    let lesson = Lesson::start(&[]);
+    lesson.has_computed();
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    page.press('2');
+    page.is_in("record");
+    // A message opens by Tab and Enter.
+    page.value("document.querySelector('.taped button').focus()");
+    page.press(keys::ENTER);
+    page.until("document.getElementById('opened').open");
+    // Going on closes what is open.
+    page.press(keys::PAGE_DOWN);
+    page.is_in("vote");
+    assert_eq!(
+        page.value("return document.getElementById('opened').open"),
+        false
+    );
+    page.press('8');
+    page.until("document.querySelectorAll('.heat td button').length === 117");
+    page.value("document.querySelector('.heat td button').focus()");
+    page.press(keys::RIGHT);
+    page.until("document.activeElement.dataset.cell === 'wiretap--e2e-static'");
+    page.press('t');
+    page.until("document.getElementById('status').textContent === 'Light'");
+}

@@ -1,0 +1,155 @@
+//! The scrubber and the heat map show what the matrix computes.
+
+use serde_json::Value;
+
+use crate::{
+    common::{lesson::Lesson, process::doormat},
+    driver::Page,
+};
+
+fn matrix(theft_at: &str) -> Value {
+    let output = doormat(&["matrix", "--json", "--theft-at", theft_at]);
+    assert!(output.status.success());
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn the_scrubber_counts_what_the_matrix_counts() {
+    let lesson = Lesson::start(&[]);
+    lesson.has_computed();
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    page.press('7');
+    page.is_in("steal");
+    page.until("document.querySelectorAll('.track').length === 9");
+    for (at, fraction) in [(0, "0"), (3, "0.375"), (8, "1")] {
+        let matrix = matrix(fraction);
+        assert_eq!(matrix["theft_at"], at);
+        // The counts and the squares of each attack and each design, as the page draws them.
+        let shown = page.value_later(&format!(
+            "const done = arguments[arguments.length - 1];
+             const drawn = () => new Promise((on) => requestAnimationFrame(() => requestAnimationFrame(on)));
+             (async () => {{
+               const all = {{}};
+               for (const attack of document.querySelectorAll('.attacks button')) {{
+                 attack.click();
+                 const slider = document.getElementById('when');
+                 slider.value = {at};
+                 slider.dispatchEvent(new Event('input'));
+                 await drawn();
+                 for (const row of document.querySelectorAll('[data-design]'))
+                   all[`${{attack.dataset.attack}} ${{row.dataset.design}}`] = [
+                     row.querySelector('.counts').textContent,
+                     [...row.querySelectorAll('.cell')].map((it) => it.classList.contains('read')),
+                   ];
+               }}
+               done(all);
+             }})();"
+        ));
+        assert_eq!(shown.as_object().unwrap().len(), 117);
+        for cell in matrix["cells"].as_array().unwrap() {
+            let name = format!(
+                "{} {}",
+                cell["attack"].as_str().unwrap(),
+                cell["design"].as_str().unwrap()
+            );
+            let counts = shown[&name][0].as_str().unwrap();
+            if cell["applies"] == false {
+                assert_eq!(counts, "– │ ", "{name}");
+                continue;
+            }
+            let count = |part: &str| {
+                let part = &cell[part];
+                (part["read"].as_u64().unwrap(), part["of"].as_u64().unwrap())
+            };
+            let ((past, before), (future, after)) = (count("past"), count("future"));
+            assert_eq!(
+                counts,
+                format!("{past}/{before} │ {future}/{after}"),
+                "{name}, {at}"
+            );
+            let squares = shown[&name][1]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|it| it == true);
+            let squares: Vec<bool> = squares.collect();
+            let dark = |squares: &[bool]| {
+                let dark = squares.iter().filter(|it| **it).count();
+                u64::try_from(dark).unwrap()
+            };
+            assert_eq!(
+                (dark(&squares[..at]), dark(&squares[at..])),
+                (past, future),
+                "{name}, {at}"
+            );
+        }
+    }
+    page.kept_to_itself(&lesson.own);
+}
+
+#[test]
+fn the_theft_is_dragged_with_the_arrows_and_the_scene_stays() {
+    let lesson = Lesson::start(&[]);
+    lesson.has_computed();
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    page.press('7');
+    page.until("document.querySelectorAll('.track').length === 9");
+    page.value("document.getElementById('when').focus()");
+    page.press(crate::keys::RIGHT);
+    page.until("document.querySelector('.scrub').dataset.at === '5'");
+    let told = page.value("return document.getElementById('when').getAttribute('aria-valuetext')");
+    assert!(
+        told.as_str()
+            .unwrap()
+            .starts_with("After message 5 of 8. e2e: 0/5 before, 1/3 after"),
+        "{told}"
+    );
+    page.is_in("steal");
+    // A clicker goes on all the same.
+    page.press(crate::keys::PAGE_DOWN);
+    page.is_in("matrix");
+}
+
+#[test]
+fn the_heat_map_is_the_matrix_and_a_cell_runs_again() {
+    let lesson = Lesson::start(&[]);
+    lesson.has_computed();
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    page.press('8');
+    page.is_in("matrix");
+    page.until("document.querySelectorAll('.heat td button').length === 117");
+    for cell in matrix("0.5")["cells"].as_array().unwrap() {
+        let name = format!(
+            "{}--{}",
+            cell["attack"].as_str().unwrap(),
+            cell["design"].as_str().unwrap()
+        );
+        let shown = page.value(&format!(
+            "return document.querySelector('[data-cell=\"{name}\"]').getAttribute('aria-label')"
+        ));
+        let shown = shown.as_str().unwrap();
+        if cell["applies"] == false {
+            assert!(shown.ends_with("does not apply"), "{shown}");
+            continue;
+        }
+        let (past, future) = (&cell["past"], &cell["future"]);
+        let counts = format!(
+            "{} of {} before the theft, {} of {} after it",
+            past["read"], past["of"], future["read"], future["of"]
+        );
+        assert!(shown.contains(&counts), "{shown}: {counts}");
+    }
+    page.click("[data-cell=\"seized-device--escrow\"]");
+    page.until("document.getElementById('opened').open");
+    assert!(page.text("#opened").contains("A ratchet forgets each key"));
+    page.click(".rerun button");
+    page.until("document.querySelector('.again .amount') !== null");
+    assert!(
+        page.text(".again")
+            .contains("0 of 4 before the theft, 1 of 4 after it")
+    );
+    page.kept_to_itself(&lesson.own);
+}

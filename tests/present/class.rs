@@ -1,0 +1,62 @@
+//! The class votes.
+
+use crate::{common::lesson::Lesson, driver::Page, keys};
+
+#[test]
+fn a_vote_from_a_second_browser_arrives_and_is_shown_before_the_reveal() {
+    let lesson = Lesson::with_phones(&[]);
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    let phone = Page::open(&lesson.phone());
+    phone.until("document.getElementById('asks').textContent.startsWith('No question now')");
+    page.press('4');
+    page.is_in("leak");
+    let address = lesson.phone().replace("http://", "");
+    page.until("document.querySelector('.join svg path') !== null");
+    assert_eq!(page.text(".address"), address);
+
+    phone.until("document.querySelectorAll('#choices button').length === 4");
+    assert!(
+        phone
+            .text("#asks")
+            .contains("Can Eve read the messages that were sent before?")
+    );
+    phone.click("#choices button:nth-child(1)");
+    phone.until("document.getElementById('told').textContent.includes('counted')");
+    phone.click("#choices button:nth-child(2)");
+    phone.until("document.querySelector('#choices button:nth-child(2)').getAttribute('aria-pressed') === 'true'");
+    page.until("document.querySelector('.voted').textContent.startsWith('1 vote so far')");
+    // The same device, once more: still one vote.
+    phone.reload();
+    phone.until("document.querySelector('#choices button:nth-child(2)')?.getAttribute('aria-pressed') === 'true'");
+
+    // Next shows the votes, and only then goes on.
+    page.press(keys::PAGE_DOWN);
+    page.until("[...document.querySelectorAll('.bars .number')].map((it) => it.textContent).join() === '0,1,0,0'");
+    page.is_in("leak");
+    assert!(page.text(".bars .right").contains("✓ Only the escrow side"));
+    phone.until("document.querySelector('#choices button').disabled");
+    page.press(keys::PAGE_DOWN);
+    page.is_in("read-back");
+    phone.until("document.getElementById('asks').textContent.startsWith('No question now')");
+
+    // A phone sees the question and nothing else of the lesson.
+    assert!(!phone.text("body").contains("4471"));
+    page.kept_to_itself(&lesson.own);
+    phone.kept_to_itself(&lesson.phones.as_ref().unwrap().0);
+}
+
+#[test]
+fn a_phone_comes_back_after_a_restart() {
+    let lesson = Lesson::with_phones(&[]);
+    lesson.command(&serde_json::json!({ "do": "jump", "scene": 2 }));
+    let phone = Page::open(&lesson.phone());
+    phone.until("document.querySelectorAll('#choices button').length === 4");
+    phone.click("#choices button:nth-child(4)");
+    phone.until("document.getElementById('told').textContent.includes('counted')");
+    // Votes are kept within a second or two.
+    std::thread::sleep(std::time::Duration::from_millis(2500));
+    let lesson = lesson.again(&[]);
+    phone.until("document.querySelector('#choices button:nth-child(4)')?.getAttribute('aria-pressed') === 'true' && document.getElementById('told').textContent.includes('counted')");
+    assert_eq!(lesson.told("state")["poll"]["voted"], 1);
+}

@@ -1,0 +1,371 @@
+//! The lesson, forwards, backwards and interrupted.
+
+use serde_json::json;
+
+use crate::{
+    common::{
+        lesson::Lesson,
+        process::{doormat, until},
+    },
+    driver::Page,
+    keys,
+};
+
+const SCENES: [&str; 8] = [
+    "talk",
+    "record",
+    "vote",
+    "leak",
+    "read-back",
+    "compare",
+    "steal",
+    "matrix",
+];
+
+#[test]
+fn the_whole_lesson_goes_forwards_and_backwards() {
+    let lesson = Lesson::start(&[]);
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    // The token does not stand on the wall.
+    assert_eq!(
+        page.value("return location.href"),
+        format!("http://{}/", lesson.own)
+    );
+    let forwards = [
+        keys::RIGHT,
+        ' ',
+        keys::PAGE_DOWN,
+        keys::RIGHT,
+        ' ',
+        keys::PAGE_DOWN,
+        keys::RIGHT,
+    ];
+    for (scene, key) in SCENES[1..].iter().zip(forwards) {
+        page.press(key);
+        page.is_in(scene);
+    }
+    // The last scene is the last.
+    page.press(keys::PAGE_DOWN);
+    for (scene, key) in SCENES[..7]
+        .iter()
+        .rev()
+        .zip([keys::PAGE_UP, keys::LEFT].into_iter().cycle())
+    {
+        page.press(key);
+        page.is_in(scene);
+    }
+    page.press('5');
+    page.is_in("read-back");
+    page.reload();
+    page.is_in("read-back");
+    page.press(keys::HOME);
+    page.is_in("talk");
+    page.click("#next");
+    page.is_in("record");
+    page.click("#back");
+    page.is_in("talk");
+    page.kept_to_itself(&lesson.own);
+}
+
+#[test]
+fn the_leak_shows_the_very_texts_that_were_typed_and_in_escrow_only() {
+    let lesson = Lesson::start(&[]);
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    page.click("input[value=bob]");
+    let typed = "meet me at the old mill, 7 o'clock – ünïcödé ✓";
+    page.type_into("#text", typed);
+    page.type_into("#text", "\u{e007}");
+    page.until("document.querySelectorAll('.side.e2e .spoken').length === 9");
+    assert!(page.text(".side.escrow .spoken:last-child").contains(typed));
+    page.value("document.activeElement.blur()");
+
+    page.press('2');
+    page.is_in("record");
+    page.until("document.querySelectorAll('.side.escrow .taped').length === 9");
+    assert_eq!(
+        page.value("return document.querySelectorAll('.lit').length"),
+        0
+    );
+    let eve_sees = page.text("#body");
+    assert!(!eve_sees.contains("old mill"), "{eve_sees}");
+
+    for scene in ["3", "4"] {
+        page.press(scene.chars().next().unwrap());
+        page.is_in(SCENES[scene.parse::<usize>().unwrap() - 1]);
+        assert!(!page.text("main").contains("old mill"));
+    }
+    page.press('5');
+    page.is_in("read-back");
+    let texts = |side: &str| {
+        page.value(&format!(
+        "return [...document.querySelectorAll('.side.{side} .taped .said')].map((it) => it.textContent)"
+    ))
+    };
+    let sent = lesson.told("stage")["lines"].clone();
+    let sent: Vec<_> = sent
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["text"].clone())
+        .collect();
+    assert_eq!(sent.len(), 9);
+    assert_eq!(sent[8], typed);
+    assert_eq!(texts("escrow"), json!(sent));
+    assert_eq!(texts("e2e"), json!([]));
+    page.until("document.querySelectorAll('.waits, .reading').length === 0");
+    assert!(page.text(".side.escrow h2").contains("read 9 of 9"));
+    assert!(page.text(".side.e2e h2").contains("read 0 of 9"));
+    assert!(!page.text(".side.e2e").contains("old mill"));
+
+    // And back: nothing is lit any more.
+    page.press('2');
+    page.is_in("record");
+    assert_eq!(
+        page.value("return document.querySelectorAll('.lit').length"),
+        0
+    );
+    page.kept_to_itself(&lesson.own);
+}
+
+#[test]
+fn what_the_page_opens_is_what_inspect_prints() {
+    let lesson = Lesson::start(&[]);
+    let captures = lesson.path("captures");
+    let demo = doormat(&["demo", "--json", "--captures", captures.to_str().unwrap()]);
+    assert!(demo.status.success());
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    page.press('2');
+    page.is_in("record");
+    page.click(".side.escrow .taped:nth-child(4) button");
+    page.until("document.getElementById('opened').open");
+    let shown = page.value(
+        "return [...document.querySelectorAll('.bytes tbody tr')].map((row) => [...row.querySelectorAll('td')].map((it) => it.querySelector('code')?.textContent ?? null))",
+    );
+    for (column, mode) in ["escrow", "e2e"].into_iter().enumerate() {
+        let tape = captures.join(format!("{mode}.pcapng"));
+        let printed = doormat(&[
+            "inspect",
+            tape.to_str().unwrap(),
+            "--message",
+            "3",
+            "--json",
+        ]);
+        let printed: serde_json::Value = serde_json::from_slice(&printed.stdout).unwrap();
+        let printed: String = printed["fields"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it["bytes"].as_str().unwrap())
+            .collect();
+        let shown: String = shown
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|row| row[column].as_str())
+            .collect();
+        assert_eq!(shown.replace(' ', ""), printed, "{mode}");
+    }
+    page.press(keys::ESCAPE);
+    page.until("!document.getElementById('opened').open");
+    page.kept_to_itself(&lesson.own);
+}
+
+#[test]
+fn markup_that_is_typed_stays_text() {
+    let lesson = Lesson::start(&[]);
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    let typed = "<img src=x onerror=\"document.title='gone'\"><script>alert(1)</script>&lt;";
+    page.type_into("#text", typed);
+    page.type_into("#text", "\u{e007}");
+    page.until("document.querySelectorAll('.side.escrow .spoken').length === 9");
+    for scene in ['1', '2', '5', '6', '7', '8'] {
+        page.value("document.activeElement.blur()");
+        page.press(scene);
+        page.is_in(SCENES[usize::try_from(scene.to_digit(10).unwrap()).unwrap() - 1]);
+        assert_eq!(
+            page.value("return document.querySelectorAll('main img, main script').length"),
+            0
+        );
+        if scene == '5' {
+            assert_eq!(
+                page.value(
+                    "return [...document.querySelectorAll('.side.escrow .said')].at(-1).textContent"
+                ),
+                typed
+            );
+        }
+    }
+    assert!(
+        page.value("return document.title")
+            .as_str()
+            .unwrap()
+            .starts_with("doormat")
+    );
+    page.kept_to_itself(&lesson.own);
+}
+
+#[test]
+fn a_restart_of_the_server_is_said_and_the_lesson_goes_on() {
+    let mut lesson = Lesson::start(&[]);
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    page.type_into("#text", "before the restart");
+    page.type_into("#text", "\u{e007}");
+    page.until("document.querySelectorAll('.side.escrow .spoken').length === 9");
+    page.value("document.activeElement.blur()");
+    page.press('5');
+    page.is_in("read-back");
+    let key = lesson.told("stage")["key"].clone();
+    lesson.process.kill();
+    page.until("!document.getElementById('trouble').hidden");
+    assert!(page.text("#trouble").contains("does not answer"));
+    let lesson = lesson.again(&[]);
+    page.until("document.getElementById('trouble').hidden");
+    page.until("document.getElementById('status').textContent.includes('restarted')");
+    page.is_in("read-back");
+    assert!(
+        page.text(".side.escrow .taped:last-child")
+            .contains("before the restart")
+    );
+    assert_eq!(lesson.told("stage")["key"], key);
+    page.press(keys::RIGHT);
+    page.is_in("compare");
+    // Chromium complains of the line that was cut, and only of that.
+    for complaint in page.complaints() {
+        assert!(
+            complaint.contains("/api/events") || complaint.contains("/api/"),
+            "{complaint}"
+        );
+    }
+}
+
+#[test]
+fn the_notes_follow_the_page_and_the_page_follows_the_notes() {
+    let lesson = Lesson::start(&[]);
+    let page = Page::open(&lesson.page());
+    let notes = Page::open(&lesson.notes());
+    page.is_in("talk");
+    notes.until("document.getElementById('title').textContent === 'Alice and Bob talk'");
+    assert_eq!(notes.text("#clock"), "0:00");
+    page.press(keys::RIGHT);
+    notes.until("document.getElementById('title').textContent === 'Eve records the wire'");
+    assert!(notes.text("#ask").contains("one field"));
+    assert!(notes.text("#next-title").contains("Can Eve read this?"));
+    // The clock runs from the first step on.
+    notes.until("document.getElementById('clock').textContent >= '0:01'");
+    notes.press(' ');
+    page.is_in("vote");
+    assert!(
+        notes
+            .text("#plan tr[aria-current]")
+            .contains("Can Eve read this?")
+    );
+    notes.click("#back");
+    page.is_in("record");
+    page.kept_to_itself(&lesson.own);
+    notes.kept_to_itself(&lesson.own);
+}
+
+#[test]
+fn a_page_without_the_token_shows_nothing_of_the_lesson() {
+    let lesson = Lesson::start(&[]);
+    let page = Page::open(&format!("http://{}/", lesson.own));
+    page.until("!document.getElementById('trouble').hidden");
+    assert!(page.text("#trouble").contains("token"));
+    assert!(!page.text("body").contains("alice →"));
+    page.goto(&lesson.page());
+    page.is_in("talk");
+}
+
+#[test]
+fn a_page_of_an_earlier_lesson_says_what_it_needs() {
+    let lesson = Lesson::start(&[]);
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    let lesson = lesson.again(&["--fresh"]);
+    page.until("document.getElementById('trouble').textContent.includes('needs the address')");
+    page.goto(&lesson.page());
+    page.until("document.getElementById('trouble').hidden");
+    page.press('2');
+    page.is_in("record");
+}
+
+#[test]
+fn a_restart_of_the_lesson_is_asked_for_twice() {
+    let lesson = Lesson::start(&[]);
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    page.type_into("#text", "not for ever");
+    page.type_into("#text", "\u{e007}");
+    page.until("document.querySelectorAll('.side.escrow .spoken').length === 9");
+    page.value("document.activeElement.blur()");
+    page.press('4');
+    page.is_in("leak");
+    page.press('r');
+    page.say_no();
+    assert_eq!(lesson.scene(), 3);
+    page.press('r');
+    page.say_yes();
+    page.is_in("talk");
+    page.until("document.querySelectorAll('.side.escrow .spoken').length === 8");
+    page.press('e');
+    page.say_yes();
+    page.until("document.querySelector('.empty') !== null");
+    page.click("#menu");
+    page.click("#tools button:nth-child(6)");
+    page.say_yes();
+    page.until("document.querySelectorAll('.side.escrow .spoken').length === 8");
+    page.kept_to_itself(&lesson.own);
+}
+
+#[test]
+fn what_is_typed_after_the_leak_is_read_as_it_is_sent() {
+    let lesson = Lesson::start(&[]);
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    page.press('5');
+    page.is_in("read-back");
+    page.type_into("#text", "and this one?");
+    page.type_into("#text", "\u{e007}");
+    page.until("document.querySelectorAll('.side.escrow .taped').length === 9");
+    assert!(
+        page.text(".side.escrow .taped:last-child")
+            .contains("● READ")
+    );
+    assert!(
+        page.text(".side.escrow .taped:last-child")
+            .contains("and this one?")
+    );
+    assert!(page.text(".side.e2e .taped:last-child").contains("○ shut"));
+    assert!(!page.text(".side.e2e").contains("and this one?"));
+    page.kept_to_itself(&lesson.own);
+}
+
+#[test]
+fn one_mode_can_be_shown_alone_and_the_wire_emptied() {
+    let lesson = Lesson::start(&[]);
+    let page = Page::open(&lesson.page());
+    page.is_in("talk");
+    page.press('m');
+    page.until("document.querySelectorAll('.side').length === 1");
+    page.press('m');
+    page.until("document.querySelector('.side.e2e') !== null && document.querySelector('.side.escrow') === null");
+    page.press('m');
+    page.until("document.querySelectorAll('.side').length === 2");
+    lesson.command(&json!({ "do": "clear" }));
+    page.until("document.querySelector('.empty') !== null");
+    page.click("input[value=bob]");
+    page.type_into("#text", "Bob begins");
+    page.click("#send");
+    page.until("document.querySelectorAll('.side.e2e .spoken.bob').length === 1");
+    lesson.command(&json!({ "do": "jump", "scene": 4 }));
+    page.is_in("read-back");
+    until("it is read", || {
+        lesson.told("stage")["sides"][0]["read"] == 1
+    });
+    page.kept_to_itself(&lesson.own);
+}
