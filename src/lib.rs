@@ -56,6 +56,8 @@ pub mod cli;
 pub mod crypto;
 pub mod escrow;
 pub mod experiment;
+#[cfg(feature = "cli")]
+pub mod lab;
 pub mod mode;
 pub mod protocol;
 #[cfg(feature = "cli")]

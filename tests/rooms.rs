@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Each room, and the rooms of ours that it may use. A new room must be entered here.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("crypto", &[]),
     ("protocol", &["crypto"]),
     ("mode", &["crypto", "protocol"]),
@@ -31,12 +31,27 @@ const ALLOWED: [(&str, &[&str]); 10] = [
     ),
     ("report", &["attack", "experiment", "protocol", "tape"]),
     (
+        "lab",
+        &[
+            "attack",
+            "crypto",
+            "escrow",
+            "experiment",
+            "mode",
+            "protocol",
+            "report",
+            "tape",
+            "transport",
+        ],
+    ),
+    (
         "cli",
         &[
             "attack",
             "crypto",
             "escrow",
             "experiment",
+            "lab",
             "mode",
             "protocol",
             "report",

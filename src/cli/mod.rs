@@ -13,6 +13,7 @@ mod failure;
 mod files;
 mod generate;
 mod inspect;
+mod lab;
 mod matrix;
 mod nth;
 mod progress;
@@ -53,6 +54,8 @@ enum Command {
     Generate(generate::Options),
     Attack(attack::Options),
     Inspect(inspect::Options),
+    #[command(subcommand)]
+    Lab(lab::Command),
     Relay(relay::Options),
     Chat(chat::Options),
 }
@@ -66,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Generate(options) => generate::run(&options),
         Command::Attack(options) => attack::run(&options),
         Command::Inspect(options) => inspect::run(&options),
+        Command::Lab(command) => lab::run(&command),
         Command::Relay(options) => relay::run(&options),
         Command::Chat(options) => chat::run(&options),
     };

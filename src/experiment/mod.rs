@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`conversation`] | what is said |
 //! | [`talk`] | two people, a tapped transport, one message at a time |
+//! | [`scene`] | any number of people on one tapped line |
 //! | [`recording`] | the conversation, carried and tapped |
 //! | [`sight`] | what an attack saw of a tape, compared with what was said |
 //! | [`leak`] | the headline: two modes, one leaked key |
@@ -23,6 +24,7 @@ pub mod leak;
 pub mod matrix;
 pub mod reach;
 pub mod recording;
+pub mod scene;
 pub mod seed;
 pub mod sight;
 pub mod talk;
@@ -33,6 +35,7 @@ pub use crowd::Crowd;
 pub use leak::LeakOutcome;
 pub use reach::Reach;
 pub use recording::Recording;
+pub use scene::Scene;
 pub use sight::Sight;
 pub use talk::ExperimentError;
 pub use trace::Trace;

@@ -1,0 +1,128 @@
+//! The workbench that kinds and their reference solutions share.
+
+use std::time::Duration;
+
+use crate::attack::{Attack, Observation, Tally};
+use crate::escrow::{EscrowPrivateKey, key_file};
+use crate::experiment::{ExperimentError, Scene, talk::START};
+use crate::lab::{
+    Answers, Exercise, LabError, Variant,
+    draw::Draw,
+    kind::Files,
+    library,
+    plot::{self, Told},
+};
+use crate::protocol::{Mode, ScheduleId};
+use crate::tape::Reader;
+
+/// Names of so many people, all different.
+pub(super) fn people(
+    exercise: &Exercise,
+    draw: &mut Draw,
+    count: usize,
+) -> Result<Vec<String>, LabError> {
+    let all = library::words(exercise, "names")?;
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    let names = draw.some(count, &all);
+    Ok(names.into_iter().map(str::to_owned).collect())
+}
+
+/// A conversation of two that was carried and recorded.
+pub(super) struct Carried {
+    pub(super) names: [String; 2],
+    pub(super) told: Told,
+    pub(super) tape: Vec<u8>,
+}
+
+/// Tells one of the exercise's plots, and carries it.
+pub(super) fn carry(
+    exercise: &Exercise,
+    variant: &Variant,
+    schedule: ScheduleId,
+    mode: &dyn Mode,
+) -> Result<Carried, LabError> {
+    let mut draw = variant.draw("plot");
+    let mut names = people(exercise, &mut draw, 2)?.into_iter();
+    let names = [(); 2].map(|()| names.next().unwrap_or_default());
+    let [a, b] = &names;
+    let told = plot::tell(exercise, [a, b], &mut draw)?;
+    let start = START + Duration::from_secs(draw.number(0, 12 * 3600));
+    let mut scene = Scene::new(schedule, start, variant.generator("people"))?;
+    scene.join(a)?;
+    scene.join(b)?;
+    for (second, text) in &told.lines {
+        scene.wait(typing(text, &mut draw));
+        let (from, to) = if *second { (b, a) } else { (a, b) };
+        scene.say(from, to, text, mode)?;
+    }
+    let tape = scene.finish()?;
+    Ok(Carried { names, told, tape })
+}
+
+/// How long somebody takes for a text.
+pub(super) fn typing(text: &str, draw: &mut Draw) -> Duration {
+    let letters = u64::try_from(text.len()).unwrap_or(u64::MAX).min(400);
+    Duration::from_millis(draw.number(2_000, 9_000) + letters * 180)
+}
+
+/// A file that was handed out.
+pub(super) fn file<'a>(files: &'a Files, name: &str) -> Result<&'a [u8], LabError> {
+    let found = files.get(name).map(Vec::as_slice);
+    found.ok_or_else(|| LabError::NoFile(name.to_owned()))
+}
+
+/// The same, if it is text.
+pub(super) fn text<'a>(files: &'a Files, name: &str) -> Result<&'a str, LabError> {
+    std::str::from_utf8(file(files, name)?).map_err(|_| LabError::NoFile(name.to_owned()))
+}
+
+/// An escrow key that was handed out.
+pub(super) fn key(files: &Files, name: &str) -> Result<EscrowPrivateKey, LabError> {
+    key_file::read_private(text(files, name)?).map_err(|_| LabError::NoFile(name.to_owned()))
+}
+
+/// Every envelope of a tape, as an attack sees it.
+pub(super) fn observe(tape: &[u8], attack: &mut dyn Attack) -> Result<Vec<Observation>, LabError> {
+    let mut tally = Tally::default();
+    let mut seen = Vec::new();
+    for packet in Reader::new(tape).map_err(ExperimentError::from)? {
+        let packet = packet.map_err(ExperimentError::from)?;
+        seen.extend(tally.play(&packet, attack));
+    }
+    Ok(seen)
+}
+
+/// Answers, by part.
+pub(super) fn answers<const N: usize>(all: [(&str, String); N]) -> Answers {
+    Answers(all.map(|(part, answer)| (part.to_owned(), answer)).into())
+}
+
+/// The text between two others, in the brief.
+pub(super) fn between<'a>(
+    files: &'a Files,
+    before: &str,
+    after: &str,
+) -> Result<&'a str, LabError> {
+    let (_, rest) = text(files, crate::lab::handout::BRIEF)?
+        .split_once(before)
+        .ok_or(LabError::Unsolved("the brief does not say"))?;
+    let (found, _) = rest
+        .split_once(after)
+        .ok_or(LabError::Unsolved("the brief does not say"))?;
+    Ok(found)
+}
+
+/// A list for people to read: `a, b and c`.
+pub(super) fn list(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// The time of day in hours and minutes, UTC.
+pub(super) fn hours_and_minutes(time: Duration) -> String {
+    let minutes = time.as_secs() / 60 % 1440;
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
