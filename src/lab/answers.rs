@@ -136,8 +136,9 @@ pub enum NotAnAnswer {
 pub enum Right {
     /// This, in its form's one spelling.
     Is(String),
-    /// Whatever passes this test; a failure says why, without giving anything away.
-    Passes(Test),
+    /// Whatever passes this test, and perhaps one answer that does; a failure says why,
+    /// without giving anything away.
+    Passes(Test, Option<String>),
 }
 
 /// A test that an answer in its one spelling passes or not.
@@ -147,7 +148,17 @@ impl std::fmt::Debug for Right {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Is(_) => f.write_str("Is"),
-            Self::Passes(_) => f.write_str("Passes"),
+            Self::Passes(..) => f.write_str("Passes"),
+        }
+    }
+}
+
+impl Right {
+    /// An answer that is right, where one is known before it is tried.
+    pub fn known(&self) -> Option<&str> {
+        match self {
+            Self::Is(answer) => Some(answer),
+            Self::Passes(_, answer) => answer.as_deref(),
         }
     }
 }
@@ -227,7 +238,7 @@ fn judge(part: &Part, answer: &str, right: Option<&Right>, decoys: &[Decoy]) -> 
     };
     match right {
         Some(Right::Is(right)) if *right == spelled => Mark::Right,
-        Some(Right::Passes(test)) => match test(&spelled) {
+        Some(Right::Passes(test, _)) => match test(&spelled) {
             Ok(()) => Mark::Right,
             Err(note) => Mark::Wrong(Some(note)),
         },

@@ -54,6 +54,8 @@ pub struct Handout<'a> {
     pub exercise: &'a Exercise,
     /// The files handed out, by name: the brief too.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// The brief's own text, the facts put in.
+    pub body: String,
     /// What is asked, in order, the facts put in.
     pub asks: Vec<String>,
     /// The full story.
@@ -116,6 +118,7 @@ impl<'a> Handout<'a> {
         Ok(Self {
             exercise,
             files,
+            body,
             asks,
             explanation: exercise.fill("explanation.md", &exercise.explanation, &facts)?,
             right,
@@ -133,15 +136,27 @@ impl<'a> Handout<'a> {
         Answers::default().write(self.exercise, &self.asks)
     }
 
-    /// What is right, in the order of the questions; nothing where a test decides.
+    /// What is right, in the order of the questions; nothing where a test alone knows.
     pub fn right(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         self.exercise.about.parts.iter().map(|part| {
-            let right = match self.right.get(&part.name) {
-                Some(Right::Is(right)) => Some(right.as_str()),
-                _ => None,
-            };
+            let right = self.right.get(&part.name).and_then(Right::known);
             (part.name.as_str(), right)
         })
+    }
+
+    /// Whether all of these answers are right here; tests are run last, and only if
+    /// everything else is.
+    pub fn is_solved_by(&self, answers: &Answers) -> bool {
+        let plain = self.exercise.about.parts.iter().all(|part| {
+            let Some(Ok(given)) = answers.0.get(&part.name).map(|it| part.form.spell(it)) else {
+                return false;
+            };
+            match self.right.get(&part.name) {
+                Some(Right::Is(right)) => *right == given,
+                other => other.is_some(),
+            }
+        });
+        plain && self.judge(answers).all_right()
     }
 
     /// Wrong answers that somebody might well give.

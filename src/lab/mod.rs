@@ -16,6 +16,8 @@
 //! | [`plot`], [`draw`] | something to say, another for each student |
 //! | [`handout`] | the folder that a student gets |
 //! | [`progress`] | what a student did, as the folder tells it |
+//! | [`roster`], [`grade`] | a class, and what it has solved |
+//! | [`export`] | exercises for CTFd |
 //! | [`verify`] | the author's check |
 //!
 //! This room is pure: data in, data out. Files and the clock are the command line's.
@@ -23,12 +25,15 @@
 pub mod answers;
 pub mod draw;
 pub mod exercise;
+pub mod export;
 pub mod form;
+pub mod grade;
 pub mod handout;
 pub mod kind;
 pub mod library;
 pub mod plot;
 pub mod progress;
+pub mod roster;
 pub mod variant;
 pub mod verify;
 
@@ -36,6 +41,7 @@ pub use answers::{Answers, Marks};
 pub use exercise::Exercise;
 pub use handout::Handout;
 pub use progress::Progress;
+pub use roster::Roster;
 pub use variant::{Course, CourseSecret, Student, Variant};
 
 use crate::experiment::ExperimentError;

@@ -2,7 +2,9 @@
 
 mod check;
 mod course;
+mod export;
 mod folder;
+mod grade;
 mod hint;
 mod list;
 mod start;
@@ -34,6 +36,8 @@ pub(super) enum Command {
     Reset(start::Reset),
     #[command(subcommand)]
     Course(course::Command),
+    Grade(grade::Grade),
+    Export(export::Export),
     Verify(verify::Verify),
 }
 
@@ -49,6 +53,8 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
         Command::Status(options) => list::status(&all, options),
         Command::Reset(options) => start::reset(&all, options),
         Command::Course(command) => course::run(&all, command),
+        Command::Grade(options) => grade::grade(&all, options),
+        Command::Export(options) => export::export(&all, options),
         Command::Verify(options) => verify::verify(&all, options),
     }
 }
