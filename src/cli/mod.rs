@@ -18,6 +18,7 @@ mod matrix;
 mod nth;
 mod progress;
 mod relay;
+mod seized;
 mod setup;
 mod shares;
 mod sink;

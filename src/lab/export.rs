@@ -4,7 +4,9 @@
 //! CTFd has one flag for everybody. So an export is one variant, and whoever wants several
 //! makes several: a cohort each.
 
-use super::{Course, Exercise, Handout, LabError, Student, Variant, exercise::TIERS, handout::BRIEF};
+use super::{
+    Course, Exercise, Handout, LabError, Student, Variant, exercise::TIERS, handout::BRIEF,
+};
 
 /// What is written: paths from the export's folder on, and their contents.
 #[derive(Debug, Default)]
@@ -37,7 +39,8 @@ pub fn export<'a>(
             continue;
         };
         let challenge = challenge(&made, &right, cohort);
-        let mut add = |file: &str, bytes: Vec<u8>| out.files.push((format!("{name}/{file}"), bytes));
+        let mut add =
+            |file: &str, bytes: Vec<u8>| out.files.push((format!("{name}/{file}"), bytes));
         add("challenge.yml", challenge.into_bytes());
         add("solution.md", made.explanation.trim().as_bytes().to_vec());
         for (file, bytes) in made.files.into_iter().filter(|(file, _)| file != BRIEF) {

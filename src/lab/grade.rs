@@ -7,8 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{
-    Answers, Course, Exercise, Handout, LabError, Progress, Roster, Student, Variant,
-    answers::Mark,
+    Answers, Course, Exercise, Handout, LabError, Progress, Roster, Student, Variant, answers::Mark,
 };
 
 /// A folder as it was handed in.

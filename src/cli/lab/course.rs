@@ -77,7 +77,9 @@ fn new(options: &New) -> Result<(), Failure> {
         format!("course {}", secret.id()),
         format!("  {file}  secret: whoever has it can compute every answer"),
         String::new(),
-        format!("Next: doormat lab course hand-out --course {file} --roster class.csv --out folders"),
+        format!(
+            "Next: doormat lab course hand-out --course {file} --roster class.csv --out folders"
+        ),
     ])
 }
 
@@ -140,7 +142,7 @@ pub(super) fn chosen<'a>(
 /// Reads a roster.
 pub(super) fn roster(path: &Path) -> Result<Roster, Failure> {
     let help = "A roster has one student a line: an id, and perhaps a name behind a comma.";
-    let text = folder::read(path)?
-        .ok_or_else(|| Failure::of_file(path, "there is no such file", help))?;
+    let text =
+        folder::read(path)?.ok_or_else(|| Failure::of_file(path, "there is no such file", help))?;
     Roster::read(&text).map_err(|error| Failure::of_file(path, error, help))
 }

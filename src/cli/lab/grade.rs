@@ -68,7 +68,9 @@ pub(super) fn grade(all: &[Exercise], options: &Grade) -> Result<(), Failure> {
     };
     let (handed_in, unreadable) = gather(all, &options.folders)?;
     if options.course.is_none()
-        && let Some(of) = handed_in.iter().find(|it| it.progress.course != course.id())
+        && let Some(of) = handed_in
+            .iter()
+            .find(|it| it.progress.course != course.id())
     {
         return Err(Failure::new(
             format!(
@@ -186,7 +188,9 @@ fn taken<'a>(folder: &Folder<'a>) -> HandedIn<'a> {
 }
 
 fn table(rows: &[Row]) -> Vec<String> {
-    let head = ["student", "exercise", "right", "attempts", "hints", "minutes"];
+    let head = [
+        "student", "exercise", "right", "attempts", "hints", "minutes",
+    ];
     let line = |cells: [&str; 6]| {
         let widths = [20, 20, 7, 9, 6, 7];
         let cells = cells.into_iter().zip(widths);
@@ -214,7 +218,10 @@ fn table(rows: &[Row]) -> Vec<String> {
     lines.push(format!(
         "{} of {} solved. Attempts, hints and minutes are the folders' own word.",
         solved,
-        count(rows.iter().filter(|it| !it.exercise.is_empty()).count(), "folder"),
+        count(
+            rows.iter().filter(|it| !it.exercise.is_empty()).count(),
+            "folder"
+        ),
     ));
     lines
 }

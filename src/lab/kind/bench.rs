@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::attack::{Attack, Observation, Tally};
+use crate::attack::{Attack, Exposure, Observation, Tally};
 use crate::escrow::{EscrowPrivateKey, key_file};
 use crate::experiment::{ExperimentError, Scene, talk::START};
 use crate::lab::{
@@ -13,7 +13,7 @@ use crate::lab::{
     plot::{self, Told},
 };
 use crate::protocol::{Mode, ScheduleId};
-use crate::tape::Reader;
+use crate::tape::{Packet, Reader};
 
 /// Names of so many people, all different.
 pub(super) fn people(
@@ -32,31 +32,58 @@ pub(super) struct Carried {
     pub(super) names: [String; 2],
     pub(super) told: Told,
     pub(super) tape: Vec<u8>,
+    /// The state of the device that was seized, and whose it is.
+    pub(super) phone: Option<(String, Vec<u8>)>,
+}
+
+/// How to carry it.
+pub(super) struct Way<'a> {
+    /// Sets it apart from others of the same variant.
+    pub(super) purpose: &'a str,
+    pub(super) schedule: ScheduleId,
+    /// In force one after the other, for equal parts of the conversation.
+    pub(super) modes: &'a [&'a dyn Mode],
+    /// Seize the device of whoever gets the first message in which this word of the plot
+    /// stands, just before that is written.
+    pub(super) seize_before: Option<&'a str>,
 }
 
 /// Tells one of the exercise's plots, and carries it.
 pub(super) fn carry(
     exercise: &Exercise,
     variant: &Variant,
-    schedule: ScheduleId,
-    mode: &dyn Mode,
+    way: &Way<'_>,
 ) -> Result<Carried, LabError> {
-    let mut draw = variant.draw("plot");
+    let mut draw = variant.draw(&format!("{} plot", way.purpose));
     let mut names = people(exercise, &mut draw, 2)?.into_iter();
     let names = [(); 2].map(|()| names.next().unwrap_or_default());
     let [a, b] = &names;
     let told = plot::tell(exercise, [a, b], &mut draw)?;
     let start = START + Duration::from_secs(draw.number(0, 12 * 3600));
-    let mut scene = Scene::new(schedule, start, variant.generator("people"))?;
+    let people = variant.generator(&format!("{} people", way.purpose));
+    let mut scene = Scene::new(way.schedule, start, people)?;
     scene.join(a)?;
     scene.join(b)?;
-    for (second, text) in &told.lines {
-        scene.wait(typing(text, &mut draw));
+    let word = way.seize_before.and_then(|name| told.drawn.get(name));
+    let mut phone = None;
+    for (number, (second, text)) in (0_usize..).zip(&told.lines) {
         let (from, to) = if *second { (b, a) } else { (a, b) };
-        scene.say(from, to, text, mode)?;
+        if phone.is_none() && word.is_some_and(|word| text.contains(word)) {
+            let state = scene.device(to)?.export().map_err(ExperimentError::from)?;
+            phone = Some((to.clone(), state.to_vec()));
+        }
+        scene.wait(typing(text, &mut draw));
+        let part = number * way.modes.len() / told.lines.len().max(1);
+        let mode = way.modes.get(part).ok_or(ExperimentError::NoLoot)?;
+        scene.say(from, to, text, *mode)?;
     }
     let tape = scene.finish()?;
-    Ok(Carried { names, told, tape })
+    Ok(Carried {
+        names,
+        told,
+        tape,
+        phone,
+    })
 }
 
 /// How long somebody takes for a text.
@@ -90,6 +117,39 @@ pub(super) fn observe(tape: &[u8], attack: &mut dyn Attack) -> Result<Vec<Observ
         seen.extend(tally.play(&packet, attack));
     }
     Ok(seen)
+}
+
+/// The texts among what was seen, in order.
+pub(super) fn texts(seen: &[Observation]) -> Vec<String> {
+    let read = seen.iter().filter_map(|it| match &it.exposure {
+        Exposure::Read(text) => String::from_utf8(text.clone()).ok(),
+        Exposure::MetadataOnly => None,
+    });
+    read.collect()
+}
+
+/// The numbers of those that were read.
+pub(super) fn read(seen: &[Observation]) -> Vec<u64> {
+    let read = seen
+        .iter()
+        .filter(|it| matches!(it.exposure, Exposure::Read(_)));
+    read.map(|it| it.index).collect()
+}
+
+/// Numbers as an answer.
+pub(super) fn numbers(all: &[u64]) -> String {
+    if all.is_empty() {
+        return "none".to_owned();
+    }
+    let all: Vec<String> = all.iter().map(u64::to_string).collect();
+    all.join(",")
+}
+
+/// The packets of a tape.
+pub(super) fn packets(tape: &[u8]) -> Result<Vec<Packet>, LabError> {
+    let reader = Reader::new(tape).map_err(ExperimentError::from)?;
+    let packets = reader.collect::<Result<Vec<_>, _>>();
+    Ok(packets.map_err(ExperimentError::from)?)
 }
 
 /// Answers, by part.

@@ -7,7 +7,11 @@
 
 use ring::hmac;
 
-use super::{Files, Kind, bench, read};
+use super::{
+    Files, Kind,
+    bench::{self, Way},
+    read,
+};
 use crate::attack::{Attack, EscrowLeak, Exposure, unwrap};
 use crate::crypto::{MessageKey, SessionKey, hpke, kdf};
 use crate::escrow::{EscrowPrivateKey, key_file};
@@ -36,7 +40,13 @@ impl Kind for Dialect {
     fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Made, LabError> {
         let key = EscrowPrivateKey::generate(&mut variant.generator("authority"));
         let mode = Escrow(vec![*key.public()]);
-        let carried = bench::carry(exercise, variant, ScheduleId::Ratchet, &mode)?;
+        let way = Way {
+            purpose: "dialect",
+            schedule: ScheduleId::Ratchet,
+            modes: &[&mode],
+            seize_before: None,
+        };
+        let carried = bench::carry(exercise, variant, &way)?;
         let mut draw = variant.draw("labels");
         let makers = library::words(exercise, "maker")?;
         let makers: Vec<&str> = makers.iter().map(String::as_str).collect();

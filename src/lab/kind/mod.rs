@@ -6,11 +6,31 @@
 //! | [`metadata`] | a day of a firm's messages, no key | counting who wrote to whom |
 //! | [`read`] | a conversation and the escrow key | the key |
 //! | [`dialect`] | the same under other labels | a reader written from the specification |
+//! | [`cells`] | four tapes and a seized phone | what rides on an envelope, and which keys change |
+//! | [`shares`] | a conversation, and a key in shares | putting them together |
+//! | [`jurisdictions`] | conversations sealed to two of three authorities | lengths, and who could open what |
+//! | [`epochs`] | three epochs, the key of one | the key, and whom the rest is sealed to |
+//! | [`forgery`] | the check of 1994 | trying fields until one passes |
+//! | [`phone`] | a seized phone | going on as its owner would |
+//! | [`middle`] | a relay that lies to two of four | bundles as published and as handed over |
+//! | [`ghost`] | a device that is nobody's | the owners' own lists |
+//! | [`desk`] | a log, a counter, a line | counting session keys |
+//! | [`fix`] | a design that fails | building and attacking each way to mend it |
 
 mod bench;
+pub mod cells;
+pub mod desk;
 pub mod dialect;
+pub mod epochs;
+pub mod fix;
+pub mod forgery;
+pub mod ghost;
+pub mod jurisdictions;
 pub mod metadata;
+pub mod middle;
+pub mod phone;
 pub mod read;
+pub mod shares;
 
 use std::collections::BTreeMap;
 
@@ -35,10 +55,20 @@ pub trait Kind: Sync {
 }
 
 /// Every kind, by the name that an exercise's metadata gives.
-pub const KINDS: [(&str, &dyn Kind); 3] = [
+pub const KINDS: [(&str, &dyn Kind); 13] = [
     ("metadata", &metadata::Metadata),
     ("read", &read::Read),
     ("dialect", &dialect::Dialect),
+    ("cells", &cells::Cells),
+    ("shares", &shares::Shares),
+    ("jurisdictions", &jurisdictions::Jurisdictions),
+    ("epochs", &epochs::Epochs),
+    ("forgery", &forgery::Forgery),
+    ("phone", &phone::Phone),
+    ("middle", &middle::Middle),
+    ("ghost", &ghost::Ghost),
+    ("desk", &desk::Desk),
+    ("fix", &fix::Fix),
 ];
 
 /// A kind by its name.

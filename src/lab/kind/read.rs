@@ -2,8 +2,11 @@
 //! was drawn for the exercise's plot: a part `where` is its `{where}`, and `{where.2}` is a
 //! place that is named and not meant.
 
-use super::{Files, Kind, bench};
-use crate::attack::{EscrowLeak, Exposure};
+use super::{
+    Files, Kind,
+    bench::{self, Way},
+};
+use crate::attack::EscrowLeak;
 use crate::escrow::{EscrowPrivateKey, key_file};
 use crate::lab::{Answers, Exercise, LabError, Variant, handout::Made, plot::Told};
 use crate::mode::Escrow;
@@ -19,7 +22,13 @@ impl Kind for Read {
     fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Made, LabError> {
         let key = EscrowPrivateKey::generate(&mut variant.generator("authority"));
         let mode = Escrow(vec![*key.public()]);
-        let carried = bench::carry(exercise, variant, ScheduleId::Ratchet, &mode)?;
+        let way = Way {
+            purpose: "read",
+            schedule: ScheduleId::Ratchet,
+            modes: &[&mode],
+            seize_before: None,
+        };
+        let carried = bench::carry(exercise, variant, &way)?;
         let mut made = Made::default();
         made.file(TAPE, carried.tape);
         made.file(KEY, key_file::write_private(&key).as_bytes());
@@ -33,14 +42,7 @@ impl Kind for Read {
     fn solve(&self, exercise: &Exercise, files: &Files) -> Result<Answers, LabError> {
         let mut eve = EscrowLeak::new(bench::key(files, KEY)?);
         let seen = bench::observe(bench::file(files, TAPE)?, &mut eve)?;
-        let texts: Vec<String> = seen
-            .into_iter()
-            .filter_map(|it| match it.exposure {
-                Exposure::Read(text) => String::from_utf8(text).ok(),
-                Exposure::MetadataOnly => None,
-            })
-            .collect();
-        understand(exercise, &texts)
+        understand(exercise, &bench::texts(&seen))
     }
 }
 
@@ -112,4 +114,23 @@ fn fit(line: &str, text: &str) -> Option<Vec<(String, String)>> {
         line = more;
     }
     text.is_empty().then_some(drawn)
+}
+
+/// The same of some of the texts only, in no order: whatever a line of a plot fits.
+pub(super) fn spot(exercise: &Exercise, texts: &[String]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let plots = exercise.files.iter();
+    for (_, plot) in plots.filter(|(path, _)| path.starts_with("plots/")) {
+        for (_, line) in plot.lines().filter_map(|line| line.split_once(':')) {
+            for text in texts.iter().filter(|_| line.contains('{')) {
+                let drawn = fit(line.trim(), text).unwrap_or_default();
+                found.extend(
+                    drawn
+                        .into_iter()
+                        .filter(|(it, _)| exercise.part(it).is_some()),
+                );
+            }
+        }
+    }
+    found
 }
