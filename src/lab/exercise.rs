@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LabError, form::Form};
+use super::{Answers, LabError, form::Form};
 
 /// The tiers of hints, in the order in which they are given.
 pub const TIERS: [&str; 3] = ["nudge", "concept", "method"];
@@ -128,6 +128,15 @@ impl Exercise {
     /// The question of this name.
     pub fn part(&self, name: &str) -> Option<&Part> {
         self.about.parts.iter().find(|part| part.name == name)
+    }
+
+    /// Answers in their one spelling, in the order of the questions; nothing unless each part
+    /// has one of its form.
+    pub fn spell(&self, answers: &Answers) -> Option<Vec<String>> {
+        let parts = self.about.parts.iter();
+        parts
+            .map(|part| part.form.spell(answers.0.get(&part.name)?).ok())
+            .collect()
     }
 
     /// An error of its author's.

@@ -157,35 +157,36 @@ fn whose_else(
     folders: &[HandedIn<'_>],
     rows: &mut [Row],
 ) -> Result<(), LabError> {
-    let mut open: BTreeMap<&str, Vec<(&HandedIn<'_>, &mut Row)>> = BTreeMap::new();
-    for (folder, row) in folders.iter().zip(rows) {
-        let parts = folder.exercise.about.parts.len();
-        let complete = folder.answers.as_ref().is_ok_and(|it| it.0.len() == parts);
-        if complete && !row.solved {
+    let mut open: BTreeMap<&str, Vec<Unsolved<'_, '_>>> = BTreeMap::new();
+    for (folder, row) in folders.iter().zip(rows).filter(|(_, row)| !row.solved) {
+        let answers = folder.answers.as_ref().ok();
+        if let Some(spelled) = answers.and_then(|it| folder.exercise.spell(it)) {
             let of_it = open.entry(&folder.exercise.name).or_default();
-            of_it.push((folder, row));
+            of_it.push((folder, spelled, row));
         }
     }
     for (_, mut unsolved) in open {
-        let Some(exercise) = unsolved.first().map(|(folder, _)| folder.exercise) else {
+        let Some(exercise) = unsolved.first().map(|(folder, ..)| folder.exercise) else {
             continue;
         };
         let owners = roster.students().par_iter().map(|(student, _)| {
             let made = make(course, student, exercise)?;
-            let solved_here = unsolved.iter().map(|(folder, _)| {
-                let others = folder.student != *student;
-                others && matches!(&folder.answers, Ok(it) if made.is_solved_by(it))
+            let solved_here = unsolved.iter().map(|(folder, spelled, _)| {
+                folder.student != *student && made.is_solved_by_spelled(spelled)
             });
             Ok((student, solved_here.collect::<Vec<bool>>()))
         });
         for (owner, solved) in owners.collect::<Result<Vec<_>, LabError>>()? {
-            for ((_, row), _) in unsolved.iter_mut().zip(solved).filter(|(_, it)| *it) {
+            for ((_, _, row), _) in unsolved.iter_mut().zip(solved).filter(|(_, it)| *it) {
                 row.notes.push(format!("the answer is {owner}'s"));
             }
         }
     }
     Ok(())
 }
+
+/// A folder with answers that are not right, in their one spelling, and its row.
+type Unsolved<'a, 'b> = (&'a HandedIn<'b>, Vec<String>, &'a mut Row);
 
 fn twice(rows: &mut [Row]) {
     let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();

@@ -147,16 +147,28 @@ impl<'a> Handout<'a> {
     /// Whether all of these answers are right here; tests are run last, and only if
     /// everything else is.
     pub fn is_solved_by(&self, answers: &Answers) -> bool {
-        let plain = self.exercise.about.parts.iter().all(|part| {
-            let Some(Ok(given)) = answers.0.get(&part.name).map(|it| part.form.spell(it)) else {
-                return false;
-            };
-            match self.right.get(&part.name) {
-                Some(Right::Is(right)) => *right == given,
-                other => other.is_some(),
-            }
+        self.exercise
+            .spell(answers)
+            .is_some_and(|spelled| self.is_solved_by_spelled(&spelled))
+    }
+
+    /// The same of answers in their one spelling, in the order of the questions.
+    pub fn is_solved_by_spelled(&self, spelled: &[String]) -> bool {
+        let parts = &self.exercise.about.parts;
+        let both = || {
+            let right = parts.iter().map(|part| self.right.get(&part.name));
+            right.zip(spelled)
+        };
+        let plain = both().all(|(right, given)| match right {
+            Some(Right::Is(right)) => right == given,
+            other => other.is_some(),
         });
-        plain && self.judge(answers).all_right()
+        plain
+            && parts.len() == spelled.len()
+            && both().all(|(right, given)| match right {
+                Some(Right::Passes(test, _)) => test(given).is_ok(),
+                _ => true,
+            })
     }
 
     /// Wrong answers that somebody might well give.

@@ -1,8 +1,6 @@
 //! The author's check: an exercise as it is shipped is not solved, its reference solution
 //! solves it, no decoy does, and no student's answer is another's.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 
 use super::{
@@ -23,7 +21,8 @@ pub struct Verified {
 }
 
 /// One student's variant, checked.
-struct Checked {
+struct Checked<'a> {
+    made: Handout<'a>,
     answers: Answers,
     decoys: usize,
     faults: Vec<String>,
@@ -31,7 +30,7 @@ struct Checked {
 
 /// Checks an exercise for so many students of the public course.
 pub fn verify(exercise: &Exercise, students: usize) -> Verified {
-    let checked: Vec<(String, Result<Checked, LabError>)> = (1..=students)
+    let checked: Vec<(String, Result<Checked<'_>, LabError>)> = (1..=students)
         .into_par_iter()
         .map(|number| {
             let name = format!("verify-{number}");
@@ -41,18 +40,24 @@ pub fn verify(exercise: &Exercise, students: usize) -> Verified {
         .collect();
     let mut faults = texts(exercise);
     let mut decoys = 0;
-    let mut seen: BTreeMap<Vec<(String, String)>, String> = BTreeMap::new();
+    let mut sound = Vec::new();
     for (student, checked) in checked {
         match checked {
             Ok(checked) => {
                 decoys += checked.decoys;
-                faults.extend(checked.faults);
-                let answers: Vec<_> = checked.answers.0.into_iter().collect();
-                if let Some(other) = seen.insert(answers, student.clone()) {
-                    faults.push(format!("{student} and {other} have the same answer"));
-                }
+                faults.extend(checked.faults.iter().cloned());
+                sound.push((student, checked));
             }
             Err(error) => faults.push(format!("{student}: {error}")),
+        }
+    }
+    for (one, theirs) in &sound {
+        for (other, checked) in sound.iter().filter(|(other, _)| other != one) {
+            if checked.made.is_solved_by(&theirs.answers) {
+                faults.push(format!(
+                    "the answer of {one} solves the exercise of {other}"
+                ));
+            }
         }
     }
     Verified {
@@ -82,7 +87,7 @@ fn texts(exercise: &Exercise) -> Vec<String> {
     faults
 }
 
-fn one(exercise: &Exercise, name: &str) -> Result<Checked, LabError> {
+fn one<'a>(exercise: &'a Exercise, name: &str) -> Result<Checked<'a>, LabError> {
     let student = Student::new(name).map_err(|error| exercise.wrong(name, error))?;
     let variant = Variant::of(&Course::Public, &student, &exercise.name);
     let made = Handout::make(exercise, &student, &variant)?;
@@ -137,6 +142,7 @@ fn one(exercise: &Exercise, name: &str) -> Result<Checked, LabError> {
         fault("there is no decoy".into());
     }
     Ok(Checked {
+        made,
         answers,
         decoys,
         faults,

@@ -50,12 +50,16 @@ impl Kind for Cells {
         ];
         draw.shuffle(&mut cells);
         // Of the two tapes with an authority, one says so.
-        let lies = [ScheduleId::Ratchet, ScheduleId::Static][draw.index(2) & 1];
+        let lies = if draw.index(2) == 0 {
+            ScheduleId::Ratchet
+        } else {
+            ScheduleId::Static
+        };
         let seized = draw.index(TAPES.len());
         let mut made = Made::default();
         for (number, (tape, (mode, schedule))) in TAPES.into_iter().zip(cells).enumerate() {
-            let really = match mode {
-                ModeId::EndToEnd => &EndToEnd as &dyn Mode,
+            let really: &dyn Mode = match mode {
+                ModeId::EndToEnd => &EndToEnd,
                 ModeId::Escrow if schedule == lies => &liar,
                 ModeId::Escrow => &escrow,
             };

@@ -33,11 +33,14 @@ impl Kind for Epochs {
             .iter()
             .flat_map(|mode| mode.0.iter().map(|it| it.id().to_string()))
             .collect();
-        let modes: Vec<&dyn Mode> = modes.iter().map(|it| it as &dyn Mode).collect();
+        let mut in_force: Vec<&dyn Mode> = Vec::new();
+        for mode in &modes {
+            in_force.push(mode);
+        }
         let way = Way {
             purpose: "epochs",
             schedule: ScheduleId::Ratchet,
-            modes: &modes,
+            modes: &in_force,
             seize_before: None,
         };
         let carried = bench::carry(exercise, variant, &way)?;

@@ -11,7 +11,9 @@ use crate::attack::Impostor;
 use crate::experiment::{ExperimentError, Scene, talk::START};
 use crate::lab::{Answers, Exercise, LabError, Variant, draw::Draw, handout::Made, library};
 use crate::mode::EndToEnd;
-use crate::protocol::{Device, KeyBundle, Name, ScheduleId};
+use crate::protocol::{
+    Device, Identity, KeyBundle, Mode, Name, SafetyNumber, ScheduleId, identity::Half,
+};
 use crate::transport::{Address, Memory, Transport, TransportError};
 
 /// The kind.
@@ -55,7 +57,8 @@ impl Transport for Liar {
         }
         let genuine = KeyBundle::decode(&genuine).map_err(io::Error::other)?;
         let asker = Name::new(&asker.name).map_err(io::Error::other)?;
-        let in_use = (&EndToEnd as &dyn crate::protocol::Mode, ScheduleId::Ratchet);
+        let mode: &dyn Mode = &EndToEnd;
+        let in_use = (mode, ScheduleId::Ratchet);
         let bundle = self
             .impostor
             .substitute(&asker, &genuine, in_use, &mut self.rng)
@@ -123,9 +126,10 @@ impl Kind for Middle {
             }
         }
         let mut made = Made::default();
+        let mut halves = Halves::default();
         for person in &people {
             let others = people.iter().filter(|it| *it != person);
-            let view = view(scene.device(person)?, others)?;
+            let view = view(scene.device(person)?, others, &mut halves)?;
             made.file(&format!("{person}{SUFFIX}"), view);
         }
         let of_the_owner = scene
@@ -172,17 +176,34 @@ impl Kind for Middle {
     }
 }
 
+/// Halves of safety numbers, each computed once.
+#[derive(Default)]
+struct Halves(BTreeMap<(Name, [u8; 32]), Half>);
+
+impl Halves {
+    fn of(&mut self, name: &Name, identity: &Identity) -> Half {
+        let key = (name.clone(), *identity.agreement.as_bytes());
+        let half = self.0.entry(key);
+        half.or_insert_with(|| Half::of(name, identity)).clone()
+    }
+}
+
 /// What a device shows of itself and of those that it knows.
-fn view<'a>(device: &Device, others: impl Iterator<Item = &'a String>) -> Result<String, LabError> {
+fn view<'a>(
+    device: &Device,
+    others: impl Iterator<Item = &'a String>,
+    halves: &mut Halves,
+) -> Result<String, LabError> {
     let mut out = format!(
         "{}'s device\n  its own identity key   {}\n",
         device.name(),
         hex::encode(device.identity().agreement.as_bytes())
     );
+    let own = halves.of(device.name(), device.identity());
     for other in others {
         let name = Name::new(other).map_err(ExperimentError::from)?;
-        if let (Some(identity), Some(number)) = (device.contact(&name), device.safety_number(&name))
-        {
+        if let Some(identity) = device.contact(&name) {
+            let number = SafetyNumber::of(&own, &halves.of(&name, identity));
             out += &format!(
                 "\ncontact {name}\n  identity key           {}\n  safety number          {number}\n",
                 hex::encode(identity.agreement.as_bytes())
