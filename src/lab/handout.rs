@@ -6,6 +6,7 @@ use super::{
     Answers, Exercise, LabError, Marks, Student, Variant,
     answers::{Decoy, Right},
     kind,
+    reflow::{COLUMNS, reflow},
 };
 
 /// What a kind makes of a variant.
@@ -189,33 +190,22 @@ fn brief(exercise: &Exercise, body: &str, asks: &[String]) -> String {
         body.trim()
     );
     for (part, ask) in about.parts.iter().zip(asks) {
-        let line = format!("- `{}`: {ask} Give {}.", part.name, part.form.advice());
-        out += &wrap(&line, "  ");
+        out += &format!("- `{}`: {ask} Give {}.\n", part.name, part.form.advice());
     }
     let typed: Vec<String> = about
         .parts
         .iter()
         .map(|part| format!("{}={}", part.name, quoted(&part.example)))
         .collect();
-    let how = format!(
-        "Write your answers into `{ANSWERS}` and run `doormat lab check {}`, here or in the folder \
-         above; or give them on the command line, some or all:",
-        exercise.name
-    );
     out += &format!(
-        "\n{}\n```sh\ndoormat lab check {2} {1}\n```\n\n\
-         Stuck? `doormat lab hint {2}`, up to three times. Solved? `doormat lab explain {2}`.\n",
-        wrap(&how, ""),
-        typed.join(" "),
+        "\nWrite your answers into `{ANSWERS}` and run `doormat lab check {0}`, here or in the folder \
+         above; or give them on the command line, some or all:\n\n\
+         ```sh\ndoormat lab check {0} {1}\n```\n\n\
+         Stuck? `doormat lab hint {0}`, up to three times. Solved? `doormat lab explain {0}`.\n",
         exercise.name,
+        typed.join(" "),
     );
-    out
-}
-
-/// A paragraph of the brief.
-fn wrap(text: &str, indent: &str) -> String {
-    let options = textwrap::Options::new(96).subsequent_indent(indent);
-    textwrap::fill(text, options) + "\n"
+    reflow(&out, COLUMNS)
 }
 
 fn quoted(text: &str) -> String {

@@ -15,6 +15,7 @@
 //! | [`answers`] | what a student answers, and what is right of it |
 //! | [`plot`], [`draw`] | something to say, another for each student |
 //! | [`handout`] | the folder that a student gets |
+//! | [`reflow`] | its texts at a width that every terminal has |
 //! | [`progress`] | what a student did, as the folder tells it |
 //! | [`roster`], [`grade`] | a class, and what it has solved |
 //! | [`export`] | exercises for CTFd |
@@ -33,6 +34,7 @@ pub mod kind;
 pub mod library;
 pub mod plot;
 pub mod progress;
+pub mod reflow;
 pub mod roster;
 pub mod variant;
 pub mod verify;

@@ -14,6 +14,7 @@ use crate::lab::{
     Answers, Exercise, Handout, Marks,
     answers::Mark,
     handout::{ANSWERS, BRIEF},
+    reflow::{COLUMNS, reflow},
 };
 use crate::report::text::{paragraph, printable};
 
@@ -85,18 +86,23 @@ fn judge(
             lines.extend(told(exercise, marks, &answers));
             lines.extend(altered(folder, handout));
             lines.push(String::new());
-            lines.push(next(all, folder, marks));
+            lines.extend(sentence(&next(all, folder, marks)));
         }
         _ => {
             lines.extend(noted(exercise, &answers));
             lines.push(String::new());
-            lines.push(format!(
+            lines.extend(sentence(&format!(
                 "This folder is of a course whose secret your instructor keeps: what is in {ANSWERS} \
                  when you hand it in is graded."
-            ));
+            )));
         }
     }
     Ok(lines)
+}
+
+/// A sentence in as many lines as it takes.
+fn sentence(text: &str) -> Vec<String> {
+    reflow(text, COLUMNS).lines().map(str::to_owned).collect()
 }
 
 /// A line for each part, and what is to be said of it.
@@ -241,6 +247,8 @@ pub(super) fn explain(all: &[Exercise], options: &Explain) -> Result<(), Failure
     terminal::print([
         format!("{}: the story", folder.exercise.about.title),
         String::new(),
-        handout.explanation.trim().to_owned(),
+        reflow(handout.explanation.trim(), COLUMNS)
+            .trim_end()
+            .to_owned(),
     ])
 }

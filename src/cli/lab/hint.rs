@@ -4,7 +4,12 @@ use clap::Args;
 
 use super::{Which, folder::Folder, now};
 use crate::cli::{failure::Failure, terminal};
-use crate::lab::{Exercise, exercise::TIERS, progress::HintTaken};
+use crate::lab::{
+    Exercise,
+    exercise::TIERS,
+    progress::HintTaken,
+    reflow::{COLUMNS, reflow},
+};
 
 /// Give the next hint: a nudge, then the concept, then the method
 #[derive(Debug, Args)]
@@ -27,6 +32,7 @@ pub(super) fn hint(all: &[Exercise], options: &Hint) -> Result<(), Failure> {
     let last = next.unwrap_or(TIERS.len().saturating_sub(1));
     for (tier, hint) in TIERS.iter().zip(&folder.exercise.hints).take(last + 1) {
         lines.push(format!("The {tier}"));
+        let hint = reflow(hint, COLUMNS - 2);
         lines.extend(hint.lines().map(|line| format!("  {line}")));
         lines.push(String::new());
     }

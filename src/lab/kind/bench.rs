@@ -157,19 +157,21 @@ pub(super) fn answers<const N: usize>(all: [(&str, String); N]) -> Answers {
     Answers(all.map(|(part, answer)| (part.to_owned(), answer)).into())
 }
 
+/// The brief, its line breaks taken for spaces.
+pub(super) fn brief(files: &Files) -> Result<String, LabError> {
+    let words = text(files, crate::lab::handout::BRIEF)?.split_whitespace();
+    Ok(words.collect::<Vec<_>>().join(" "))
+}
+
 /// The text between two others, in the brief.
-pub(super) fn between<'a>(
-    files: &'a Files,
-    before: &str,
-    after: &str,
-) -> Result<&'a str, LabError> {
-    let (_, rest) = text(files, crate::lab::handout::BRIEF)?
+pub(super) fn between(files: &Files, before: &str, after: &str) -> Result<String, LabError> {
+    let brief = brief(files)?;
+    let found = brief
         .split_once(before)
-        .ok_or(LabError::Unsolved("the brief does not say"))?;
-    let (found, _) = rest
-        .split_once(after)
-        .ok_or(LabError::Unsolved("the brief does not say"))?;
-    Ok(found)
+        .and_then(|(_, rest)| Some(rest.split_once(after)?.0));
+    found
+        .map(str::to_owned)
+        .ok_or(LabError::Unsolved("the brief does not say"))
 }
 
 /// A list for people to read: `a, b and c`.

@@ -68,8 +68,8 @@ impl Kind for Dialect {
     fn solve(&self, exercise: &Exercise, files: &Files) -> Result<Answers, LabError> {
         let key = bench::key(files, KEY)?;
         let labels = Labels {
-            access: bench::between(files, "| `doormat v1 access` | `", "` |")?.to_owned(),
-            chain: bench::between(files, "| `doormat v1 chain` | `", "` |")?.to_owned(),
+            access: bench::between(files, "| `doormat v1 access` | `", "` |")?,
+            chain: bench::between(files, "| `doormat v1 chain` | `", "` |")?,
         };
         let mut texts = Vec::new();
         for packet in Reader::new(bench::file(files, TAPE)?).map_err(ExperimentError::from)? {

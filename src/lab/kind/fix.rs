@@ -119,10 +119,10 @@ impl Kind for Fix {
 
     fn solve(&self, exercise: &Exercise, files: &Files) -> Result<Answers, LabError> {
         let with = with(exercise)?;
-        let brief = bench::text(files, crate::lab::handout::BRIEF)?;
+        let brief = bench::brief(files)?;
         for choice in &with.choices {
-            let line = brief.lines().find(|line| line.ends_with(&choice.text));
-            let code = line.and_then(|line| line.split("**").nth(1));
+            let before = brief.split_once(&format!("**: {}", choice.text));
+            let code = before.and_then(|(before, _)| before.rsplit("**").next());
             let code = code.ok_or(LabError::Unsolved("a choice is not in the brief"))?;
             if attacked(exercise, &with, choice, 1)?.is_none() {
                 return Ok(bench::answers([("choice", code.to_owned())]));
