@@ -21,10 +21,10 @@ use crate::lab::{Exercise, LabError, library};
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 Examples:
-  doormat lab list                       what there is, and how far you are
-  doormat lab start listen               writes the folder listen/; read brief.md in it
-  doormat lab check listen source=ada    says what is right and what is not
-  doormat lab hint listen                a nudge; the next one says more")]
+  doormat lab list                      what there is, and how far you are
+  doormat lab start listen              writes listen/; read brief.md in it
+  doormat lab check listen source=ada   says what is right and what is not
+  doormat lab hint listen               a nudge; the next one says more")]
 pub(super) enum Command {
     List(list::List),
     Start(start::Start),

@@ -63,7 +63,7 @@ pub(super) fn start(all: &[Exercise], options: &Start) -> Result<(), Failure> {
     ];
     if which.course.is_none() {
         lines.push(
-            "The variant is drawn from a public secret: honest work is between you and yourself."
+            "Its secret is public: honest work is between you and yourself."
                 .to_owned(),
         );
     }
