@@ -16,6 +16,8 @@
 //!    way to keep the key; each attack is a file of [`attack`], each custody of [`escrow`].
 //! 7. [`protocol`], then [`crypto`]: what is the same in both modes.
 //!
+//! Exercises on all of it are in `lab`.
+//!
 //! `docs/spec.md` describes every byte. Comments cite it as *spec §n*.
 //!
 //! # One way

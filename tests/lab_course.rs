@@ -208,6 +208,14 @@ fn an_answer_of_somebody_elses_is_reported_and_no_word_of_a_folder_is_believed()
     fs::write(&path, text.replace("\"solved\": false", "\"solved\": true")).unwrap();
     fs::write(desk.path("folders/s4/leak/tape.pcapng"), "not mine").unwrap();
     fs::write(desk.path("folders/s4/1994/progress.json"), "{").unwrap();
+    // Nothing in a folder is waited for, and nothing steers the instructor's terminal.
+    common::process::shell(&format!(
+        "cd {} && rm answer.txt && mkfifo answer.txt",
+        desk.path("folders/s3/1994").display()
+    ));
+    let hostile = r#"{"\u001b[2J":1}"#;
+    fs::create_dir(desk.path("folders/s4/own")).unwrap();
+    fs::write(desk.path("folders/s4/own/progress.json"), hostile).unwrap();
 
     let rows = graded(&desk);
     let notes = |student: &str, exercise: &str| {
@@ -239,7 +247,9 @@ fn an_answer_of_somebody_elses_is_reported_and_no_word_of_a_folder_is_believed()
             .1
             .contains("not as handed out: tape.pcapng")
     );
+    assert!(notes("s3", "1994").1.contains("it is not a file"));
     let said = desk.does(&[&GRADE[..], &["--json"]].concat());
+    assert!(!said.contains('\u{1b}'), "{said}");
     assert!(
         said.contains("\"unreadable\":[{\"folder\":\"folders/s4/1994\""),
         "{said}"

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{
     Answers, Course, Exercise, Handout, LabError, Progress, Roster, Student, Variant, answers::Mark,
 };
+use crate::report::text::printable;
 
 /// A folder as it was handed in.
 #[derive(Debug)]
@@ -104,12 +105,13 @@ fn one(roster: &Roster, course: &Course, folder: &HandedIn<'_>) -> Result<Row, L
         notes.push("not on the roster".to_owned());
     }
     if folder.progress.course != course.id() {
-        notes.push(format!("made for course `{}`", folder.progress.course));
+        let other = printable(&folder.progress.course);
+        notes.push(format!("made for course `{other}`"));
     }
     let answers = match &folder.answers {
         Ok(answers) => answers.clone(),
         Err(why) => {
-            notes.push(format!("answers cannot be read: {why}"));
+            notes.push(format!("answers cannot be read: {}", printable(why)));
             Answers::default()
         }
     };
@@ -162,31 +164,40 @@ fn whose_else(
         let answers = folder.answers.as_ref().ok();
         if let Some(spelled) = answers.and_then(|it| folder.exercise.spell(it)) {
             let of_it = open.entry(&folder.exercise.name).or_default();
-            of_it.push((folder, spelled, row));
+            of_it.push(Unsolved {
+                folder,
+                spelled,
+                row,
+            });
         }
     }
     for (_, mut unsolved) in open {
-        let Some(exercise) = unsolved.first().map(|(folder, ..)| folder.exercise) else {
+        let Some(exercise) = unsolved.first().map(|it| it.folder.exercise) else {
             continue;
         };
         let owners = roster.students().par_iter().map(|(student, _)| {
             let made = make(course, student, exercise)?;
-            let solved_here = unsolved.iter().map(|(folder, spelled, _)| {
-                folder.student != *student && made.is_solved_by_spelled(spelled)
-            });
+            let solved_here = unsolved
+                .iter()
+                .map(|it| it.folder.student != *student && made.is_solved_by_spelled(&it.spelled));
             Ok((student, solved_here.collect::<Vec<bool>>()))
         });
         for (owner, solved) in owners.collect::<Result<Vec<_>, LabError>>()? {
-            for ((_, _, row), _) in unsolved.iter_mut().zip(solved).filter(|(_, it)| *it) {
-                row.notes.push(format!("the answer is {owner}'s"));
+            for (it, _) in unsolved.iter_mut().zip(solved).filter(|(_, it)| *it) {
+                it.row.notes.push(format!("the answer is {owner}'s"));
             }
         }
     }
     Ok(())
 }
 
-/// A folder with answers that are not right, in their one spelling, and its row.
-type Unsolved<'a, 'b> = (&'a HandedIn<'b>, Vec<String>, &'a mut Row);
+/// A folder with answers that are not right.
+struct Unsolved<'a, 'b> {
+    folder: &'a HandedIn<'b>,
+    /// Its answers in their one spelling.
+    spelled: Vec<String>,
+    row: &'a mut Row,
+}
 
 fn twice(rows: &mut [Row]) {
     let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();

@@ -11,6 +11,7 @@ use crate::lab::{
     Answers, Course, CourseSecret, Exercise, Handout, Progress, Student, Variant,
     answers::put_into, handout::ANSWERS, progress::PROGRESS,
 };
+use crate::report::text::printable;
 
 /// No text of a student's is longer, in bytes.
 const LIMIT: u64 = 1 << 20;
@@ -68,10 +69,10 @@ impl<'a> Folder<'a> {
         })?;
         let help = "It was edited or damaged. Put back what it was; or move the folder away and \
                     `doormat lab start` again: your answers are in answer.txt.";
-        let progress =
-            Progress::read(&text).map_err(|error| Failure::of_file(&file, error, help))?;
-        let student = Student::new(&progress.student)
-            .map_err(|error| Failure::of_file(&file, error, help))?;
+        let damaged = |error: String| Failure::of_file(&file, printable(&error), help);
+        let progress = Progress::read(&text).map_err(|error| damaged(error.to_string()))?;
+        let student =
+            Student::new(&progress.student).map_err(|error| damaged(error.to_string()))?;
         let exercise = named(all, &progress.exercise)?;
         Ok(Self {
             path: path.to_owned(),
@@ -100,7 +101,7 @@ impl<'a> Folder<'a> {
                 &self.path,
                 format!(
                     "it is of course `{}`, not `{}`",
-                    self.progress.course,
+                    printable(&self.progress.course),
                     course.id()
                 ),
                 "Give the file of the course that it is of with --course; self-study needs none.",
@@ -190,6 +191,14 @@ pub(super) fn course_secret(path: &Path) -> Result<CourseSecret, Failure> {
 /// A text, if it is there.
 pub(super) fn read(path: &Path) -> Result<Option<String>, Failure> {
     use io::Read;
+    // A pipe in somebody's folder would be waited for without end.
+    if fs::metadata(path).is_ok_and(|it| !it.is_file()) {
+        return Err(Failure::of_file(
+            path,
+            "it is not a file",
+            "It should be a text file that you may read.",
+        ));
+    }
     let mut text = String::new();
     let read = fs::File::open(path).and_then(|file| file.take(LIMIT).read_to_string(&mut text));
     match read {

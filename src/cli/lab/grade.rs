@@ -86,7 +86,7 @@ pub(super) fn grade(all: &[Exercise], options: &Grade) -> Result<(), Failure> {
     let rows = judge(&roster, &course, &handed_in, &|| progress.advance(1))
         .map_err(|error| defect(&error))?;
     for it in &unreadable {
-        terminal::complain(&format!("! {}: {}", it.folder, it.why));
+        terminal::complain(&format!("! {}: {}", it.folder, printable(&it.why)));
     }
     if options.json {
         let graded = Graded {

@@ -16,6 +16,7 @@ use clap::{Args, Subcommand};
 
 use super::{failure::Failure, setup};
 use crate::lab::{Exercise, LabError, library};
+use crate::report::text::printable;
 
 /// Graded exercises on real captures and stolen keys
 #[derive(Debug, Subcommand)]
@@ -81,7 +82,7 @@ fn named<'a>(all: &'a [Exercise], name: &str) -> Result<&'a Exercise, Failure> {
             }
             None => "`doormat lab list` has all of them.".to_owned(),
         };
-        Failure::new(unknown.to_string(), help)
+        Failure::new(printable(&unknown.to_string()), help)
     })
 }
 

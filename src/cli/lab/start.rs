@@ -62,10 +62,7 @@ pub(super) fn start(all: &[Exercise], options: &Start) -> Result<(), Failure> {
         format!("  {}", names.join("  ")),
     ];
     if which.course.is_none() {
-        lines.push(
-            "Its secret is public: honest work is between you and yourself."
-                .to_owned(),
-        );
+        lines.push("Its secret is public: honest work is between you and yourself.".to_owned());
     }
     lines.push(String::new());
     lines.push(format!("Next: cd {}, and read {BRIEF}.", shown(&path)));
