@@ -392,7 +392,7 @@ fn a_reader_in_another_language_solves_your_own_attacker() {
         let texts = said(&output);
         let code = texts.split('"').nth(1).unwrap();
         let numbers = texts.split(|it: char| !it.is_ascii_digit());
-        let number = numbers.filter(|it| it.len() == 4).find(|number| {
+        let number = numbers.filter(|it| it.len() == 6).find(|number| {
             let said = desk.does(&[
                 "lab",
                 "check",

@@ -28,7 +28,7 @@ impl Form {
             Self::Words => "a word or a few; capitals, spaces and hyphens do not matter",
             Self::Number => "a whole number, such as 42",
             Self::Numbers => "whole numbers in any order, such as 0,2,5-7, or `none`",
-            Self::Time => "a time of day in hours and minutes, such as 14:05",
+            Self::Time => "a time of day in hours and minutes, such as 00:15",
             Self::Hex => "hexadecimal digits, such as 0af3",
         }
     }

@@ -220,7 +220,7 @@ fn quoted(text: &str) -> String {
 pub fn shows(file: &[u8], answer: &str) -> bool {
     let lower = file.to_ascii_lowercase();
     let digits = hex::encode(answer);
-    if contains(&lower, answer.as_bytes()) || contains(&lower, digits.as_bytes()) {
+    if stands(&lower, answer.as_bytes()) || contains(&lower, digits.as_bytes()) {
         return true;
     }
     // In base64 a text looks in three ways, by where it begins; the first and last letters
@@ -231,6 +231,17 @@ pub fn shows(file: &[u8], answer: &str) -> bool {
         let skip = [0, 2, 3].get(shift).copied().unwrap_or(0);
         let inner = text.get(skip..text.len().saturating_sub(2)).unwrap_or("");
         inner.len() >= 4 && contains(file, inner.as_bytes())
+    })
+}
+
+/// By itself: not as some digits among others.
+fn stands(file: &[u8], answer: &[u8]) -> bool {
+    let numeric = answer.iter().all(u8::is_ascii_digit);
+    let ends = |byte: Option<&u8>| !numeric || byte.is_none_or(|it| !it.is_ascii_hexdigit());
+    let mut places = file.windows(answer.len().max(1)).enumerate();
+    places.any(|(at, found)| {
+        let before = at.checked_sub(1).and_then(|it| file.get(it));
+        found == answer && ends(before) && ends(file.get(at + answer.len()))
     })
 }
 

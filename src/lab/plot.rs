@@ -7,7 +7,7 @@
 //! ```
 //!
 //! `{where}` and `{where.2}` are two different words of the list `where`; `{number}` is a
-//! number of four digits; `{a}` and `{b}` are the two people.
+//! number of six digits; `{a}` and `{b}` are the two people.
 
 use std::collections::BTreeMap;
 
@@ -85,7 +85,7 @@ impl Words<'_> {
         }
         let list = name.split_once('.').map_or(name, |(list, _)| list);
         let word = if list == "number" {
-            self.draw.number(1000, 9999).to_string()
+            self.draw.number(100_000, 999_999).to_string()
         } else {
             let all = library::words(self.exercise, list)?;
             let taken: Vec<&String> = self.drawn.values().collect();

@@ -113,6 +113,7 @@ impl Kind for Desk {
         let when = readings.get(reading).copied().unwrap_or_default();
         made.answer("when", bench::hours_and_minutes(when));
         made.answer("target", target.as_str());
+        made.answer("engine", authority.to_string());
         for person in people.iter().filter(|it| **it != target) {
             made.decoy(
                 "target",
@@ -138,6 +139,12 @@ impl Kind for Desk {
         let logged: Vec<(String, u64)> = rows(bench::text(files, LOG)?)
             .filter_map(|row| Some(((*row.first()?).to_owned(), row.get(4)?.parse().ok()?)))
             .collect();
+        let mut envelopes = packets
+            .iter()
+            .filter_map(|it| Envelope::decode(&it.payload).ok());
+        let engine = envelopes
+            .find_map(|it| Some(it.header.access.iter().next()?.authority.to_string()))
+            .unwrap_or_default();
         let mut told_before = 0;
         for row in rows(bench::text(files, WITNESS)?) {
             let [time, count] = row.as_slice() else {
@@ -161,6 +168,7 @@ impl Kind for Desk {
                     ("uses", untold.to_string()),
                     ("when", time.get(..5).unwrap_or_default().to_owned()),
                     ("target", target.0.clone()),
+                    ("engine", engine),
                 ]));
             }
             told_before = untold;

@@ -63,6 +63,7 @@ impl Kind for Jurisdictions {
             made.file(&format!("{country}{SUFFIX}"), file);
             if number == guilty {
                 made.answer("authority", *country);
+                made.answer("id", key.public().id().to_string());
             } else {
                 made.decoy(
                     "authority",
@@ -111,17 +112,19 @@ impl Kind for Jurisdictions {
                 sealed_to.get(place).is_some_and(|ids| ids.contains(id))
             })
         };
-        let mut guilty = String::new();
+        let (mut guilty, mut id) = (String::new(), String::new());
         for name in files.keys().filter(|it| it.ends_with(SUFFIX)) {
             let key = key_file::read_public(bench::text(files, name)?)
                 .map_err(|_| LabError::NoFile(name.clone()))?;
             if could_open(&key.id()) {
                 guilty += name.trim_end_matches(SUFFIX);
+                id += &key.id().to_string();
             }
         }
         Ok(bench::answers([
             ("messages", bench::numbers(&numbers)),
             ("authority", guilty),
+            ("id", id),
         ]))
     }
 }
