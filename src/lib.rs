@@ -17,6 +17,8 @@
 //! 7. `present`: the lesson as a page, and `experiment::live`, which carries what is typed there.
 //! 8. [`protocol`], then [`crypto`]: what is the same in both modes.
 //!
+//! Exercises on all of it are in `lab`.
+//!
 //! `docs/spec.md` describes every byte. Comments cite it as *spec §n*.
 //!
 //! # One way
@@ -57,6 +59,8 @@ pub mod cli;
 pub mod crypto;
 pub mod escrow;
 pub mod experiment;
+#[cfg(feature = "cli")]
+pub mod lab;
 pub mod mode;
 #[cfg(feature = "cli")]
 pub mod present;

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Each room, and the rooms of ours that it may use. A new room must be entered here.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("crypto", &[]),
     ("protocol", &["crypto"]),
     ("mode", &["crypto", "protocol"]),
@@ -31,6 +31,20 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ),
     ("report", &["attack", "experiment", "protocol", "tape"]),
     (
+        "lab",
+        &[
+            "attack",
+            "crypto",
+            "escrow",
+            "experiment",
+            "mode",
+            "protocol",
+            "report",
+            "tape",
+            "transport",
+        ],
+    ),
+    (
         "present",
         &[
             "attack",
@@ -48,6 +62,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
             "crypto",
             "escrow",
             "experiment",
+            "lab",
             "mode",
             "present",
             "protocol",

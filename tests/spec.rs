@@ -51,6 +51,7 @@ fn the_labels_are_the_codes_labels() {
             Label::Warrant => "§8.6 signature and SHA-256",
             Label::DeskLog => "§8.7 SHA-256",
             Label::Checksum => "§8.9 SHA-256",
+            Label::Lab => "lab.md, HMAC",
         };
         let text = label.as_str();
         table += &format!("| `{text}` | {} | {used_in} |\n", text.len());

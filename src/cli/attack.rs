@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{
-    failure::Failure, files, progress::Progress, sink::Sink, source::Source, sweep,
+    failure::Failure, files, progress::Progress, seized, sink::Sink, source::Source, sweep,
     threads::Threads,
 };
 
@@ -18,7 +18,8 @@ Examples:
   doormat attack lesson/e2e.pcapng --escrow-key lesson/escrow.key --out read.jsonl
   doormat attack big.pcapng --escrow-key big.key --json      a recording of `doormat generate`
   doormat attack --database stolen/relay.db --escrow-key ministry.key
-  doormat attack class.pcapng --escrow-key ministry.key --keylog keys.txt")]
+  doormat attack class.pcapng --escrow-key ministry.key --keylog keys.txt
+  doormat attack class.pcapng --device phone.json")]
 pub(super) struct Options {
     /// A recording: of a tap, or of tcpdump or Wireshark on a relay's interface
     #[arg(required_unless_present = "database", conflicts_with = "database")]
@@ -27,8 +28,11 @@ pub(super) struct Options {
     #[arg(long, value_name = "FILE")]
     pub(super) database: Option<PathBuf>,
     /// The leaked key: a file that `doormat authority new` or `demo --captures` wrote
-    #[arg(long, value_name = "FILE")]
-    escrow_key: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "device")]
+    escrow_key: Option<PathBuf>,
+    /// A seized device's state instead (spec §9); its owner goes on with it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["escrow_key", "database", "out", "keylog", "json", "floor"])]
+    device: Option<PathBuf>,
     /// Write one line of JSON for each message; `-` writes to standard output, and the summary to standard error
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
@@ -52,7 +56,16 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             "Give each a name of its own.",
         ));
     }
-    let loot = files::escrow_key(&options.escrow_key)?;
+    if let (Some(tape), Some(device)) = (&options.capture, &options.device) {
+        return seized::run(tape, device);
+    }
+    let loot = options.escrow_key.as_deref().ok_or_else(|| {
+        Failure::new(
+            "attack with what?",
+            "Give the leaked key with --escrow-key.",
+        )
+    })?;
+    let loot = files::escrow_key(loot)?;
     if let Some(path) = &options.keylog {
         files::must_be_free(path)?;
     }

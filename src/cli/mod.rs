@@ -13,11 +13,13 @@ mod failure;
 mod files;
 mod generate;
 mod inspect;
+mod lab;
 mod matrix;
 mod nth;
 mod present;
 mod progress;
 mod relay;
+mod seized;
 mod setup;
 mod shares;
 mod sink;
@@ -56,6 +58,8 @@ enum Command {
     Generate(generate::Options),
     Attack(attack::Options),
     Inspect(inspect::Options),
+    #[command(subcommand)]
+    Lab(lab::Command),
     Relay(relay::Options),
     Chat(chat::Options),
     Present(present::Options),
@@ -70,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Generate(options) => generate::run(&options),
         Command::Attack(options) => attack::run(&options),
         Command::Inspect(options) => inspect::run(&options),
+        Command::Lab(command) => lab::run(&command),
         Command::Relay(options) => relay::run(&options),
         Command::Chat(options) => chat::run(&options),
         Command::Present(options) => present::run(&options),

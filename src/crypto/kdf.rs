@@ -46,11 +46,13 @@ pub enum Label {
     DeskLog,
     /// The 16-bit checksum of access fields in the clipper design.
     Checksum,
+    /// A student's variant of an exercise.
+    Lab,
 }
 
 impl Label {
     /// Every label, in the order of the specification.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Handshake,
         Self::Root,
         Self::StaticInitiator,
@@ -68,6 +70,7 @@ impl Label {
         Self::Warrant,
         Self::DeskLog,
         Self::Checksum,
+        Self::Lab,
     ];
 
     /// The label as ASCII, without terminator or length.
@@ -90,6 +93,7 @@ impl Label {
             Self::Warrant => "doormat v1 warrant",
             Self::DeskLog => "doormat v1 desk log",
             Self::Checksum => "doormat v1 checksum",
+            Self::Lab => "doormat v1 lab",
         }
     }
 

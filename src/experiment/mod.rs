@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`conversation`] | what is said |
 //! | [`talk`] | two people, a tapped transport, one message at a time |
+//! | [`scene`] | any number of people on one tapped line |
 //! | [`recording`] | the conversation, carried and tapped |
 //! | [`sight`] | what an attack saw of a tape, compared with what was said |
 //! | [`leak`] | the headline: two modes, one leaked key |
@@ -25,6 +26,7 @@ pub mod live;
 pub mod matrix;
 pub mod reach;
 pub mod recording;
+pub mod scene;
 pub mod seed;
 pub mod sight;
 pub mod talk;
@@ -36,6 +38,7 @@ pub use leak::LeakOutcome;
 pub use live::Live;
 pub use reach::Reach;
 pub use recording::Recording;
+pub use scene::Scene;
 pub use sight::Sight;
 pub use talk::ExperimentError;
 pub use trace::Trace;

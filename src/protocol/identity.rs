@@ -36,8 +36,13 @@ impl SafetyNumber {
     /// ```
     /// (spec §3.2)
     pub fn between(a: (&Name, &Identity), b: (&Name, &Identity)) -> Self {
-        let mut halves = [half(a.0, a.1), half(b.0, b.1)];
-        halves.sort();
+        Self::of(&Half::of(a.0, a.1), &Half::of(b.0, b.1))
+    }
+
+    /// The same, of halves that are known already.
+    pub fn of(a: &Half, b: &Half) -> Self {
+        let mut halves = [a.0.as_str(), b.0.as_str()];
+        halves.sort_unstable();
         Self(halves.concat())
     }
 
@@ -57,6 +62,18 @@ impl std::fmt::Display for SafetyNumber {
             write!(f, "{digit}")?;
         }
         Ok(())
+    }
+}
+
+/// Thirty digits that one side contributes to each of its safety numbers (spec §3.2): some
+/// milliseconds of work, the same for every contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Half(String);
+
+impl Half {
+    /// The half of whoever has this name and identity.
+    pub fn of(name: &Name, identity: &Identity) -> Self {
+        Self(half(name, identity))
     }
 }
 

@@ -13,6 +13,8 @@
 pub mod browser;
 pub mod docs;
 #[cfg(all(unix, feature = "cli"))]
+pub mod lab;
+#[cfg(all(unix, feature = "cli"))]
 pub mod lesson;
 #[cfg(all(unix, feature = "cli"))]
 pub mod line;

@@ -156,6 +156,26 @@ pub fn run(
     Ok(matrix)
 }
 
+/// Runs one attack against one design, which need be no column of the table; or says why there
+/// is nothing to attack.
+///
+/// # Errors
+/// [`ExperimentError`] if anything refuses that should not, which would be a defect.
+pub fn cell(
+    design: Design,
+    row: Row,
+    setting: &Setting<'_>,
+) -> Result<Result<Outcome, &'static str>, ExperimentError> {
+    let applies = row
+        .applies_to(&design)
+        .and_then(|()| has_room(setting.conversation, row));
+    if let Err(why) = applies {
+        return Ok(Err(why));
+    }
+    let evidence = Evidence::gather(design, setting)?;
+    attack(row, &evidence, setting).map(Ok)
+}
+
 /// An envelope adds less than this to a text when nobody else gets its key, in bytes.
 const LARGEST_HEADER: usize = 512;
 

@@ -1,0 +1,227 @@
+//! `lab grade`: what a class has solved, computed anew.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{course::roster, defect, folder::Folder, start::shown};
+use crate::cli::{failure::Failure, progress::Progress, terminal};
+use crate::lab::{
+    Course, Exercise,
+    grade::{HandedIn, Row, csv, grade as judge},
+    progress::PROGRESS,
+};
+use crate::report::text::{column, count, printable, printable_json};
+
+/// Grade what was handed in: every answer is computed again
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  doormat lab grade folders --roster class.csv --course autumn.course
+  doormat lab grade ada.zip.d bela.zip.d --roster class.csv --course autumn.course --csv > marks.csv
+
+Attempts, hints and minutes are what the folders say of themselves.")]
+pub(in crate::cli) struct Grade {
+    /// Folders: an exercise's, a student's, or one with all of them
+    #[arg(required = true, value_name = "FOLDER")]
+    folders: Vec<PathBuf>,
+    /// The students
+    #[arg(long, value_name = "FILE")]
+    roster: PathBuf,
+    /// The course's secret file; without it, self-study's
+    #[arg(long, value_name = "FILE")]
+    course: Option<PathBuf>,
+    /// Print a table for spreadsheets
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How far below a folder that was named others are looked for: class, student, exercise.
+const DEPTH: usize = 3;
+
+#[derive(Serialize)]
+struct Graded<'a> {
+    course: String,
+    rows: &'a [Row],
+    unreadable: Vec<Unreadable>,
+}
+
+#[derive(Serialize)]
+struct Unreadable {
+    folder: String,
+    why: String,
+}
+
+pub(super) fn grade(all: &[Exercise], options: &Grade) -> Result<(), Failure> {
+    let roster = roster(&options.roster)?;
+    let course = match &options.course {
+        Some(path) => Course::Secret(super::folder::course_secret(path)?),
+        None => Course::Public,
+    };
+    let (handed_in, unreadable) = gather(all, &options.folders)?;
+    if options.course.is_none()
+        && let Some(of) = handed_in
+            .iter()
+            .find(|it| it.progress.course != course.id())
+    {
+        return Err(Failure::new(
+            format!(
+                "{} is of course `{}`, and no --course was given",
+                of.folder,
+                printable(&of.progress.course)
+            ),
+            "Give the course's secret file with --course; without it nothing can be computed.",
+        ));
+    }
+    let length = u64::try_from(handed_in.len()).unwrap_or(u64::MAX);
+    let progress = Progress::new(length, "grading");
+    let rows = judge(&roster, &course, &handed_in, &|| progress.advance(1))
+        .map_err(|error| defect(&error))?;
+    for it in &unreadable {
+        terminal::complain(&format!("! {}: {}", it.folder, printable(&it.why)));
+    }
+    if options.json {
+        let graded = Graded {
+            course: course.id(),
+            rows: &rows,
+            unreadable,
+        };
+        let json = serde_json::to_string(&graded)
+            .map_err(|error| Failure::new(error.to_string(), "Please report this."))?;
+        return terminal::print([printable_json(&json)]);
+    }
+    if options.csv {
+        return terminal::print([csv(&rows).trim_end().to_owned()]);
+    }
+    terminal::print(table(&rows))
+}
+
+/// Every folder of the lab's in those that were named.
+fn gather<'a>(
+    all: &'a [Exercise],
+    folders: &[PathBuf],
+) -> Result<(Vec<HandedIn<'a>>, Vec<Unreadable>), Failure> {
+    let (mut handed_in, mut unreadable) = (Vec::new(), Vec::new());
+    for folder in folders {
+        if !folder.is_dir() {
+            return Err(Failure::of_file(
+                folder,
+                "there is no such folder",
+                "Name folders that `doormat lab start` or `doormat lab course hand-out` made, or one \
+                 that has them in it.",
+            ));
+        }
+        let mut found = Vec::new();
+        search(folder, DEPTH, &mut found);
+        if found.is_empty() {
+            unreadable.push(Unreadable {
+                folder: shown(folder),
+                why: "there is no folder of the lab's in it".to_owned(),
+            });
+        }
+        for path in found {
+            match Folder::open(all, &path) {
+                Ok(folder) => handed_in.push(taken(&folder)),
+                Err(Failure::Told(told)) => unreadable.push(Unreadable {
+                    folder: shown(&path),
+                    why: told.to_string(),
+                }),
+                Err(closed) => return Err(closed),
+            }
+        }
+    }
+    Ok((handed_in, unreadable))
+}
+
+fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
+    if folder.join(PROGRESS).is_file() {
+        found.push(folder.to_owned());
+        return;
+    }
+    let Some(depth) = depth.checked_sub(1) else {
+        return;
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let below = entries.filter(|it| it.file_type().is_ok_and(|kind| kind.is_dir()));
+    let mut below: Vec<PathBuf> = below.map(|it| it.path()).collect();
+    below.sort();
+    for folder in below {
+        search(&folder, depth, found);
+    }
+}
+
+/// No file that was handed out is longer, in bytes.
+const LONGEST: u64 = 4 << 20;
+
+fn taken<'a>(folder: &Folder<'a>) -> HandedIn<'a> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(&folder.path).into_iter().flatten().flatten() {
+        let small = entry
+            .metadata()
+            .is_ok_and(|it| it.is_file() && it.len() <= LONGEST);
+        if small
+            && let Ok(name) = entry.file_name().into_string()
+            && let Ok(bytes) = fs::read(entry.path())
+        {
+            files.insert(name, bytes);
+        }
+    }
+    HandedIn {
+        folder: shown(&folder.path),
+        exercise: folder.exercise,
+        student: folder.student.clone(),
+        progress: folder.progress.clone(),
+        answers: folder.answers().map_err(|error| match error {
+            Failure::Told(told) => told.to_string(),
+            Failure::ClosedPipe => String::new(),
+        }),
+        files,
+    }
+}
+
+fn table(rows: &[Row]) -> Vec<String> {
+    let head = [
+        "student", "exercise", "right", "attempts", "hints", "minutes",
+    ];
+    let line = |cells: [&str; 6]| {
+        let widths = [20, 20, 7, 9, 6, 7];
+        let cells = cells.into_iter().zip(widths);
+        let cells: Vec<String> = cells.map(|(cell, width)| column(cell, width)).collect();
+        cells.join(" ").trim_end().to_owned()
+    };
+    let mut lines = vec![format!("  {}", line(head))];
+    for row in rows {
+        let sign = if row.solved { "✓" } else { " " };
+        let minutes = row.minutes.map(|it| it.to_string()).unwrap_or_default();
+        let cells = [
+            &printable(&row.student),
+            &row.exercise,
+            &format!("{}/{}", row.right, row.parts),
+            &row.attempts.to_string(),
+            &row.hints.to_string(),
+            &minutes,
+        ];
+        lines.push(format!("{sign} {}", line(cells.map(String::as_str))));
+        let notes = row.notes.iter();
+        lines.extend(notes.map(|note| format!("    ! {}", printable(note))));
+    }
+    let solved = rows.iter().filter(|row| row.solved).count();
+    lines.push(String::new());
+    lines.push(format!(
+        "{} of {} solved. Attempts, hints and minutes are the folders' own word.",
+        solved,
+        count(
+            rows.iter().filter(|it| !it.exercise.is_empty()).count(),
+            "folder"
+        ),
+    ));
+    lines
+}

@@ -1,0 +1,47 @@
+//! `lab hint`: a nudge, the concept, the method; each noted.
+
+use clap::Args;
+
+use super::{Which, folder::Folder, now};
+use crate::cli::{failure::Failure, terminal};
+use crate::lab::{
+    Exercise,
+    exercise::TIERS,
+    progress::HintTaken,
+    reflow::{COLUMNS, reflow},
+};
+
+/// Give the next hint: a nudge, then the concept, then the method
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Hint {
+    #[command(flatten)]
+    which: Which,
+}
+
+pub(super) fn hint(all: &[Exercise], options: &Hint) -> Result<(), Failure> {
+    let mut folder = Folder::of(all, &options.which)?;
+    let next = folder.progress.next_tier();
+    if let Some(tier) = next.and_then(|next| TIERS.get(next)) {
+        folder.progress.hints.push(HintTaken {
+            tier: (*tier).to_owned(),
+            time: now(),
+        });
+        folder.save()?;
+    }
+    let mut lines = Vec::new();
+    let last = next.unwrap_or(TIERS.len().saturating_sub(1));
+    for (tier, hint) in TIERS.iter().zip(&folder.exercise.hints).take(last + 1) {
+        lines.push(format!("The {tier}"));
+        let hint = reflow(hint, COLUMNS - 2);
+        lines.extend(hint.lines().map(|line| format!("  {line}")));
+        lines.push(String::new());
+    }
+    let name = &folder.exercise.name;
+    lines.push(match next.and_then(|next| TIERS.get(next + 1)) {
+        Some(tier) => {
+            format!("Next: try again. `doormat lab hint {name}` gives the {tier}. Hints are noted.")
+        }
+        None => format!("Next: `doormat lab check {name}`. These are all hints that there are."),
+    });
+    terminal::print(lines)
+}

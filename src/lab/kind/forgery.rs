@@ -1,0 +1,129 @@
+//! `forgery`: the escrow mode with the check of 1994. A field is asked for that seals nothing,
+//! and passes; any will do, and each that is given is really checked.
+
+use super::{
+    Files, Kind,
+    bench::{self, Way},
+};
+use crate::crypto::AgreementPublic;
+use crate::escrow::{EscrowPrivateKey, key_file};
+use crate::lab::{Answers, Exercise, LabError, Variant, answers::Right, handout::Made};
+use crate::mode::{Clipper, Escrow};
+use crate::protocol::{
+    AccessContext, AccessField, AuthorityId, Envelope, Mode, ScheduleId, access::SealedSessionKey,
+};
+
+/// The kind.
+pub struct Forgery;
+
+const TAPE: &str = "tape.pcapng";
+
+impl Kind for Forgery {
+    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Made, LabError> {
+        let key = EscrowPrivateKey::generate(&mut variant.generator("authority"));
+        let escrow = Escrow(vec![*key.public()]);
+        let mode = Clipper(escrow);
+        let way = Way {
+            purpose: "forgery",
+            schedule: ScheduleId::Ratchet,
+            modes: &[&mode],
+            seize_before: None,
+        };
+        let carried = bench::carry(exercise, variant, &way)?;
+        let (honest, context) = first_field(&carried.tape)?;
+        let mut made = Made::default();
+        let digits = hex::encode(honest.parts().concat());
+        made.decoy(
+            "field",
+            digits.as_str(),
+            "That is the honest field: the authority opens it.",
+        );
+        let mut flipped = honest.parts().concat();
+        if let Some(last) = flipped.last_mut() {
+            *last ^= 1;
+        }
+        made.decoy("field", hex::encode(flipped), "");
+        let file = key_file::write_public(key.public());
+        made.file("authority.pub", file);
+        made.file(TAPE, carried.tape);
+        let [a, b] = carried.names;
+        made.fact("a", a);
+        made.fact("b", b);
+        let test = move |answer: &str| judge(answer, &honest, &context, &key, &mode);
+        made.right
+            .insert("field".to_owned(), Right::Passes(Box::new(test), None));
+        Ok(made)
+    }
+
+    fn solve(&self, _: &Exercise, files: &Files) -> Result<Answers, LabError> {
+        let (honest, _) = first_field(bench::file(files, TAPE)?)?;
+        let check = Clipper(Escrow(Vec::new()));
+        let bogus = (0_u64..1 << 22)
+            .map(|trial| {
+                let mut sealed = [0; 48];
+                if let Some(last) = sealed.last_chunk_mut() {
+                    *last = trial.to_be_bytes();
+                }
+                AccessField {
+                    authority: honest.authority,
+                    encapsulated: AgreementPublic::from_bytes([7; 32]),
+                    sealed: SealedSessionKey::from_bytes(sealed),
+                }
+            })
+            .find(|bogus| check.check(&[honest], &[*bogus]).is_ok())
+            .ok_or(LabError::Unsolved("no field passed"))?;
+        Ok(bench::answers([(
+            "field",
+            hex::encode(bogus.parts().concat()),
+        )]))
+    }
+}
+
+/// Whether a field passes the check of 1994, and still is good for nothing.
+fn judge(
+    answer: &str,
+    honest: &AccessField,
+    context: &AccessContext,
+    key: &EscrowPrivateKey,
+    mode: &Clipper,
+) -> Result<(), String> {
+    let field = field(answer).ok_or("an access field is 88 bytes: 176 digits (spec §8.2)")?;
+    if field.authority != honest.authority {
+        return Err("it should name the same authority, or nobody would look at it".to_owned());
+    }
+    if mode.check(&[*honest], &[field]).is_err() {
+        return Err(
+            "its checksum is not the honest field's: a receiver would refuse it".to_owned(),
+        );
+    }
+    if key.open(&field, context).is_ok() || field == *honest {
+        return Err("a receiver admits it, and so does the authority: it opens".to_owned());
+    }
+    if mode.0.check(&[*honest], &[field]).is_ok() {
+        return Err("a receiver that computes the field anew would admit it too".to_owned());
+    }
+    Ok(())
+}
+
+fn field(digits: &str) -> Option<AccessField> {
+    let bytes: [u8; 88] = hex::decode(digits).ok()?.try_into().ok()?;
+    let (authority, rest) = bytes.split_first_chunk::<8>()?;
+    let (encapsulated, sealed) = rest.split_first_chunk::<32>()?;
+    Some(AccessField {
+        authority: AuthorityId::from_bytes(*authority),
+        encapsulated: AgreementPublic::from_bytes(*encapsulated),
+        sealed: SealedSessionKey::from_bytes(sealed.try_into().ok()?),
+    })
+}
+
+/// The access field of the first envelope, and where it belongs.
+fn first_field(tape: &[u8]) -> Result<(AccessField, AccessContext), LabError> {
+    let packets = bench::packets(tape)?;
+    let mut envelopes = packets
+        .iter()
+        .filter_map(|packet| Envelope::decode(&packet.payload).ok());
+    let first = envelopes.next();
+    let found =
+        first.and_then(|it| Some((*it.header.access.iter().next()?, it.header.access_context())));
+    found.ok_or(LabError::Unsolved("there is no access field"))
+}

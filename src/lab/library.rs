@@ -1,0 +1,83 @@
+//! The exercises that there are: every folder under `exercises/`, embedded in the program.
+
+use std::collections::BTreeMap;
+
+use rust_embed::RustEmbed;
+
+use super::{Exercise, LabError};
+
+#[derive(RustEmbed)]
+#[folder = "src/lab/exercises"]
+struct Folders;
+
+#[derive(RustEmbed)]
+#[folder = "src/lab/words"]
+struct Words;
+
+/// Every exercise, in the order of the list.
+///
+/// # Errors
+/// [`LabError::Author`] names the folder and file at fault.
+pub fn all() -> Result<Vec<Exercise>, LabError> {
+    let mut folders: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    for path in Folders::iter() {
+        if let Some((folder, file)) = path.split_once('/')
+            && let Some(text) = Folders::get(&path)
+        {
+            let text = String::from_utf8_lossy(&text.data).into_owned();
+            let files = folders.entry(folder.to_owned()).or_default();
+            files.insert(file.to_owned(), text);
+        }
+    }
+    let read = folders
+        .into_iter()
+        .map(|(name, files)| Exercise::read(&name, files));
+    let mut all = read.collect::<Result<Vec<_>, _>>()?;
+    all.sort_by_key(|exercise| exercise.about.order);
+    Ok(all)
+}
+
+/// The exercise of this name, or else the nearest.
+///
+/// # Errors
+/// [`Unknown`], which names it.
+pub fn named<'a>(all: &'a [Exercise], name: &str) -> Result<&'a Exercise, Unknown> {
+    let wanted = name.trim().trim_end_matches('/').to_lowercase();
+    all.iter()
+        .find(|exercise| exercise.name == wanted)
+        .ok_or_else(|| Unknown {
+            name: name.to_owned(),
+            nearest: nearest(all, &wanted),
+        })
+}
+
+fn nearest(all: &[Exercise], name: &str) -> Option<String> {
+    let likeness = |exercise: &Exercise| strsim::jaro_winkler(&exercise.name, name);
+    all.iter()
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+        .filter(|exercise| likeness(exercise) > 0.6)
+        .map(|exercise| exercise.name.clone())
+}
+
+/// There is no exercise of that name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no exercise `{name}`")]
+pub struct Unknown {
+    /// What was asked for.
+    pub name: String,
+    /// What may have been meant.
+    pub nearest: Option<String>,
+}
+
+/// A list of words: one a line, in the exercise's own folder or shared by all.
+pub(super) fn words(exercise: &Exercise, list: &str) -> Result<Vec<String>, LabError> {
+    let path = format!("words/{list}.txt");
+    let shared = || {
+        let file = Words::get(&format!("{list}.txt"))?;
+        Some(String::from_utf8_lossy(&file.data).into_owned())
+    };
+    let text = exercise.files.get(&path).cloned().or_else(shared);
+    let text = text.ok_or_else(|| exercise.wrong(&path, "there is no such list of words"))?;
+    let lines = text.lines().map(str::trim).filter(|it| !it.is_empty());
+    Ok(lines.map(str::to_owned).collect())
+}
