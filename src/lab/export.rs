@@ -96,11 +96,14 @@ fn challenge(made: &Handout<'_>, right: &[&str], cohort: &Student) -> String {
     yml += "hints:\n";
     for (tier, hint) in TIERS.iter().zip(&made.exercise.hints) {
         yml += &format!(
-            "  - title: {}\n    content: {}\n    cost: {}\n",
+            "  - title: {}\n    content: {}\n    cost: 0\n",
             text(tier),
             text(hint),
-            about.points / 10
         );
+    }
+    if about.kind == "fix" {
+        // The choices stand in the description: a second try would be a guess.
+        yml += "attempts: 1\n";
     }
     yml += "files:\n";
     for file in made.files.keys().filter(|file| *file != BRIEF) {

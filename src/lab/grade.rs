@@ -199,16 +199,22 @@ struct Unsolved<'a, 'b> {
     row: &'a mut Row,
 }
 
+/// Whoever hands an exercise in more than once has its points once, for the folder with
+/// most right.
 fn twice(rows: &mut [Row]) {
-    let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for row in rows.iter() {
-        let key = (row.student.clone(), row.exercise.clone());
-        *seen.entry(key).or_default() += 1;
-    }
+    let mut seen: BTreeMap<(String, String), Vec<&mut Row>> = BTreeMap::new();
     for row in rows {
         let key = (row.student.clone(), row.exercise.clone());
-        if seen.get(&key).is_some_and(|count| *count > 1) {
-            row.notes.push("handed in more than once".to_owned());
+        seen.entry(key).or_default().push(row);
+    }
+    for mut rows in seen.into_values().filter(|rows| rows.len() > 1) {
+        rows.sort_by_key(|row| (std::cmp::Reverse(row.right), row.folder.clone()));
+        let counts = rows.first().map(|row| printable(&row.folder));
+        let counts = counts.unwrap_or_default();
+        for (place, row) in rows.into_iter().enumerate() {
+            row.points = if place == 0 { row.points } else { 0 };
+            let note = format!("handed in more than once: {counts} counts");
+            row.notes.push(note);
         }
     }
 }
@@ -266,13 +272,14 @@ pub fn csv(rows: &[Row]) -> String {
 }
 
 /// A cell that no spreadsheet takes for a formula: `=`, `+`, `-`, `@`, a tab or a line break
-/// in front is disarmed by an apostrophe.
+/// in front is disarmed by an apostrophe. A semicolon becomes a comma: where spreadsheets
+/// take it for a separator, what follows it would be a cell of its own.
 fn cell(text: &str) -> String {
-    let text: String = text.chars().filter(|it| *it != '\0').collect();
+    let text = text.replace('\0', "").replace(';', ",");
     let first = text.trim_start_matches([' ', '\u{feff}']).chars().next();
     let armed = first.is_some_and(|it| "=+-@\t\r\n|%＝＋－＠".contains(it));
     let safe = if armed { format!("'{text}") } else { text };
-    if safe.contains([',', '"', '\r', '\n', ';', '\t']) {
+    if safe.contains([',', '"', '\r', '\n', '\t']) {
         format!("\"{}\"", safe.replace('"', "\"\""))
     } else {
         safe
@@ -289,6 +296,7 @@ mod tests {
             let shown = cell(hostile);
             assert!(shown.trim_start_matches('"').starts_with('\''), "{shown:?}");
         }
+        assert_eq!(cell("ada;=1"), "\"ada,=1\"");
         assert_eq!(cell("ada"), "ada");
         assert_eq!(cell("a, \"b\""), "\"a, \"\"b\"\"\"");
     }

@@ -112,8 +112,20 @@ impl Progress {
             .position(|tier| self.hints.iter().all(|taken| taken.tier != *tier))
     }
 
-    /// Notes an attempt. The same answers again are no new one.
-    pub fn attempt(&mut self, answers: BTreeMap<String, String>, marks: Option<&Marks>, now: u64) {
+    /// Notes an attempt. The same answers again are no new one. What is noted stays small:
+    /// of very many attempts the first and the last ones, of a very long answer its beginning.
+    pub fn attempt(
+        &mut self,
+        mut answers: BTreeMap<String, String>,
+        marks: Option<&Marks>,
+        now: u64,
+    ) {
+        for answer in answers.values_mut() {
+            *answer = answer.chars().take(LONGEST).collect();
+        }
+        if self.attempts.len() >= MOST {
+            self.attempts.remove(1);
+        }
         if self.attempts.last().is_some_and(|it| it.answers == answers) {
             return;
         }
@@ -138,6 +150,12 @@ impl Progress {
         Ok(Some(Variant::from_bytes(bytes)))
     }
 }
+
+/// How many attempts are noted.
+const MOST: usize = 500;
+
+/// How many characters of an answer are.
+const LONGEST: usize = 200;
 
 /// Why a text is not such a file.
 #[derive(Debug, thiserror::Error)]

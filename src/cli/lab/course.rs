@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::{folder, named, start};
 use crate::cli::{failure::Failure, files, progress::Progress, terminal};
-use crate::lab::{Course, Exercise, Roster, variant};
+use crate::lab::{Course, Exercise, Roster, Student, variant};
 use crate::report::text::{count, printable};
 
 /// Make a course of your own: variants and answers that nobody can look up
@@ -92,17 +92,31 @@ fn hand_out(all: &[Exercise], options: &HandOut) -> Result<(), Failure> {
         .iter()
         .flat_map(|(student, _)| exercises.iter().map(move |exercise| (student, *exercise)))
         .collect();
-    for (student, _) in roster.students() {
-        files::must_be_free(&options.out.join(student.as_str()))?;
-    }
-    let length = u64::try_from(folders.len()).unwrap_or(u64::MAX);
+    let place = |student: &Student, exercise: &Exercise| {
+        options.out.join(student.as_str()).join(&exercise.name)
+    };
+    let (there, missing): (Vec<_>, Vec<_>) = folders
+        .into_iter()
+        .partition(|(student, exercise)| place(student, exercise).exists());
+    let length = u64::try_from(missing.len()).unwrap_or(u64::MAX);
     let progress = Progress::new(length, "writing");
-    folders.par_iter().try_for_each(|(student, exercise)| {
-        let path = options.out.join(student.as_str()).join(&exercise.name);
+    missing.par_iter().try_for_each(|(student, exercise)| {
+        let path = place(student, exercise);
         let written = start::write(exercise, student, &course, &path, options.self_check);
         progress.advance(1);
         written.map(|_| ())
     })?;
+    drop(progress);
+    if !there.is_empty() {
+        let left = match there.len() {
+            1 => "1 folder was there already and is left as it is.".to_owned(),
+            many => format!(
+                "{} were there already and are left as they are.",
+                count(many, "folder")
+            ),
+        };
+        terminal::print([left])?;
+    }
     let out = start::shown(&options.out);
     let check = if options.self_check {
         "`doormat lab check` judges on their machines. Each folder has its variant in progress.json: \
@@ -114,7 +128,7 @@ fn hand_out(all: &[Exercise], options: &HandOut) -> Result<(), Failure> {
         format!(
             "{}/: {} of {} for {}",
             out,
-            count(folders.len(), "folder"),
+            count(missing.len(), "folder"),
             count(exercises.len(), "exercise"),
             count(roster.students().len(), "student"),
         ),

@@ -149,8 +149,13 @@ impl<'a> Folder<'a> {
 
     /// Handed-out files that are not there any more, or not as they were.
     pub(super) fn altered(&self, handout: &Handout<'_>) -> Vec<String> {
+        // Only what has the right length is read, so that nobody's pipe or endless file is.
         let as_it_was = |name: &str, bytes: &[u8]| {
-            fs::read(self.path.join(name)).is_ok_and(|found| found == bytes)
+            let path = self.path.join(name);
+            let length = fs::metadata(&path).is_ok_and(|it| {
+                it.is_file() && usize::try_from(it.len()).is_ok_and(|it| it == bytes.len())
+            });
+            length && fs::read(path).is_ok_and(|found| found == bytes)
         };
         let mut altered = Vec::new();
         for (name, bytes) in &handout.files {
@@ -212,12 +217,20 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, Failure> {
     }
 }
 
-/// Writes a file as a whole, in the place of what is there.
+/// Writes a file as a whole, in the place of what is there. A link that somebody has left in
+/// its way is removed, and not followed.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    use io::Write;
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let beside = PathBuf::from(beside);
-    fs::write(&beside, bytes)
-        .and_then(|()| fs::rename(&beside, path))
-        .map_err(|error| files::cannot_write(path, &error))
+    let write = || {
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        fs::File::create_new(&beside)?.write_all(bytes)?;
+        fs::rename(&beside, path)
+    };
+    write().map_err(|error| files::cannot_write(path, &error))
 }

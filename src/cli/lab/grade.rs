@@ -67,10 +67,15 @@ pub(super) fn grade(all: &[Exercise], options: &Grade) -> Result<(), Failure> {
         None => Course::Public,
     };
     let (handed_in, unreadable) = gather(all, &options.folders)?;
+    if options.course.is_none() {
+        terminal::complain(
+            "! Self-study's secret is public: whoever wants to can compute these answers.",
+        );
+    }
+    let is_foreign = |it: &HandedIn<'_>| it.progress.course != course.id();
     if options.course.is_none()
-        && let Some(of) = handed_in
-            .iter()
-            .find(|it| it.progress.course != course.id())
+        && let Some(of) = handed_in.first()
+        && handed_in.iter().all(is_foreign)
     {
         return Err(Failure::new(
             format!(
