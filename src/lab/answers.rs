@@ -35,6 +35,25 @@ impl Answers {
         Ok(Self(all))
     }
 
+    /// These, with others put over them.
+    #[must_use]
+    pub fn with(&self, others: &Self) -> Self {
+        let mut all = self.0.clone();
+        all.extend(others.0.clone());
+        Self(all)
+    }
+
+    /// Those that are of their part's form.
+    #[must_use]
+    pub fn well_formed(&self, exercise: &Exercise) -> Self {
+        let fits = |(name, answer): &(&String, &String)| {
+            let part = exercise.part(name);
+            part.is_some_and(|part| part.form.spell(answer).is_ok())
+        };
+        let all = self.0.iter().filter(fits);
+        Self(all.map(|(name, it)| (name.clone(), it.clone())).collect())
+    }
+
     /// Takes answers from the command line: `part=answer` each; where there is one
     /// question only, or all others are named, the answer alone.
     ///
@@ -141,8 +160,9 @@ pub enum Right {
     Passes(Test, Option<String>),
 }
 
-/// A test that an answer in its one spelling passes or not.
-pub type Test = Box<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
+/// A test that an answer, as it is [compared](super::form::Form::compared), passes or not.
+/// Of what passes there is perhaps something to be said too.
+pub type Test = Box<dyn Fn(&str) -> Result<Option<String>, String> + Send + Sync>;
 
 impl std::fmt::Debug for Right {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -177,14 +197,21 @@ pub struct Decoy {
 /// What is to be said of one part's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mark {
-    /// It is right.
-    Right,
+    /// It is right, and perhaps something is to be said of that.
+    Right(Option<String>),
     /// It is not, and perhaps something is to be said of that.
     Wrong(Option<String>),
     /// It is in no form in which it could be right.
     Malformed(String),
     /// There is none.
     Missing,
+}
+
+impl Mark {
+    /// Whether it is right.
+    pub const fn is_right(&self) -> bool {
+        matches!(self, Self::Right(_))
+    }
 }
 
 /// What is to be said of each part's answer, in the order of the questions.
@@ -216,12 +243,12 @@ impl Marks {
 
     /// Whether every part is right.
     pub fn all_right(&self) -> bool {
-        self.0.iter().all(|(_, mark)| *mark == Mark::Right)
+        self.0.iter().all(|(_, mark)| mark.is_right())
     }
 
     /// How many parts are right.
     pub fn right(&self) -> usize {
-        let right = self.0.iter().filter(|(_, mark)| *mark == Mark::Right);
+        let right = self.0.iter().filter(|(_, mark)| mark.is_right());
         right.count()
     }
 
@@ -232,21 +259,23 @@ impl Marks {
 }
 
 fn judge(part: &Part, answer: &str, right: Option<&Right>, decoys: &[Decoy]) -> Mark {
-    let spelled = match part.form.spell(answer) {
-        Ok(spelled) => spelled,
+    let given = match part.form.compared(answer) {
+        Ok(given) => given,
         Err(error) => return Mark::Malformed(error.to_string()),
     };
     match right {
-        Some(Right::Is(right)) if *right == spelled => Mark::Right,
-        Some(Right::Passes(test, _)) => match test(&spelled) {
-            Ok(()) => Mark::Right,
+        Some(Right::Is(right)) if part.form.compared(right).as_ref() == Ok(&given) => {
+            Mark::Right(None)
+        }
+        Some(Right::Passes(test, _)) => match test(&given) {
+            Ok(note) => Mark::Right(note),
             Err(note) => Mark::Wrong(Some(note)),
         },
         _ => Mark::Wrong(
             decoys
                 .iter()
                 .filter(|decoy| decoy.part == part.name)
-                .find(|decoy| part.form.spell(&decoy.answer).as_ref() == Ok(&spelled))
+                .find(|decoy| part.form.compared(&decoy.answer).as_ref() == Ok(&given))
                 .and_then(|decoy| decoy.note.clone()),
         ),
     }

@@ -157,16 +157,16 @@ impl<'a> Handout<'a> {
     pub fn is_solved_by_spelled(&self, spelled: &[String]) -> bool {
         let parts = &self.exercise.about.parts;
         let both = || {
-            let right = parts.iter().map(|part| self.right.get(&part.name));
+            let right = parts.iter().map(|part| (part, self.right.get(&part.name)));
             right.zip(spelled)
         };
-        let plain = both().all(|(right, given)| match right {
-            Some(Right::Is(right)) => right == given,
+        let plain = both().all(|((part, right), given)| match right {
+            Some(Right::Is(right)) => part.form.compared(right).as_ref() == Ok(given),
             other => other.is_some(),
         });
         plain
             && parts.len() == spelled.len()
-            && both().all(|(right, given)| match right {
+            && both().all(|((_, right), given)| match right {
                 Some(Right::Passes(test, _)) => test(given).is_ok(),
                 _ => true,
             })

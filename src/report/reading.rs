@@ -70,8 +70,11 @@ pub fn summary(outcome: &json::Attack) -> String {
     } else if outcome.read == 0 {
         let why = match outcome.other_authorities.as_slice() {
             [] => "no session key on this tape is sealed to anybody".to_owned(),
+            [other] => {
+                format!("session keys on this tape are sealed to another authority, {other}")
+            }
             others => format!(
-                "session keys on this tape are sealed to another authority, {}",
+                "session keys on this tape are sealed to other authorities, {}",
                 others.join(", ")
             ),
         };
