@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Exercise, exercise::Part};
+use super::{Exercise, exercise::Part, form::Form};
 
 /// Answers by the name of their part, as they were typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -155,6 +155,8 @@ pub enum NotAnAnswer {
 pub enum Right {
     /// This, in its form's one spelling.
     Is(String),
+    /// Any of these, the first of which is how it is given.
+    Either(Vec<String>),
     /// Whatever passes this test, and perhaps one answer that does; a failure says why,
     /// without giving anything away.
     Passes(Test, Option<String>),
@@ -168,16 +170,33 @@ impl std::fmt::Debug for Right {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Is(_) => f.write_str("Is"),
+            Self::Either(_) => f.write_str("Either"),
             Self::Passes(..) => f.write_str("Passes"),
         }
     }
 }
 
 impl Right {
+    /// What is right, where no test tells.
+    pub fn listed(&self) -> &[String] {
+        match self {
+            Self::Is(answer) => std::slice::from_ref(answer),
+            Self::Either(answers) => answers,
+            Self::Passes(..) => &[],
+        }
+    }
+
+    /// Whether an answer, as it is compared, is one of those.
+    pub fn lists(&self, form: Form, given: &str) -> bool {
+        let mut listed = self.listed().iter();
+        listed.any(|right| form.compared(right).as_deref() == Ok(given))
+    }
+
     /// An answer that is right, where one is known before it is tried.
     pub fn known(&self) -> Option<&str> {
         match self {
             Self::Is(answer) => Some(answer),
+            Self::Either(answers) => answers.first().map(String::as_str),
             Self::Passes(_, answer) => answer.as_deref(),
         }
     }
@@ -264,13 +283,15 @@ fn judge(part: &Part, answer: &str, right: Option<&Right>, decoys: &[Decoy]) -> 
         Err(error) => return Mark::Malformed(error.to_string()),
     };
     match right {
-        Some(Right::Is(right)) if part.form.compared(right).as_ref() == Ok(&given) => {
-            Mark::Right(None)
-        }
+        Some(right) if right.lists(part.form, &given) => Mark::Right(None),
         Some(Right::Passes(test, _)) => match test(&given) {
             Ok(note) => Mark::Right(note),
             Err(note) => Mark::Wrong(Some(note)),
         },
+        Some(Right::Is(right)) if part.form == Form::Hex && right.len() != given.len() => {
+            let digits = right.len();
+            Mark::Wrong(Some(format!("{} bytes: {digits} digits.", digits / 2)))
+        }
         _ => Mark::Wrong(
             decoys
                 .iter()

@@ -38,6 +38,12 @@ impl Made {
         self.right.insert(part.to_owned(), Right::Is(answer.into()));
     }
 
+    /// Adds an answer, and other ways to give it.
+    pub fn either<const N: usize>(&mut self, part: &str, answers: [String; N]) {
+        let answers = Right::Either(answers.into());
+        self.right.insert(part.to_owned(), answers);
+    }
+
     /// Adds a wrong answer and what to say of it.
     pub fn decoy(&mut self, part: &str, answer: impl Into<String>, note: &str) {
         self.decoys.push(Decoy {
@@ -95,11 +101,15 @@ impl<'a> Handout<'a> {
         facts.insert("student".into(), student.to_string());
         for part in &exercise.about.parts {
             let missing = || exercise.wrong("exercise.json", "the kind answers no such part");
-            if let Right::Is(answer) = right.get_mut(&part.name).ok_or_else(missing)? {
-                *answer = part
-                    .form
-                    .spell(answer)
-                    .map_err(|error| exercise.wrong(&part.name, error))?;
+            let spell = |answer: &mut String| {
+                let spelled = part.form.spell(answer);
+                *answer = spelled.map_err(|error| exercise.wrong(&part.name, error))?;
+                Ok::<_, LabError>(())
+            };
+            match right.get_mut(&part.name).ok_or_else(missing)? {
+                Right::Is(answer) => spell(answer)?,
+                Right::Either(answers) => answers.iter_mut().try_for_each(spell)?,
+                Right::Passes(..) => {}
             }
         }
         let written = exercise.about.decoys.iter().flatten();
@@ -161,8 +171,9 @@ impl<'a> Handout<'a> {
             right.zip(spelled)
         };
         let plain = both().all(|((part, right), given)| match right {
-            Some(Right::Is(right)) => part.form.compared(right).as_ref() == Ok(given),
-            other => other.is_some(),
+            Some(Right::Passes(..)) => true,
+            Some(right) => right.lists(part.form, given),
+            None => false,
         });
         plain
             && parts.len() == spelled.len()

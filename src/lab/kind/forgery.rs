@@ -27,6 +27,7 @@ impl Kind for Forgery {
             purpose: "forgery",
             schedule: ScheduleId::Ratchet,
             modes: &[&mode],
+            padded: false,
             seize_before: None,
         };
         let carried = bench::carry(exercise, variant, &way)?;
