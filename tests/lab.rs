@@ -19,7 +19,7 @@ use std::{
 };
 
 use common::lab::{Desk, reference, said};
-use doormat::lab::library;
+use doormat::lab::{Answers, Course, Handout, Student, Variant, library};
 
 #[test]
 fn every_exercise_is_unsolved_as_shipped_solved_by_its_reference_and_another_for_each_student() {
@@ -65,7 +65,10 @@ fn every_exercise_is_solved_from_its_folder_alone_and_then_told() {
         args.extend(typed.iter().map(String::as_str));
         let said = desk.does(&args);
         assert!(said.contains("Solved."), "{name}: {said}");
-        assert!(desk.does(&["lab", "explain", name]).contains("the story"));
+        assert!(
+            desk.does(&["lab", "explain", name])
+                .contains("The story of")
+        );
         // Believed from the answer file, not from what was typed once.
         assert!(desk.does(&["lab", "status", name]).contains("✓ solved"));
     }
@@ -114,6 +117,7 @@ fn check_says_what_is_right_without_giving_away_what_is_not() {
     assert!(said.contains("✓ right"), "{said}");
     assert!(said.contains("✗ not right   1\n"), "{said}");
     assert!(said.contains("Give a time of day"), "{said}");
+    assert!(said.contains("when=12:00"), "{said}");
     assert!(said.contains("1 of 3 right."), "{said}");
     for part in ["number", "when"] {
         assert!(!said.contains(&right[part]), "{said}");
@@ -141,6 +145,96 @@ fn hints_come_in_order_are_noted_and_say_more_each_time() {
     }
     desk.does(&["lab", "hint", "leak"]);
     assert_eq!(desk.progress("leak")["hints"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn what_was_solved_stays_solved_and_no_wrong_answer_replaces_a_right_one() {
+    let desk = Desk::new();
+    desk.does(&["lab", "start", "leak"]);
+    let exercises = library::all().unwrap();
+    let leak = library::named(&exercises, "leak").unwrap();
+    let right = reference(leak, &desk.path("leak")).0;
+    desk.does(&["lab", "check", "leak", "number=1"]);
+    // What has no form that could be right is no attempt.
+    desk.does(&["lab", "check", "leak", "when=noon"]);
+    let attempts = desk.progress("leak")["attempts"].as_array().unwrap().len();
+    assert_eq!(attempts, 1);
+    let place = right["where"].trim_start_matches("the ").replace(' ', "");
+    let said = desk.does(&[
+        "lab",
+        "check",
+        "leak",
+        &format!("where=At {place}"),
+        &format!("when={}", right["when"].replace(':', "")),
+        &format!("number={}", right["number"]),
+    ]);
+    assert!(said.contains("Solved."), "{said}");
+    let file = fs::read_to_string(desk.path("leak/answer.txt")).unwrap();
+
+    let said = desk.does(&["lab", "check", "leak", "number=1"]);
+    assert!(said.contains("✗ not right   1\n"), "{said}");
+    assert!(said.contains("It stays solved, at attempt 2"), "{said}");
+    assert_eq!(
+        fs::read_to_string(desk.path("leak/answer.txt")).unwrap(),
+        file
+    );
+    desk.does(&["lab", "hint", "leak"]);
+    let hints = desk.progress("leak")["hints"].as_array().unwrap().len();
+    assert_eq!(hints, 0, "a hint counts for nothing after that");
+
+    fs::write(desk.path("leak/answer.txt"), "number: 1\n").unwrap();
+    let said = desk.does(&["lab", "check", "leak"]);
+    assert!(said.contains("is what is graded"), "{said}");
+    for _ in 0..2 {
+        assert!(desk.does(&["lab", "status", "leak"]).contains("✓ solved"));
+        desk.does(&["lab", "explain", "leak"]);
+        fs::remove_file(desk.path("leak/answer.txt")).ok();
+    }
+}
+
+#[test]
+fn a_folder_without_its_progress_file_is_told_what_it_is() {
+    let desk = Desk::new();
+    desk.does(&["lab", "start", "leak"]);
+    fs::write(desk.path("leak/progress.json"), "{").unwrap();
+    let said = desk.fails(&["lab", "status"]);
+    assert!(said.contains("it is damaged, at line 1"), "{said}");
+    assert!(said.contains("1 folder could not be read"), "{said}");
+    fs::remove_file(desk.path("leak/progress.json")).unwrap();
+    for folder in [None, Some(["--folder", "leak"])] {
+        let mut args = vec!["lab", "check", "./leak/"];
+        args.extend(folder.into_iter().flatten());
+        let said = desk.fails(&args);
+        assert!(said.contains("leak/ has no progress.json"), "{said}");
+    }
+}
+
+#[test]
+fn a_watch_that_gives_up_says_so() {
+    let desk = Desk::new();
+    desk.does(&["lab", "start", "leak"]);
+    let said = desk.fails(&["lab", "watch", "leak", "--seconds", "1"]);
+    assert!(said.contains("gave up watching"), "{said}");
+}
+
+#[test]
+fn a_field_that_still_has_the_key_in_it_is_no_forgery() {
+    let exercises = library::all().unwrap();
+    let forgery = library::named(&exercises, "1994").unwrap();
+    let student = Student::new("ada").unwrap();
+    let variant = Variant::of(&Course::Public, &student, "1994");
+    let made = Handout::make(forgery, &student, &variant).unwrap();
+    let told = made.decoys().iter().map(|decoy| {
+        let answers = Answers([(decoy.part.clone(), decoy.answer.clone())].into());
+        format!("{:?}", made.judge(&answers).0)
+    });
+    let told: Vec<String> = told.collect();
+    assert!(told.iter().all(|it| it.contains("Wrong")), "{told:?}");
+    assert!(
+        told.iter()
+            .any(|it| it.contains("only the tag was changed")),
+        "{told:?}"
+    );
 }
 
 #[test]
@@ -189,6 +283,9 @@ fn a_folder_is_resumed_and_put_back() {
     );
     desk.does(&["lab", "reset", "listen"]);
     let mut after = files(&desk.path("listen"));
+    let answers = after.insert("answer.txt".into(), before["answer.txt"].clone());
+    let answers = String::from_utf8(answers.unwrap()).unwrap();
+    assert!(answers.contains("source: nobody"), "answers are kept");
     let noted = after
         .insert("progress.json".into(), before["progress.json"].clone())
         .unwrap();
@@ -343,6 +440,8 @@ fn a_wrong_choice_is_told_from_what_the_attack_really_read() {
     for (code, _) in &choices {
         let said = desk.does(&["lab", "check", "fix-the-phone", code]);
         let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        // Of the right one too it is told what was measured.
+        assert!(said.contains("Built and attacked."), "{said}");
         let count = verdicts.entry(said.contains("Solved.")).or_insert(0);
         *count += 1;
         if !said.contains("Solved.") {

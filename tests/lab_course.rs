@@ -182,7 +182,7 @@ fn a_class_that_may_check_itself_is_told_at_once() {
     );
     assert!(
         desk.does(&[&["lab", "explain", "leak"], &at[..]].concat())
-            .contains("the story")
+            .contains("The story of")
     );
 }
 

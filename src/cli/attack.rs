@@ -62,7 +62,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let loot = options.escrow_key.as_deref().ok_or_else(|| {
         Failure::new(
             "attack with what?",
-            "Give the leaked key with --escrow-key.",
+            "Give the leaked key with --escrow-key, or a seized device's state with --device.",
         )
     })?;
     let loot = files::escrow_key(loot)?;

@@ -28,7 +28,7 @@ pub(super) fn run(tape: &Path, device: &Path) -> Result<(), Failure> {
     for packet in packets.by_ref() {
         let packet = packet.map_err(|error| files::tape_failure(tape, &error))?;
         let seen = tally.play(&packet, &mut eve);
-        lines.extend(seen.map(|seen| reading::line(&seen, width)));
+        lines.extend(seen.map(|seen| reading::whole(&seen, width)));
     }
     if tally.envelopes == 0 {
         return Err(files::foreign(tape, packets.passed_over()));

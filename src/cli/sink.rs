@@ -106,7 +106,7 @@ impl<'a> Sink<'a> {
             *left_out = left_out.saturating_add(1);
             return Ok(());
         }
-        let line = seen().map(|seen| reading::line(&seen, *width));
+        let line = seen().map(|seen| reading::whole(&seen, *width));
         terminal::print(heading.into_iter().chain(line))
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Exercise, exercise::Part};
+use super::{Exercise, exercise::Part, form::Form};
 
 /// Answers by the name of their part, as they were typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,6 +33,25 @@ impl Answers {
             }
         }
         Ok(Self(all))
+    }
+
+    /// These, with others put over them.
+    #[must_use]
+    pub fn with(&self, others: &Self) -> Self {
+        let mut all = self.0.clone();
+        all.extend(others.0.clone());
+        Self(all)
+    }
+
+    /// Those that are of their part's form.
+    #[must_use]
+    pub fn well_formed(&self, exercise: &Exercise) -> Self {
+        let fits = |(name, answer): &(&String, &String)| {
+            let part = exercise.part(name);
+            part.is_some_and(|part| part.form.spell(answer).is_ok())
+        };
+        let all = self.0.iter().filter(fits);
+        Self(all.map(|(name, it)| (name.clone(), it.clone())).collect())
     }
 
     /// Takes answers from the command line: `part=answer` each; where there is one
@@ -136,28 +155,48 @@ pub enum NotAnAnswer {
 pub enum Right {
     /// This, in its form's one spelling.
     Is(String),
+    /// Any of these, the first of which is how it is given.
+    Either(Vec<String>),
     /// Whatever passes this test, and perhaps one answer that does; a failure says why,
     /// without giving anything away.
     Passes(Test, Option<String>),
 }
 
-/// A test that an answer in its one spelling passes or not.
-pub type Test = Box<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
+/// A test that an answer, as it is [compared](super::form::Form::compared), passes or not.
+/// Of what passes there is perhaps something to be said too.
+pub type Test = Box<dyn Fn(&str) -> Result<Option<String>, String> + Send + Sync>;
 
 impl std::fmt::Debug for Right {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Is(_) => f.write_str("Is"),
+            Self::Either(_) => f.write_str("Either"),
             Self::Passes(..) => f.write_str("Passes"),
         }
     }
 }
 
 impl Right {
+    /// What is right, where no test tells.
+    pub fn listed(&self) -> &[String] {
+        match self {
+            Self::Is(answer) => std::slice::from_ref(answer),
+            Self::Either(answers) => answers,
+            Self::Passes(..) => &[],
+        }
+    }
+
+    /// Whether an answer, as it is compared, is one of those.
+    pub fn lists(&self, form: Form, given: &str) -> bool {
+        let mut listed = self.listed().iter();
+        listed.any(|right| form.compared(right).as_deref() == Ok(given))
+    }
+
     /// An answer that is right, where one is known before it is tried.
     pub fn known(&self) -> Option<&str> {
         match self {
             Self::Is(answer) => Some(answer),
+            Self::Either(answers) => answers.first().map(String::as_str),
             Self::Passes(_, answer) => answer.as_deref(),
         }
     }
@@ -177,14 +216,21 @@ pub struct Decoy {
 /// What is to be said of one part's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mark {
-    /// It is right.
-    Right,
+    /// It is right, and perhaps something is to be said of that.
+    Right(Option<String>),
     /// It is not, and perhaps something is to be said of that.
     Wrong(Option<String>),
     /// It is in no form in which it could be right.
     Malformed(String),
     /// There is none.
     Missing,
+}
+
+impl Mark {
+    /// Whether it is right.
+    pub const fn is_right(&self) -> bool {
+        matches!(self, Self::Right(_))
+    }
 }
 
 /// What is to be said of each part's answer, in the order of the questions.
@@ -216,12 +262,12 @@ impl Marks {
 
     /// Whether every part is right.
     pub fn all_right(&self) -> bool {
-        self.0.iter().all(|(_, mark)| *mark == Mark::Right)
+        self.0.iter().all(|(_, mark)| mark.is_right())
     }
 
     /// How many parts are right.
     pub fn right(&self) -> usize {
-        let right = self.0.iter().filter(|(_, mark)| *mark == Mark::Right);
+        let right = self.0.iter().filter(|(_, mark)| mark.is_right());
         right.count()
     }
 
@@ -232,21 +278,25 @@ impl Marks {
 }
 
 fn judge(part: &Part, answer: &str, right: Option<&Right>, decoys: &[Decoy]) -> Mark {
-    let spelled = match part.form.spell(answer) {
-        Ok(spelled) => spelled,
+    let given = match part.form.compared(answer) {
+        Ok(given) => given,
         Err(error) => return Mark::Malformed(error.to_string()),
     };
     match right {
-        Some(Right::Is(right)) if *right == spelled => Mark::Right,
-        Some(Right::Passes(test, _)) => match test(&spelled) {
-            Ok(()) => Mark::Right,
+        Some(right) if right.lists(part.form, &given) => Mark::Right(None),
+        Some(Right::Passes(test, _)) => match test(&given) {
+            Ok(note) => Mark::Right(note),
             Err(note) => Mark::Wrong(Some(note)),
         },
+        Some(Right::Is(right)) if part.form == Form::Hex && right.len() != given.len() => {
+            let digits = right.len();
+            Mark::Wrong(Some(format!("{} bytes: {digits} digits.", digits / 2)))
+        }
         _ => Mark::Wrong(
             decoys
                 .iter()
                 .filter(|decoy| decoy.part == part.name)
-                .find(|decoy| part.form.spell(&decoy.answer).as_ref() == Ok(&spelled))
+                .find(|decoy| part.form.compared(&decoy.answer).as_ref() == Ok(&given))
                 .and_then(|decoy| decoy.note.clone()),
         ),
     }

@@ -35,6 +35,9 @@ pub struct About {
     pub order: u32,
     /// What it is called.
     pub title: String,
+    /// What one does in it, in a few words, for the list.
+    #[serde(default)]
+    pub what: String,
     /// Which kind makes it: see [`super::kind`].
     pub kind: String,
     /// How long it takes, roughly.
@@ -130,12 +133,12 @@ impl Exercise {
         self.about.parts.iter().find(|part| part.name == name)
     }
 
-    /// Answers in their one spelling, in the order of the questions; nothing unless each part
+    /// Answers as they are compared, in the order of the questions; nothing unless each part
     /// has one of its form.
     pub fn spell(&self, answers: &Answers) -> Option<Vec<String>> {
         let parts = self.about.parts.iter();
         parts
-            .map(|part| part.form.spell(answers.0.get(&part.name)?).ok())
+            .map(|part| part.form.compared(answers.0.get(&part.name)?).ok())
             .collect()
     }
 

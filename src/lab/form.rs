@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Form {
-    /// Any words: capitals, spaces, hyphens and punctuation do not matter.
+    /// Any words: capitals, spaces, hyphens, punctuation and a `the` in front do not matter.
     Words,
     /// A whole number.
     Number,
     /// Whole numbers, in any order; ranges as `3-7`; `none` for none.
     Numbers,
-    /// A time of day, as `14:05`.
+    /// A time of day, as `14:05`; seconds are passed over.
     Time,
     /// Bytes in hexadecimal.
     Hex,
@@ -25,7 +25,9 @@ impl Form {
     /// How to give it.
     pub const fn advice(self) -> &'static str {
         match self {
-            Self::Words => "a word or a few; capitals, spaces and hyphens do not matter",
+            Self::Words => {
+                "a word or a few; capitals, spaces, hyphens and a `the` in front do not matter"
+            }
             Self::Number => "a whole number, such as 42",
             Self::Numbers => "whole numbers in any order, such as 0,2,5-7, or `none`",
             Self::Time => "a time of day in hours and minutes, such as 00:15",
@@ -47,7 +49,26 @@ impl Form {
         };
         spelled.ok_or(NotOfThisForm(self))
     }
+
+    /// What two answers have in common that are the same: words without the spaces, and
+    /// without an `at the` in front.
+    ///
+    /// # Errors
+    /// [`NotOfThisForm`] says how to give it.
+    pub fn compared(self, answer: &str) -> Result<String, NotOfThisForm> {
+        let spelled = self.spell(answer)?;
+        if self != Self::Words {
+            return Ok(spelled);
+        }
+        let words: Vec<&str> = spelled.split(' ').collect();
+        let first = words.iter().position(|it| !BEFORE.contains(it));
+        let told = words.get(first.unwrap_or(words.len().saturating_sub(1))..);
+        Ok(told.unwrap_or_default().concat())
+    }
 }
+
+/// What may stand before a place and says nothing of it.
+const BEFORE: [&str; 6] = ["at", "in", "on", "the", "a", "an"];
 
 /// Lower case, letters and digits only, one space between words.
 fn words(answer: &str) -> Option<String> {
@@ -60,8 +81,10 @@ fn words(answer: &str) -> Option<String> {
 }
 
 fn number(answer: &str) -> Option<u64> {
-    let digits: String = answer
-        .trim()
+    let lower = answer.trim().to_lowercase();
+    let digits: String = lower
+        .trim_end_matches("bytes")
+        .trim_end()
         .chars()
         .filter(|it| !matches!(it, '_' | ','))
         .collect();
@@ -76,10 +99,11 @@ fn numbers(answer: &str) -> Option<String> {
     if answer.trim().eq_ignore_ascii_case("none") {
         return Some("none".to_owned());
     }
+    let answer = answer.replace("..", "-").replace('–', "-");
     let mut all = BTreeSet::new();
     for part in answer
         .split([',', ';', ' ', '\t'])
-        .filter(|it| !it.is_empty())
+        .filter(|it| !it.is_empty() && !it.eq_ignore_ascii_case("and"))
     {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
         let (first, last) = (number(first)?, number(last)?);
@@ -93,10 +117,19 @@ fn numbers(answer: &str) -> Option<String> {
     (!list.is_empty()).then(|| list.join(" "))
 }
 
+/// `14:05`, `14:05:30`, `1405`: hours and minutes of it.
 fn time(answer: &str) -> Option<String> {
-    let (hours, minutes) = answer.trim().split_once([':', '.', 'h'])?;
-    let (hours, minutes) = (number(hours)?, number(minutes)?);
-    (hours < 24 && minutes < 60).then(|| format!("{hours:02}:{minutes:02}"))
+    let answer = answer.trim();
+    let digits = answer.len() == 4 && answer.bytes().all(|it| it.is_ascii_digit());
+    let (hours, rest) = if digits {
+        answer.split_at_checked(2)?
+    } else {
+        answer.split_once([':', '.', 'h'])?
+    };
+    let (minutes, seconds) = rest.split_once([':', '.']).unwrap_or((rest, "0"));
+    let (hours, minutes, seconds) = (number(hours)?, number(minutes)?, number(seconds)?);
+    let fits = hours < 24 && minutes < 60 && seconds < 60;
+    fits.then(|| format!("{hours:02}:{minutes:02}"))
 }
 
 fn hexadecimal(answer: &str) -> Option<String> {
@@ -123,13 +156,22 @@ mod tests {
     fn nobody_fails_for_a_capital_or_a_space() {
         for (form, one, other) in [
             (Form::Words, " The Old-Mill. ", "the old mill"),
+            (Form::Words, "granary loft", "the granary loft"),
+            (Form::Words, "At the granary-loft", "granaryloft"),
+            (Form::Words, "e2eratchet", "e2e ratchet"),
+            (Form::Words, "A", "a"),
             (Form::Number, " 1,024 ", "1024"),
+            (Form::Number, "1204bytes", "1204"),
             (Form::Numbers, "7 5-6,0", "0,5,6,7"),
+            (Form::Numbers, "0..7", "0-7"),
+            (Form::Numbers, "0, 7 and 11", "0,7,11"),
             (Form::Time, "9:05", "09:05"),
+            (Form::Time, "07:35:59", "07:35"),
+            (Form::Time, "0735", "07:35"),
             (Form::Hex, "0x0A:f3", "0af3"),
         ] {
-            assert_eq!(form.spell(one), form.spell(other), "{form:?}");
-            assert!(form.spell(one).is_ok(), "{form:?}");
+            assert_eq!(form.compared(one), form.compared(other), "{form:?}");
+            assert!(form.compared(one).is_ok(), "{form:?}");
         }
     }
 
@@ -143,6 +185,9 @@ mod tests {
             (Form::Numbers, "7-5"),
             (Form::Numbers, ""),
             (Form::Time, "24:00"),
+            (Form::Time, "2460"),
+            (Form::Time, "07:35:60"),
+            (Form::Time, "7é5"),
             (Form::Time, "noon"),
             (Form::Hex, "abc"),
         ] {

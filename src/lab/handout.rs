@@ -38,6 +38,12 @@ impl Made {
         self.right.insert(part.to_owned(), Right::Is(answer.into()));
     }
 
+    /// Adds an answer, and other ways to give it.
+    pub fn either<const N: usize>(&mut self, part: &str, answers: [String; N]) {
+        let answers = Right::Either(answers.into());
+        self.right.insert(part.to_owned(), answers);
+    }
+
     /// Adds a wrong answer and what to say of it.
     pub fn decoy(&mut self, part: &str, answer: impl Into<String>, note: &str) {
         self.decoys.push(Decoy {
@@ -95,11 +101,15 @@ impl<'a> Handout<'a> {
         facts.insert("student".into(), student.to_string());
         for part in &exercise.about.parts {
             let missing = || exercise.wrong("exercise.json", "the kind answers no such part");
-            if let Right::Is(answer) = right.get_mut(&part.name).ok_or_else(missing)? {
-                *answer = part
-                    .form
-                    .spell(answer)
-                    .map_err(|error| exercise.wrong(&part.name, error))?;
+            let spell = |answer: &mut String| {
+                let spelled = part.form.spell(answer);
+                *answer = spelled.map_err(|error| exercise.wrong(&part.name, error))?;
+                Ok::<_, LabError>(())
+            };
+            match right.get_mut(&part.name).ok_or_else(missing)? {
+                Right::Is(answer) => spell(answer)?,
+                Right::Either(answers) => answers.iter_mut().try_for_each(spell)?,
+                Right::Passes(..) => {}
             }
         }
         let written = exercise.about.decoys.iter().flatten();
@@ -157,16 +167,17 @@ impl<'a> Handout<'a> {
     pub fn is_solved_by_spelled(&self, spelled: &[String]) -> bool {
         let parts = &self.exercise.about.parts;
         let both = || {
-            let right = parts.iter().map(|part| self.right.get(&part.name));
+            let right = parts.iter().map(|part| (part, self.right.get(&part.name)));
             right.zip(spelled)
         };
-        let plain = both().all(|(right, given)| match right {
-            Some(Right::Is(right)) => right == given,
-            other => other.is_some(),
+        let plain = both().all(|((part, right), given)| match right {
+            Some(Right::Passes(..)) => true,
+            Some(right) => right.lists(part.form, given),
+            None => false,
         });
         plain
             && parts.len() == spelled.len()
-            && both().all(|(right, given)| match right {
+            && both().all(|((_, right), given)| match right {
                 Some(Right::Passes(test, _)) => test(given).is_ok(),
                 _ => true,
             })

@@ -161,7 +161,7 @@ const LONGEST: usize = 200;
 #[derive(Debug, thiserror::Error)]
 pub enum NotProgress {
     /// Not its form.
-    #[error("it is damaged: {0}")]
+    #[error("it is damaged, at line {}", .0.line())]
     Json(#[from] serde_json::Error),
     /// Of another version, or nothing of ours.
     #[error("it is not of the form `{FORM}`")]

@@ -5,6 +5,8 @@ use super::{
     style::{FAINT, READ, SHUT, paint},
     text::{clip, count, grouped, printable_bytes, time_of_day},
 };
+use textwrap::core::display_width;
+
 use crate::attack::{Exposure, Observation};
 
 /// How many messages are shown before `--out` is referred to: of those that were
@@ -19,15 +21,46 @@ pub fn heading() -> String {
 /// Envelopes on a recording that is large enough for its time to say something.
 const LARGE: u64 = 10_000;
 
-/// One message on one line of `width` columns.
-pub fn line(seen: &Observation, width: usize) -> String {
-    let who = format!(
+/// Where a text is wrapped, it has at least so many columns.
+const NARROWEST: usize = 24;
+
+/// One message, its text whole: on one line of `width` columns if it fits, and otherwise
+/// wrapped under itself.
+pub fn whole(seen: &Observation, width: usize) -> String {
+    let Exposure::Read(text) = &seen.exposure else {
+        return line(seen, width);
+    };
+    let text = printable_bytes(text);
+    let before = who(seen).chars().count() + 8;
+    if display_width(&text) <= width.saturating_sub(before) {
+        return line(seen, width);
+    }
+    let head = format!("{}  {}", who(seen), paint(READ, "READ"));
+    // Long names in a narrow window: the text begins on a line of its own.
+    let (indent, between) = if width < before + NARROWEST {
+        (6, "\n      ")
+    } else {
+        (before, "  ")
+    };
+    let room = width.saturating_sub(indent).max(1);
+    let lines = textwrap::wrap(&text, room);
+    let next = format!("\n{}", " ".repeat(indent));
+    format!("{head}{between}{}", lines.join(&next))
+}
+
+fn who(seen: &Observation) -> String {
+    format!(
         "{:>4}  {}  {} → {}",
         seen.index,
         time(seen),
         seen.sender,
         seen.recipient
-    );
+    )
+}
+
+/// One message on one line of `width` columns; a text that is longer is cut.
+pub fn line(seen: &Observation, width: usize) -> String {
+    let who = who(seen);
     match &seen.exposure {
         Exposure::Read(text) => {
             let room = width.saturating_sub(who.chars().count() + 8);
@@ -70,8 +103,11 @@ pub fn summary(outcome: &json::Attack) -> String {
     } else if outcome.read == 0 {
         let why = match outcome.other_authorities.as_slice() {
             [] => "no session key on this tape is sealed to anybody".to_owned(),
+            [other] => {
+                format!("session keys on this tape are sealed to another authority, {other}")
+            }
             others => format!(
-                "session keys on this tape are sealed to another authority, {}",
+                "session keys on this tape are sealed to other authorities, {}",
                 others.join(", ")
             ),
         };
@@ -115,4 +151,45 @@ fn were(number: u64, one: &str) -> String {
 
 fn size(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::protocol::{ModeId, Name, SessionId};
+
+    fn seen(text: &str) -> Observation {
+        Observation {
+            index: 3,
+            time: std::time::Duration::from_secs(60),
+            mode: ModeId::Escrow,
+            session: SessionId::from_bytes([0; 32]),
+            wire_bytes: 300,
+            access_bytes: 88,
+            sender: Name::new("ada").unwrap(),
+            recipient: Name::new("bela").unwrap(),
+            text_bytes: text.len(),
+            exposure: Exposure::Read(text.into()),
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_wider_than_the_window_is_wrapped_under_itself_and_nothing_is_cut() {
+        let text = "Not at the mining museum, that is where they look. At the weir, then.";
+        for width in [40, 60, 80] {
+            let shown = anstream::adapter::strip_str(&whole(&seen(text), width)).to_string();
+            assert!(shown.lines().count() > 1, "{shown}");
+            assert!(
+                shown.lines().all(|it| display_width(it) <= width),
+                "{shown}"
+            );
+            let words: Vec<&str> = shown.split_whitespace().collect();
+            assert!(words.join(" ").ends_with(text), "{shown}");
+        }
+        for width in [120, usize::MAX] {
+            assert_eq!(whole(&seen(text), width), line(&seen(text), width));
+        }
+    }
 }

@@ -57,36 +57,49 @@ pub(super) fn check(all: &[Exercise], options: &Check) -> Result<(), Failure> {
             format!("Give answers as part=answer; {BRIEF} in the folder says what is asked."),
         )
     })?;
-    if !typed.0.is_empty() {
-        folder.put_answers(&typed)?;
-    }
-    let lines = judge(all, &mut folder, options.which.course.as_deref())?;
+    let (lines, _) = judge(all, &mut folder, &typed, options.which.course.as_deref())?;
     terminal::print(lines)
 }
 
-/// Judges what is in the answer file, notes it, and says it.
+/// Judges what is in the answer file and what was typed over it, notes it, and says it:
+/// also whether all is right.
 fn judge(
     all: &[Exercise],
     folder: &mut Folder<'_>,
+    typed: &Answers,
     course: Option<&Path>,
-) -> Result<Vec<String>, Failure> {
-    let answers = folder.answers()?;
+) -> Result<(Vec<String>, bool), Failure> {
+    let exercise = folder.exercise;
+    let written = folder.answers()?;
+    let answers = written.with(typed);
     let handout = folder.handout(course)?;
     let marks = handout.as_ref().map(|it| it.judge(&answers));
-    if !answers.0.is_empty() {
-        folder
-            .progress
-            .attempt(answers.0.clone(), marks.as_ref(), now());
+    let before = match (&handout, &marks) {
+        (Some(handout), Some(marks)) if answers != written => {
+            let before = handout.judge(&written);
+            write_down(folder, typed, &before, marks)?;
+            before.all_right()
+        }
+        _ => {
+            if !typed.0.is_empty() {
+                folder.put_answers(typed)?;
+            }
+            false
+        }
+    };
+    // What is in no form that could be right is no attempt.
+    let tried = answers.well_formed(exercise);
+    if !tried.0.is_empty() {
+        folder.progress.attempt(tried.0, marks.as_ref(), now());
         folder.save()?;
     }
-    let exercise = folder.exercise;
     let mut lines = vec![exercise.about.title.clone()];
     match (&handout, &marks) {
         (Some(handout), Some(marks)) => {
             lines.extend(told(exercise, marks, &answers));
             lines.extend(altered(folder, handout));
             lines.push(String::new());
-            lines.extend(sentence(&next(all, folder, marks)));
+            lines.extend(sentence(&next(all, folder, handout, marks, before)));
         }
         _ => {
             lines.extend(noted(exercise, &answers));
@@ -97,7 +110,24 @@ fn judge(
             )));
         }
     }
-    Ok(lines)
+    Ok((lines, marks.is_some_and(|it| it.all_right())))
+}
+
+/// Writes what was typed into the answer file, and no wrong answer over a right one.
+fn write_down(
+    folder: &Folder<'_>,
+    typed: &Answers,
+    before: &Marks,
+    now: &Marks,
+) -> Result<(), Failure> {
+    let is_right = |marks: &Marks, part: &String| {
+        let mut marks = marks.0.iter();
+        marks.any(|(of, mark)| of == part && mark.is_right())
+    };
+    let mut put = typed.clone();
+    put.0
+        .retain(|part, _| is_right(now, part) || !is_right(before, part));
+    folder.put_answers(&put)
 }
 
 /// A sentence in as many lines as it takes.
@@ -113,9 +143,12 @@ fn told(exercise: &Exercise, marks: &Marks, answers: &Answers) -> Vec<String> {
         let given = answers.0.get(part).map_or("", String::as_str);
         let given = printable(given);
         let (verdict, note) = match mark {
-            Mark::Right => (format!("✓ right       {given}"), None),
+            Mark::Right(note) => (format!("✓ right       {given}"), note.clone()),
             Mark::Wrong(note) => (format!("✗ not right   {given}"), note.clone()),
-            Mark::Malformed(why) => (format!("? not so      {given}"), Some(capital(why))),
+            Mark::Malformed(why) => (
+                format!("? not in this form   {given}"),
+                Some(like(exercise, part, why)),
+            ),
             Mark::Missing => ("· no answer yet".to_owned(), None),
         };
         lines.push(format!("  {part:width$}  {verdict}"));
@@ -127,8 +160,11 @@ fn told(exercise: &Exercise, marks: &Marks, answers: &Answers) -> Vec<String> {
     lines
 }
 
-fn capital(why: &str) -> String {
-    crate::lab::plot::capital(why) + "."
+/// What is wrong with an answer's form, and what one looks like.
+fn like(exercise: &Exercise, part: &str, why: &str) -> String {
+    let example = exercise.part(part).map_or("", |it| it.example.as_str());
+    let why = crate::lab::plot::capital(why);
+    format!("{why}. It would look like this: {part}={example}")
 }
 
 /// The same where nothing can be judged.
@@ -139,7 +175,7 @@ fn noted(exercise: &Exercise, answers: &Answers) -> Vec<String> {
             None => "· no answer yet".to_owned(),
             Some(given) => match part.form.spell(given) {
                 Ok(_) => format!("  noted       {}", printable(given)),
-                Err(why) => format!("? not so      {}: {why}", printable(given)),
+                Err(why) => format!("? not in this form   {}: {why}", printable(given)),
             },
         };
         format!("  {:width$}  {verdict}", part.name)
@@ -164,10 +200,16 @@ fn altered(folder: &Folder<'_>, handout: &Handout<'_>) -> Option<String> {
     })
 }
 
-fn next(all: &[Exercise], folder: &Folder<'_>, marks: &Marks) -> String {
+fn next(
+    all: &[Exercise],
+    folder: &Folder<'_>,
+    handout: &Handout<'_>,
+    marks: &Marks,
+    kept: bool,
+) -> String {
     let name = &folder.exercise.name;
+    let order = folder.exercise.about.order;
     if marks.all_right() {
-        let order = folder.exercise.about.order;
         let further = all.iter().find(|it| it.about.order > order);
         let further = further.map_or_else(String::new, |it| {
             format!(
@@ -176,6 +218,16 @@ fn next(all: &[Exercise], folder: &Folder<'_>, marks: &Marks) -> String {
             )
         });
         return format!("Solved. Next: `doormat lab explain {name}` tells the story{further}.");
+    }
+    if let Some(attempt) = folder.solved_at(handout) {
+        let file = if kept {
+            format!("{ANSWERS} keeps the right answers")
+        } else {
+            format!("but {ANSWERS} does not have those answers now, and it is what is graded")
+        };
+        return format!(
+            "It stays solved, at attempt {attempt}; {file}. Next: `doormat lab explain {name}`."
+        );
     }
     let right = format!("{} of {} right.", marks.right(), marks.0.len());
     if !marks.any_answer() {
@@ -207,18 +259,24 @@ pub(super) fn watch(all: &[Exercise], options: &Watch) -> Result<(), Failure> {
             let settled = fs::read_to_string(&file).ok() == text;
             if settled {
                 before = text;
-                match judge(all, &mut folder, options.which.course.as_deref()) {
-                    Ok(lines) => terminal::print([String::new()].into_iter().chain(lines))?,
+                let course = options.which.course.as_deref();
+                match judge(all, &mut folder, &Answers::default(), course) {
+                    Ok((lines, solved)) => {
+                        terminal::print([String::new()].into_iter().chain(lines))?;
+                        if solved {
+                            return Ok(());
+                        }
+                    }
                     Err(Failure::Told(told)) => told.print(),
                     Err(closed) => return Err(closed),
-                }
-                if folder.progress.attempts.last().is_some_and(|it| it.solved) {
-                    return Ok(());
                 }
             }
         }
         if turns.is_some_and(|turns| turn >= turns) {
-            return Ok(());
+            return Err(Failure::new(
+                "gave up watching: not all is right yet",
+                "Run it again with more --seconds, or with none to go on watching.",
+            ));
         }
         thread::sleep(Duration::from_millis(250));
     }
@@ -235,8 +293,9 @@ pub(super) fn explain(all: &[Exercise], options: &Explain) -> Result<(), Failure
             "Ask your instructor for the story once it has been graded.",
         ));
     };
-    // What the progress file says of it counts for nothing.
-    if !handout.judge(&folder.answers()?).all_right() {
+    // What the progress file says of it counts for nothing: the answers in it are judged.
+    let written = || Ok::<_, Failure>(handout.judge(&folder.answers()?).all_right());
+    if folder.solved_at(&handout).is_none() && !written()? {
         return Err(Failure::new(
             format!("`{name}` is not solved yet"),
             format!(
@@ -245,7 +304,7 @@ pub(super) fn explain(all: &[Exercise], options: &Explain) -> Result<(), Failure
         ));
     }
     terminal::print([
-        format!("{}: the story", folder.exercise.about.title),
+        format!("The story of \"{}\"", folder.exercise.about.title),
         String::new(),
         reflow(handout.explanation.trim(), COLUMNS)
             .trim_end()

@@ -9,7 +9,9 @@ use super::{Which, defect, named};
 use crate::cli::{failure::Failure, files};
 use crate::lab::{
     Answers, Course, CourseSecret, Exercise, Handout, Progress, Student, Variant,
-    answers::put_into, handout::ANSWERS, progress::PROGRESS,
+    answers::put_into,
+    handout::ANSWERS,
+    progress::{Attempt, PROGRESS},
 };
 use crate::report::text::printable;
 
@@ -30,18 +32,7 @@ impl<'a> Folder<'a> {
         let exercise = named(all, &which.name)?;
         let path = match &which.folder {
             Some(path) => path.clone(),
-            None => place(exercise).ok_or_else(|| {
-                Failure::new(
-                    format!(
-                        "there is no folder {0}/ here, and this is not one of `{0}`",
-                        exercise.name
-                    ),
-                    format!(
-                        "`doormat lab start {0}` makes it; --folder says where it is.",
-                        exercise.name
-                    ),
-                )
-            })?,
+            None => place(exercise).ok_or_else(|| nowhere(exercise))?,
         };
         let folder = Self::open(all, &path)?;
         if folder.exercise.name != exercise.name {
@@ -61,6 +52,14 @@ impl<'a> Folder<'a> {
     pub(super) fn open(all: &'a [Exercise], path: &Path) -> Result<Self, Failure> {
         let file = path.join(PROGRESS);
         let text = read(&file)?.ok_or_else(|| {
+            let shown = path.display();
+            if path.join(ANSWERS).exists() {
+                return Failure::new(
+                    printable(&format!("{shown}/ has no {PROGRESS}")),
+                    "Move the folder away and run `doormat lab start` again; your answers are in \
+                     its answer.txt.",
+                );
+            }
             Failure::of_file(
                 &file,
                 "there is no such file, so this is no folder of the lab's",
@@ -142,6 +141,17 @@ impl<'a> Folder<'a> {
         replace(&file, put_into(&text, answers).as_bytes())
     }
 
+    /// The first attempt whose answers are all right, counted from 1. The progress file says
+    /// which they were, and they are judged again.
+    pub(super) fn solved_at(&self, handout: &Handout<'_>) -> Option<usize> {
+        let mut attempts = self.progress.attempts.iter();
+        let right = |it: &Attempt| {
+            let answers = Answers(it.answers.clone());
+            it.solved && handout.judge(&answers).all_right()
+        };
+        attempts.position(right).map(|place| place + 1)
+    }
+
     /// Writes the progress down.
     pub(super) fn save(&self) -> Result<(), Failure> {
         save(&self.path, &self.progress)
@@ -165,6 +175,24 @@ impl<'a> Folder<'a> {
         }
         altered
     }
+}
+
+/// There is no folder of this exercise here.
+fn nowhere(exercise: &Exercise) -> Failure {
+    let name = &exercise.name;
+    if Path::new(name).join(ANSWERS).exists() {
+        return Failure::new(
+            format!("{name}/ has no {PROGRESS}"),
+            format!(
+                "Move the folder away and run `doormat lab start {name}` again; your answers are in \
+                 its {ANSWERS}."
+            ),
+        );
+    }
+    Failure::new(
+        format!("you have not begun `{name}` here"),
+        format!("`doormat lab start {name}` makes its folder; --folder says where it is."),
+    )
 }
 
 fn place(exercise: &Exercise) -> Option<PathBuf> {

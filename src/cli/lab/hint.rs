@@ -20,7 +20,10 @@ pub(in crate::cli) struct Hint {
 
 pub(super) fn hint(all: &[Exercise], options: &Hint) -> Result<(), Failure> {
     let mut folder = Folder::of(all, &options.which)?;
-    let next = folder.progress.next_tier();
+    let handout = folder.handout(options.which.course.as_deref())?;
+    let solved = handout.is_some_and(|it| folder.solved_at(&it).is_some());
+    // Whoever has solved it may read them all, and none is counted.
+    let next = folder.progress.next_tier().filter(|_| !solved);
     if let Some(tier) = next.and_then(|next| TIERS.get(next)) {
         folder.progress.hints.push(HintTaken {
             tier: (*tier).to_owned(),
@@ -39,7 +42,10 @@ pub(super) fn hint(all: &[Exercise], options: &Hint) -> Result<(), Failure> {
     let name = &folder.exercise.name;
     lines.push(match next.and_then(|next| TIERS.get(next + 1)) {
         Some(tier) => {
-            format!("Next: try again. `doormat lab hint {name}` gives the {tier}. Hints are noted.")
+            format!("Next: try again. `doormat lab hint {name}` gives the {tier}. Each hint is noted and costs no points.")
+        }
+        None if solved => {
+            format!("It is solved, so these are not counted. Next: `doormat lab explain {name}`.")
         }
         None => format!("Next: `doormat lab check {name}`. These are all hints that there are."),
     });

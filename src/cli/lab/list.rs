@@ -72,7 +72,11 @@ pub(super) fn list(all: &[Exercise], options: &List) -> Result<(), Failure> {
         }
         let about = &exercise.about;
         let minutes = format!("{:>7}", about.minutes);
-        let listed = row(&exercise.name, &minutes, about.level.as_str(), &about.title);
+        let what = match about.what.as_str() {
+            "" => &about.title,
+            what => what,
+        };
+        let listed = row(&exercise.name, &minutes, about.level.as_str(), what);
         lines.push(format!(" {sign} {}", listed.trim_end()));
     }
     lines.push(String::new());
@@ -87,7 +91,7 @@ pub(super) fn list(all: &[Exercise], options: &List) -> Result<(), Failure> {
 fn row(name: &str, minutes: &str, level: &str, title: &str) -> String {
     format!(
         "{} {minutes}  {} {title}",
-        column(name, 22),
+        column(name, 18),
         column(level, 13)
     )
 }
@@ -112,14 +116,19 @@ fn state(all: &[Exercise], exercise: &Exercise) -> State {
     }
 }
 
-/// Whether what is in the answer file is right; nothing if that cannot be said here.
+/// Whether an attempt noted here was right, or what is in the answer file is; nothing if
+/// that cannot be said here.
 fn solved(folder: &Folder<'_>, course: Option<&Path>) -> Result<Option<bool>, Failure> {
-    let answers = folder.answers()?;
-    if answers.0.is_empty() {
-        return Ok(Some(false));
+    let Some(handout) = folder.handout(course)? else {
+        return Ok(None);
+    };
+    if folder.solved_at(&handout).is_some() {
+        return Ok(Some(true));
     }
-    let handout = folder.handout(course)?;
-    Ok(handout.map(|it| it.judge(&answers).all_right()))
+    let answers = folder.answers()?;
+    Ok(Some(
+        !answers.0.is_empty() && handout.judge(&answers).all_right(),
+    ))
 }
 
 pub(super) fn status(all: &[Exercise], options: &Status) -> Result<(), Failure> {
@@ -133,18 +142,46 @@ pub(super) fn status(all: &[Exercise], options: &Status) -> Result<(), Failure> 
         return terminal::print(one(&Folder::of(all, &which)?, course)?);
     }
     let mut lines = Vec::new();
+    let mut damaged = 0;
     for path in folders_here() {
         match Folder::open(all, &path).and_then(|folder| one(&folder, course)) {
             Ok(told) => lines.extend(told),
-            Err(Failure::Told(told)) => told.print(),
+            Err(Failure::Told(told)) => {
+                damaged += 1;
+                told.print();
+            }
             Err(closed) => return Err(closed),
         }
     }
-    if lines.is_empty() {
+    if lines.is_empty() && damaged == 0 {
         lines.push("Nothing is begun in this folder.".to_owned());
     }
-    lines.push("Next: doormat lab list".to_owned());
-    terminal::print(lines)
+    lines.push(further(all));
+    terminal::print(lines)?;
+    if damaged > 0 {
+        return Err(Failure::new(
+            format!("{} could not be read", count(damaged, "folder")),
+            "What is above says which, and what to do.",
+        ));
+    }
+    Ok(())
+}
+
+/// Where to go on: the first exercise that is not solved here.
+fn further(all: &[Exercise]) -> String {
+    if Path::new(PROGRESS).exists() {
+        return "Next: doormat lab list, in the folder above".to_owned();
+    }
+    let open = all.iter().map(|it| (it, state(all, it)));
+    let next = open
+        .filter(|(_, state)| !matches!(state, State::Solved))
+        .map(|(exercise, state)| match state {
+            State::New => format!("Next: doormat lab start {}", exercise.name),
+            _ => format!("Next: go on in {0}/; doormat lab check {0}", exercise.name),
+        });
+    let mut next = next;
+    next.next()
+        .unwrap_or_else(|| "All of them solved.".to_owned())
 }
 
 /// Folders of the lab's in this one, or this one.
@@ -161,6 +198,16 @@ fn folders_here() -> Vec<PathBuf> {
     found
 }
 
+/// Its title, and its name if that is another.
+fn called(exercise: &Exercise) -> String {
+    let (title, name) = (&exercise.about.title, &exercise.name);
+    if title == name {
+        name.clone()
+    } else {
+        format!("{title} ({name})")
+    }
+}
+
 fn one(folder: &Folder<'_>, course: Option<&Path>) -> Result<Vec<String>, Failure> {
     let exercise = folder.exercise;
     let progress = &folder.progress;
@@ -171,10 +218,7 @@ fn one(folder: &Folder<'_>, course: Option<&Path>) -> Result<Vec<String>, Failur
         None => "to be graded by your instructor",
     };
     Ok(vec![
-        format!(
-            "{} ({}), {}: {state}",
-            exercise.about.title, exercise.name, folder.student
-        ),
+        format!("{}, {}: {state}", called(exercise), folder.student),
         format!(
             "  {}, {}",
             count(progress.attempts.len(), "attempt"),

@@ -75,6 +75,15 @@ struct Which {
 
 /// The exercise of this name.
 fn named<'a>(all: &'a [Exercise], name: &str) -> Result<&'a Exercise, Failure> {
+    // A shell completes a folder's name with a slash.
+    let name = name.strip_prefix("./").unwrap_or(name);
+    let name = name.trim_end_matches('/');
+    if name == "all" {
+        return Err(Failure::new(
+            "exercises are begun one at a time",
+            "`doormat lab list` has all of them.",
+        ));
+    }
     library::named(all, name).map_err(|unknown| {
         let help = match &unknown.nearest {
             Some(nearest) => {

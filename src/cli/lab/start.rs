@@ -36,7 +36,7 @@ pub(in crate::cli) struct Start {
 
 const SELF_STUDY: &str = "self-study";
 
-/// Put an exercise's files back as they were; hints taken and attempts stay noted
+/// Put an exercise's files back as they were; answers, hints and attempts stay
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Reset {
     #[command(flatten)]
@@ -62,7 +62,8 @@ pub(super) fn start(all: &[Exercise], options: &Start) -> Result<(), Failure> {
         format!("  {}", names.join("  ")),
     ];
     if which.course.is_none() {
-        lines.push("Its secret is public: honest work is between you and yourself.".to_owned());
+        let said = "Self-study: anybody can compute these answers, so nothing here is graded.";
+        lines.push(said.to_owned());
     }
     lines.push(String::new());
     lines.push(format!("Next: cd {}, and read {BRIEF}.", shown(&path)));
@@ -109,13 +110,26 @@ pub(super) fn reset(all: &[Exercise], options: &Reset) -> Result<(), Failure> {
     for (name, bytes) in &handout.files {
         folder::replace(&folder.path.join(name), bytes)?;
     }
-    folder::replace(&folder.path.join(ANSWERS), handout.answer_file().as_bytes())?;
+    // What somebody has answered is theirs.
+    let (text, kept) = match folder.answers() {
+        Ok(answers) if answers.0.is_empty() => (handout.answer_file(), "is empty"),
+        Ok(answers) => (
+            answers.write(folder.exercise, &handout.asks),
+            "keeps your answers",
+        ),
+        Err(_) => (
+            handout.answer_file(),
+            "could not be read and is empty again",
+        ),
+    };
+    folder::replace(&folder.path.join(ANSWERS), text.as_bytes())?;
     terminal::print([
         format!(
-            "{}: {}/ is as it was at the start, {ANSWERS} empty. Hints and attempts stay noted.",
+            "{}: {}/ is as it was at the start.",
             folder.exercise.about.title,
             shown(&folder.path)
         ),
+        format!("{ANSWERS} {kept}; hints and attempts stay noted."),
         format!("Next: read {BRIEF} in it."),
     ])
 }
@@ -151,6 +165,7 @@ pub(super) fn write(
     folder::save(path, &progress)?;
     let mut names: Vec<String> = handout.files.into_keys().collect();
     names.push(ANSWERS.to_owned());
+    names.push(format!("{PROGRESS} (the program's own)"));
     Ok(names)
 }
 

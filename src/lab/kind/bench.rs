@@ -43,8 +43,12 @@ pub(super) struct Way<'a> {
     pub(super) schedule: ScheduleId,
     /// In force one after the other, for equal parts of the conversation.
     pub(super) modes: &'a [&'a dyn Mode],
+    /// Put small talk around the plot, and draw at which of the messages of a run a device is
+    /// seized, so that no two students have the same numbers.
+    pub(super) padded: bool,
     /// Seize the device of whoever gets the first message in which this word of the plot
-    /// stands, just before that is written.
+    /// stands, just before that is written; or, where it is padded, before one of the messages
+    /// that come before it in one run, and for an hour.
     pub(super) seize_before: Option<&'a str>,
 }
 
@@ -58,19 +62,31 @@ pub(super) fn carry(
     let mut names = people(exercise, &mut draw, 2)?.into_iter();
     let names = [(); 2].map(|()| names.next().unwrap_or_default());
     let [a, b] = &names;
-    let told = plot::tell(exercise, [a, b], &mut draw)?;
+    let mut told = plot::tell(exercise, [a, b], &mut draw)?;
+    let word = way.seize_before.and_then(|name| told.drawn.get(name));
+    let word = word.cloned();
+    let mut seized = None;
+    if way.padded {
+        pad(exercise, &mut told, word.as_deref(), &mut draw)?;
+    }
+    if let Some(place) = word.and_then(|word| place_of(&told, &word)) {
+        let run = if way.padded { before(&told, place) } else { 0 };
+        seized = Some(place - draw.index(run + 1));
+    }
     let start = START + Duration::from_secs(draw.number(0, 12 * 3600));
     let people = variant.generator(&format!("{} people", way.purpose));
     let mut scene = Scene::new(way.schedule, start, people)?;
     scene.join(a)?;
     scene.join(b)?;
-    let word = way.seize_before.and_then(|name| told.drawn.get(name));
     let mut phone = None;
     for (number, (second, text)) in (0_usize..).zip(&told.lines) {
         let (from, to) = if *second { (b, a) } else { (a, b) };
-        if phone.is_none() && word.is_some_and(|word| text.contains(word)) {
+        if seized == Some(number) {
             let state = scene.device(to)?.export().map_err(ExperimentError::from)?;
             phone = Some((to.clone(), state.to_vec()));
+            if way.padded {
+                scene.wait(Duration::from_secs(draw.number(3600, 4200)));
+            }
         }
         scene.wait(typing(text, &mut draw));
         let part = number * way.modes.len() / told.lines.len().max(1);
@@ -85,6 +101,53 @@ pub(super) fn carry(
         phone,
     })
 }
+
+/// Where a word is said first.
+fn place_of(told: &Told, word: &str) -> Option<usize> {
+    told.lines.iter().position(|(_, text)| text.contains(word))
+}
+
+/// How many messages of the same person come just before one.
+fn before(told: &Told, place: usize) -> usize {
+    let who = told.lines.get(place).map(|it| it.0);
+    let earlier = told.lines.iter().take(place).rev();
+    earlier.take_while(|it| Some(it.0) == who).count()
+}
+
+/// Small talk in front of a plot and behind it, turn by turn; and perhaps a sentence more in
+/// the run in which this word is said.
+fn pad(
+    exercise: &Exercise,
+    told: &mut Told,
+    word: Option<&str>,
+    draw: &mut Draw,
+) -> Result<(), LabError> {
+    let chatter = library::words(exercise, "chatter")?;
+    let chatter: Vec<&str> = chatter.iter().map(String::as_str).collect();
+    let mut small = draw.some(2 * SMALL_TALK, &chatter).into_iter();
+    if let Some(place) = word.and_then(|word| place_of(told, word)) {
+        let who = told.lines.get(place).is_some_and(|it| it.0);
+        for text in small.by_ref().take(draw.index(3)) {
+            told.lines.insert(place + 1, (who, text.to_owned()));
+        }
+    }
+    let turn = draw.index(2);
+    let front = small.by_ref().take(draw.index(SMALL_TALK));
+    let front: Vec<(bool, String)> = (turn..)
+        .zip(front)
+        .map(|(turn, text)| (turn % 2 == 0, text.to_owned()))
+        .collect();
+    let back = small.take(draw.index(SMALL_TALK - 1));
+    let back = (turn..)
+        .zip(back)
+        .map(|(turn, text)| (turn % 2 == 1, text.to_owned()));
+    told.lines.extend(back);
+    told.lines.splice(0..0, front);
+    Ok(())
+}
+
+/// Fewer messages than this stand in front of a padded plot.
+const SMALL_TALK: usize = 6;
 
 /// How long somebody takes for a text.
 pub(super) fn typing(text: &str, draw: &mut Draw) -> Duration {

@@ -67,10 +67,16 @@ impl Kind for Cells {
                 purpose: tape,
                 schedule,
                 modes: &[really],
+                padded: false,
                 seize_before: (number == seized).then_some("code"),
             };
             let carried = bench::carry(exercise, variant, &way)?;
-            made.answer(tape, format!("{mode} {schedule}"));
+            let ways = [format!("{mode} {schedule}"), format!("{schedule} {mode}")];
+            made.either(tape, ways);
+            for half in ["e2e", "escrow", "ratchet", "static"] {
+                let note = "Give one of the four: a mode and a schedule.";
+                made.decoy(tape, half, note);
+            }
             if mode == ModeId::Escrow && schedule == lies {
                 let said = format!("{} {schedule}", ModeId::EndToEnd);
                 made.decoy(
@@ -83,7 +89,7 @@ impl Kind for Cells {
                 let mut eve =
                     SeizedDevice::new(&state).map_err(|_| LabError::Unsolved("no phone"))?;
                 let seen = bench::observe(&carried.tape, &mut eve)?;
-                made.answer("phone", tape);
+                made.either("phone", [tape.to_owned(), format!("{tape}.pcapng")]);
                 made.answer("reads", bench::numbers(&bench::read(&seen)));
                 read::ask(exercise, &carried.told, &mut made);
                 made.file(PHONE, state);

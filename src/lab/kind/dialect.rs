@@ -44,6 +44,7 @@ impl Kind for Dialect {
             purpose: "dialect",
             schedule: ScheduleId::Ratchet,
             modes: &[&mode],
+            padded: false,
             seize_before: None,
         };
         let carried = bench::carry(exercise, variant, &way)?;

@@ -41,6 +41,7 @@ impl Kind for Epochs {
             purpose: "epochs",
             schedule: ScheduleId::Ratchet,
             modes: &in_force,
+            padded: true,
             seize_before: None,
         };
         let carried = bench::carry(exercise, variant, &way)?;

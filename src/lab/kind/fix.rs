@@ -18,6 +18,7 @@ use crate::lab::{
     Answers, Exercise, LabError, Variant, answers::Right, form::Form, handout::Made, library,
 };
 use crate::protocol::ScheduleId;
+use crate::report::text::count;
 
 /// The kind.
 pub struct Fix;
@@ -103,12 +104,12 @@ impl Kind for Fix {
         }
         let (exercise, seed) = (exercise.clone(), variant.seed());
         let test = move |answer: &str| {
-            let spelled = |code: &str| Form::Words.spell(code).unwrap_or_default();
+            let spelled = |code: &str| Form::Words.compared(code).unwrap_or_default();
             let chosen = coded.iter().find(|(code, _)| spelled(code) == answer);
             let (_, choice) = chosen.ok_or("no choice in the brief has this code")?;
             match attacked(&exercise, &with, choice, seed) {
-                Ok(None) => Ok(()),
-                Ok(Some(measured)) => Err(format!("Built and attacked. {measured} {}", choice.why)),
+                Ok(it) if it.holds => Ok(Some(it.measured)),
+                Ok(it) => Err(format!("{} {}", it.measured, choice.why)),
                 Err(error) => Err(format!("the attack could not be run: {error}")),
             }
         };
@@ -124,7 +125,7 @@ impl Kind for Fix {
             let before = brief.split_once(&format!("**: {}", choice.text));
             let code = before.and_then(|(before, _)| before.rsplit("**").next());
             let code = code.ok_or(LabError::Unsolved("a choice is not in the brief"))?;
-            if attacked(exercise, &with, choice, 1)?.is_none() {
+            if attacked(exercise, &with, choice, 1)?.holds {
                 return Ok(bench::answers([("choice", code.to_owned())]));
             }
         }
@@ -137,13 +138,19 @@ fn with(exercise: &Exercise) -> Result<With, LabError> {
         .map_err(|error| exercise.wrong("exercise.json", format!("`with`: {error}")))
 }
 
-/// Builds what was chosen and attacks it: what does not hold, if anything does not.
+/// What came of the attacks on a choice, up to the first that it does not stand.
+struct Attacked {
+    holds: bool,
+    measured: String,
+}
+
+/// Builds what was chosen and attacks it.
 fn attacked(
     exercise: &Exercise,
     with: &With,
     choice: &Choice,
     seed: u64,
-) -> Result<Option<String>, LabError> {
+) -> Result<Attacked, LabError> {
     let design = design(exercise, choice)?;
     let whole = Conversation::default();
     let lines = whole.lines().iter().take(with.messages);
@@ -157,6 +164,7 @@ fn attacked(
         clock: None,
         progress: &|| {},
     };
+    let mut said = Vec::new();
     for must in with.must.iter().chain(&choice.must) {
         let row = Row::named(&must.attack).ok_or_else(|| {
             exercise.wrong(
@@ -169,11 +177,28 @@ fn attacked(
             Ok(outcome) => !must.holds(outcome, setting.theft_at),
             Err(_) => must.past == Some(Read::All) || must.noticed == Some(true),
         };
+        let begin = match (&outcome, said.is_empty()) {
+            (Ok(_), true) => "Built and attacked. ",
+            (Err(_), true) => "Built, and not attacked: ",
+            (_, false) => "",
+        };
+        said.push(format!(
+            "{begin}{}",
+            measured(row, &outcome, setting.theft_at)
+        ));
         if fails {
-            return Ok(Some(measured(row, &outcome, setting.theft_at)));
+            let measured = said.join(" ");
+            return Ok(Attacked {
+                holds: false,
+                measured,
+            });
         }
     }
-    Ok(None)
+    let measured = said.join(" ");
+    Ok(Attacked {
+        holds: true,
+        measured,
+    })
 }
 
 impl Must {
@@ -194,8 +219,18 @@ impl Must {
 /// What came of an attack, in a sentence.
 fn measured(row: Row, outcome: &Result<Outcome, &'static str>, theft_at: usize) -> String {
     match outcome {
-        Err(why) => format!("{row} does not apply: {why}."),
+        Err(why) => format!("{why}."),
         Ok(outcome) => {
+            if let Some(forged) = outcome.forgery {
+                let read = outcome.read.iter().filter(|it| **it).count();
+                return format!(
+                    "{row}: the receiver accepted {} of {} messages with a forged field; the \
+                     authority could read {read} of the conversation's {}.",
+                    forged.accepted,
+                    forged.accepted + forged.refused,
+                    count(outcome.read.len(), "message"),
+                );
+            }
             let ((past, before), (future, after)) =
                 (outcome.past(theft_at), outcome.future(theft_at));
             let noticed = outcome

@@ -27,6 +27,7 @@ impl Kind for Forgery {
             purpose: "forgery",
             schedule: ScheduleId::Ratchet,
             modes: &[&mode],
+            padded: false,
             seize_before: None,
         };
         let carried = bench::carry(exercise, variant, &way)?;
@@ -43,6 +44,9 @@ impl Kind for Forgery {
             *last ^= 1;
         }
         made.decoy("field", hex::encode(flipped), "");
+        if let Some(intact) = tag_forged(&honest) {
+            made.decoy("field", hex::encode(intact.parts().concat()), "");
+        }
         let file = key_file::write_public(key.public());
         made.file("authority.pub", file);
         made.file(TAPE, carried.tape);
@@ -58,25 +62,38 @@ impl Kind for Forgery {
     fn solve(&self, _: &Exercise, files: &Files) -> Result<Answers, LabError> {
         let (honest, _) = first_field(bench::file(files, TAPE)?)?;
         let check = Clipper(Escrow(Vec::new()));
-        let bogus = (0_u64..1 << 22)
-            .map(|trial| {
-                let mut sealed = [0; 48];
-                if let Some(last) = sealed.last_chunk_mut() {
-                    *last = trial.to_be_bytes();
-                }
-                AccessField {
-                    authority: honest.authority,
-                    encapsulated: AgreementPublic::from_bytes([7; 32]),
-                    sealed: SealedSessionKey::from_bytes(sealed),
-                }
-            })
-            .find(|bogus| check.check(&[honest], &[*bogus]).is_ok())
-            .ok_or(LabError::Unsolved("no field passed"))?;
+        let empty = AccessField {
+            authority: honest.authority,
+            encapsulated: AgreementPublic::from_bytes([7; 32]),
+            sealed: SealedSessionKey::from_bytes([0; 48]),
+        };
+        let bogus = counted(&check, &honest, &empty);
+        let bogus = bogus.ok_or(LabError::Unsolved("no field passed"))?;
         Ok(bench::answers([(
             "field",
             hex::encode(bogus.parts().concat()),
         )]))
     }
+}
+
+/// This field with a count in its last 8 bytes, the first that passes for the honest one.
+fn counted(check: &Clipper, honest: &AccessField, field: &AccessField) -> Option<AccessField> {
+    let mut fields = (0_u64..1 << 22).map(|trial| {
+        let mut sealed = *field.sealed.as_bytes();
+        if let Some(last) = sealed.last_chunk_mut() {
+            *last = trial.to_be_bytes();
+        }
+        AccessField {
+            sealed: SealedSessionKey::from_bytes(sealed),
+            ..*field
+        }
+    });
+    fields.find(|bogus| check.check(&[*honest], &[*bogus]).is_ok())
+}
+
+/// A field that passes and still has the session key in it: only its tag is another.
+fn tag_forged(honest: &AccessField) -> Option<AccessField> {
+    counted(&Clipper(Escrow(Vec::new())), honest, honest)
 }
 
 /// Whether a field passes the check of 1994, and still is good for nothing.
@@ -86,7 +103,7 @@ fn judge(
     context: &AccessContext,
     key: &EscrowPrivateKey,
     mode: &Clipper,
-) -> Result<(), String> {
+) -> Result<Option<String>, String> {
     let field = field(answer).ok_or("an access field is 88 bytes: 176 digits (spec §8.2)")?;
     if field.authority != honest.authority {
         return Err("it should name the same authority, or nobody would look at it".to_owned());
@@ -99,10 +116,38 @@ fn judge(
     if key.open(&field, context).is_ok() || field == *honest {
         return Err("a receiver admits it, and so does the authority: it opens".to_owned());
     }
+    if field.encapsulated == honest.encapsulated {
+        match changed(&field, honest) {
+            0 => {
+                return Err(
+                    "the key is still in it: only the tag was changed, and an authority that skips \
+                     the tag reads"
+                        .to_owned(),
+                );
+            }
+            1..ENOUGH => {
+                return Err(
+                    "most of the key is still in it, and the rest can be guessed: replace all that \
+                     is behind the id"
+                        .to_owned(),
+                );
+            }
+            _ => {}
+        }
+    }
     if mode.0.check(&[*honest], &[field]).is_ok() {
         return Err("a receiver that computes the field anew would admit it too".to_owned());
     }
-    Ok(())
+    Ok(None)
+}
+
+/// So many bytes of the encrypted key must be others, or the rest can be guessed.
+const ENOUGH: usize = 16;
+
+/// How many of the 32 bytes in which the session key is encrypted are others.
+fn changed(field: &AccessField, honest: &AccessField) -> usize {
+    let both = field.sealed.as_bytes().iter().zip(honest.sealed.as_bytes());
+    both.take(32).filter(|(one, other)| one != other).count()
 }
 
 fn field(digits: &str) -> Option<AccessField> {

@@ -60,9 +60,10 @@ impl Kind for Jurisdictions {
         made.file(TAPE, scene.finish()?);
         for (number, (country, key)) in countries.iter().zip(&keys).enumerate() {
             let file = key_file::write_public(key.public());
-            made.file(&format!("{country}{SUFFIX}"), file);
+            let file_name = format!("{country}{SUFFIX}");
+            made.file(&file_name, file);
             if number == guilty {
-                made.answer("authority", *country);
+                made.either("authority", [(*country).to_owned(), file_name.clone()]);
                 made.answer("id", key.public().id().to_string());
             } else {
                 made.decoy(

@@ -24,6 +24,9 @@ struct Plan {
     text: String,
 }
 
+/// A ciphertext is so much longer than its text.
+const TAG: usize = 16;
+
 /// The people, by their place in the list of names: colleagues first.
 const COLLEAGUES: usize = 5;
 const REPORTER: usize = 5;
@@ -70,7 +73,13 @@ impl Kind for Metadata {
         made.answer("source", name(source));
         let when = bench::hours_and_minutes(START + Duration::from_secs(when));
         made.answer("when", when);
-        made.answer("bytes", longest.unwrap_or(0).to_string());
+        let longest = longest.unwrap_or(0);
+        made.answer("bytes", longest.to_string());
+        made.decoy(
+            "bytes",
+            (longest + TAG).to_string(),
+            "That counts the tag's 16 bytes.",
+        );
         made.decoy(
             "source",
             busiest(&plans).map_or("", name),

@@ -9,7 +9,7 @@ use super::{
 use crate::attack::SeizedDevice;
 use crate::lab::{Answers, Exercise, LabError, Variant, handout::Made};
 use crate::mode::EndToEnd;
-use crate::protocol::ScheduleId;
+use crate::protocol::{Envelope, ScheduleId};
 
 /// The kind.
 pub struct Phone;
@@ -23,6 +23,7 @@ impl Kind for Phone {
             purpose: "phone",
             schedule: ScheduleId::Ratchet,
             modes: &[&EndToEnd],
+            padded: true,
             seize_before: Some("number"),
         };
         let carried = bench::carry(exercise, variant, &way)?;
@@ -44,6 +45,9 @@ impl Kind for Phone {
                 "A ratchet locks a listener out again once the owner writes under a new key.";
             made.decoy("reads", bench::numbers(&from_there), note);
         }
+        made.fact("first", range(&reads));
+        made.fact("heals", heals.to_string());
+        made.fact("how", how(&carried.tape, &reads)?);
         read::ask(exercise, &carried.told, &mut made);
         made.fact("owner", owner);
         made.file(TAPE, carried.tape);
@@ -63,6 +67,40 @@ impl Kind for Phone {
         answers.0.extend(read::spot(exercise, &bench::texts(&seen)));
         Ok(answers)
     }
+}
+
+/// `5`, or `5 to 7`.
+fn range(reads: &[u64]) -> String {
+    match (reads.first(), reads.last()) {
+        (Some(first), Some(last)) if first != last => format!("{first} to {last}"),
+        (Some(first), _) => first.to_string(),
+        _ => "none".to_owned(),
+    }
+}
+
+/// By what the first of them was opened: a chain that the phone had already, or one that the
+/// message itself begins.
+fn how(tape: &[u8], reads: &[u64]) -> Result<String, LabError> {
+    let packets = bench::packets(tape)?;
+    let headers = packets
+        .iter()
+        .filter_map(|packet| Some(Envelope::decode(&packet.payload).ok()?.header));
+    let runs: Vec<_> = headers
+        .map(|it| (it.sender.clone(), it.ratchet_public))
+        .collect();
+    let first = reads.first().and_then(|it| usize::try_from(*it).ok());
+    let first = first.ok_or(LabError::Unsolved("the copy reads nothing"))?;
+    let begun = runs
+        .get(first)
+        .is_some_and(|run| runs.iter().take(first).any(|it| it == run));
+    let how = if begun {
+        "they are the rest of a run of the peer's that had begun before the theft, and the phone \
+         held the chain from which that run's keys come"
+    } else {
+        "they are a run that the peer began just after the theft, with an agreement of a new key of \
+         the peer's and the key pair that was on the phone"
+    };
+    Ok(how.to_owned())
 }
 
 /// What the copy reads, the first message after that, and how many there are.

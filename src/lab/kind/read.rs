@@ -26,6 +26,7 @@ impl Kind for Read {
             purpose: "read",
             schedule: ScheduleId::Ratchet,
             modes: &[&mode],
+            padded: false,
             seize_before: None,
         };
         let carried = bench::carry(exercise, variant, &way)?;

@@ -28,6 +28,7 @@ impl Kind for Shares {
             purpose: "shares",
             schedule: ScheduleId::Ratchet,
             modes: &[&mode],
+            padded: false,
             seize_before: None,
         };
         let carried = bench::carry(exercise, variant, &way)?;
@@ -39,7 +40,12 @@ impl Kind for Shares {
         made.file(TAPE, carried.tape);
         for (number, (officer, share)) in officers.iter().zip(shares).enumerate() {
             let share = if number == tampered {
-                made.answer("tampered", officer.as_str());
+                let ways = [
+                    officer.clone(),
+                    format!("{officer}{SUFFIX}"),
+                    share.index.to_string(),
+                ];
+                made.either("tampered", ways);
                 altered(share, draw.index(32), draw.number(1, 255))
             } else {
                 made.decoy(
