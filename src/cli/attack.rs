@@ -2,7 +2,7 @@
 
 use std::{mem, path::PathBuf, time::Instant};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use rayon::prelude::*;
 
 use super::{
@@ -14,6 +14,7 @@ use crate::report::{json, text::printable_json};
 
 /// Read a recording with a leaked escrow key
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("loot").required(true).args(["escrow_key", "device"])))]
 #[command(after_help = "\
 Examples:
   doormat demo --captures lesson
@@ -30,7 +31,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "FILE")]
     pub(super) database: Option<PathBuf>,
     /// The leaked key: a file that `doormat authority new` or `demo --captures` wrote
-    #[arg(long, value_name = "FILE", required_unless_present = "device")]
+    #[arg(long, value_name = "FILE")]
     escrow_key: Option<PathBuf>,
     /// A seized device's state instead (spec §9); its owner goes on with it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["escrow_key", "database", "out", "keylog", "json", "floor"])]
