@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::{
     failure::Failure, files, progress::Progress, seized, sink::Sink, source::Source, sweep,
@@ -11,6 +11,7 @@ use super::{
 
 /// Read a recording with a leaked escrow key
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("loot").required(true).args(["escrow_key", "device"])))]
 #[command(after_help = "\
 Examples:
   doormat demo --captures lesson
@@ -28,7 +29,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "FILE")]
     pub(super) database: Option<PathBuf>,
     /// The leaked key: a file that `doormat authority new` or `demo --captures` wrote
-    #[arg(long, value_name = "FILE", required_unless_present = "device")]
+    #[arg(long, value_name = "FILE")]
     escrow_key: Option<PathBuf>,
     /// A seized device's state instead (spec §9); its owner goes on with it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["escrow_key", "database", "out", "keylog", "json", "floor"])]

@@ -68,6 +68,8 @@ pub struct Handout<'a> {
     /// The full story.
     pub explanation: String,
     right: BTreeMap<String, Right>,
+    /// What is right for each part, in order, as answers are compared.
+    compared: Vec<Vec<String>>,
     decoys: Vec<Decoy>,
 }
 
@@ -126,7 +128,13 @@ impl<'a> Handout<'a> {
             .collect::<Result<Vec<_>, _>>()?;
         let body = exercise.fill(BRIEF, &exercise.brief, &facts)?;
         files.insert(BRIEF.into(), brief(exercise, &body, &asks).into_bytes());
+        let compared = exercise.about.parts.iter().map(|part| {
+            let listed = right.get(&part.name).map_or(&[][..], Right::listed);
+            let listed = listed.iter().filter_map(|it| part.form.compared(it).ok());
+            listed.collect()
+        });
         Ok(Self {
+            compared: compared.collect(),
             exercise,
             files,
             body,
@@ -166,18 +174,15 @@ impl<'a> Handout<'a> {
     /// The same of answers in their one spelling, in the order of the questions.
     pub fn is_solved_by_spelled(&self, spelled: &[String]) -> bool {
         let parts = &self.exercise.about.parts;
-        let both = || {
-            let right = parts.iter().map(|part| (part, self.right.get(&part.name)));
-            right.zip(spelled)
-        };
-        let plain = both().all(|((part, right), given)| match right {
+        let right = || parts.iter().map(|part| self.right.get(&part.name));
+        let mut listed = right().zip(&self.compared).zip(spelled);
+        let plain = listed.all(|((right, listed), given)| match right {
             Some(Right::Passes(..)) => true,
-            Some(right) => right.lists(part.form, given),
-            None => false,
+            _ => listed.contains(given),
         });
         plain
             && parts.len() == spelled.len()
-            && both().all(|((_, right), given)| match right {
+            && right().zip(spelled).all(|(right, given)| match right {
                 Some(Right::Passes(test, _)) => test(given).is_ok(),
                 _ => true,
             })

@@ -7,7 +7,10 @@ use super::{
     read,
 };
 use crate::attack::SeizedDevice;
-use crate::lab::{Answers, Exercise, LabError, Variant, handout::Made};
+use crate::lab::{
+    Answers, Exercise, LabError, Variant,
+    handout::{self, Made},
+};
 use crate::mode::EndToEnd;
 use crate::protocol::{Envelope, ScheduleId};
 
@@ -26,7 +29,14 @@ impl Kind for Phone {
             padded: true,
             seize_before: Some("number"),
         };
-        let carried = bench::carry(exercise, variant, &way)?;
+        let mut carried = bench::carry(exercise, variant, &way)?;
+        // Four digits may stand among a key's by chance: then all of it is drawn again.
+        for purpose in ["phone, again", "phone, a third time"] {
+            if !shown(&carried) {
+                break;
+            }
+            carried = bench::carry(exercise, variant, &Way { purpose, ..way })?;
+        }
         let (owner, state) = carried
             .phone
             .ok_or_else(|| exercise.wrong("plots/", "no line has {number}"))?;
@@ -67,6 +77,15 @@ impl Kind for Phone {
         answers.0.extend(read::spot(exercise, &bench::texts(&seen)));
         Ok(answers)
     }
+}
+
+/// Whether the number that is asked for stands in the copy.
+fn shown(carried: &bench::Carried) -> bool {
+    let number = carried.told.drawn.get("number");
+    let state = carried.phone.as_ref().map(|(_, state)| state);
+    number
+        .zip(state)
+        .is_some_and(|(number, state)| handout::shows(state, number))
 }
 
 /// `5`, or `5 to 7`.

@@ -53,6 +53,10 @@ impl Kind for Shares {
                     officer.as_str(),
                     "This share is of the key's split.",
                 );
+                for other in [format!("{officer}{SUFFIX}"), share.index.to_string()] {
+                    let note = "This share is of the key's split.";
+                    made.decoy("tampered", other, note);
+                }
                 share
             };
             let file = share_file::write(&share);
