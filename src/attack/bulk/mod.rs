@@ -16,7 +16,7 @@
 //!
 //! - *Decoding.* All envelopes of a run have the same header but for the number. So
 //!   an envelope is first compared with the last ones of its session
-//!   ([`Letterhead`]); only what is new is decoded.
+//!   ([`Letterhead`](crate::protocol::Letterhead)); only what is new is decoded.
 //! - *Copies.* A text is opened in the place of its ciphertext and not moved again.
 //! - *Memory.* What is known of runs stands in a `memory` of two generations. A run
 //!   that comes again after it was forgotten, some ten thousand runs later, is
