@@ -10,6 +10,8 @@ use axum::http::Method;
 use fantoccini::{
     Client, ClientBuilder, Locator,
     actions::{InputSource, KeyAction, KeyActions},
+    elements::Element,
+    error::CmdError,
     wd::WebDriverCompatibleCommand,
 };
 use serde_json::{Value, json};
@@ -114,38 +116,35 @@ impl Page {
     /// The text of an element, as a person sees it.
     #[track_caller]
     pub fn text(&self, css: &str) -> String {
-        RUNTIME.block_on(async {
-            let element = self.client.find(Locator::Css(css)).await;
-            element
-                .unwrap_or_else(|_| panic!("no {css}"))
-                .text()
-                .await
-                .unwrap()
-        })
+        self.on(css, async |element| element.text().await)
     }
 
     #[track_caller]
     pub fn click(&self, css: &str) {
-        RUNTIME.block_on(async {
-            let element = self.client.find(Locator::Css(css)).await;
-            element
-                .unwrap_or_else(|_| panic!("no {css}"))
-                .click()
-                .await
-                .unwrap();
-        });
+        self.on(css, async |element| element.click().await);
     }
 
     #[track_caller]
     pub fn type_into(&self, css: &str, text: &str) {
-        RUNTIME.block_on(async {
-            let element = self.client.find(Locator::Css(css)).await;
-            element
-                .unwrap_or_else(|_| panic!("no {css}"))
-                .send_keys(text)
-                .await
-                .unwrap();
-        });
+        self.on(css, async |element| element.send_keys(text).await);
+    }
+
+    /// Does something with an element. Where the page has drawn itself anew since it was
+    /// found, it is found again.
+    #[track_caller]
+    fn on<T>(&self, css: &str, act: impl AsyncFn(Element) -> Result<T, CmdError>) -> T {
+        let begun = Instant::now();
+        loop {
+            let done = RUNTIME.block_on(async {
+                let element = self.client.find(Locator::Css(css)).await;
+                act(element.unwrap_or_else(|_| panic!("no {css}"))).await
+            });
+            match done {
+                Ok(value) => return value,
+                Err(error) if error.is_stale_element_reference() && begun.elapsed() < PATIENCE => {}
+                Err(error) => panic!("{css}: {error}"),
+            }
+        }
     }
 
     /// Presses a key, wherever the focus is.

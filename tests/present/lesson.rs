@@ -259,10 +259,8 @@ fn the_notes_follow_the_page_and_the_page_follows_the_notes() {
     notes.until("document.getElementById('clock').textContent >= '0:01'");
     notes.press(' ');
     page.is_in("vote");
-    assert!(
-        notes
-            .text("#plan tr[aria-current]")
-            .contains("Can Eve read this?")
+    notes.until(
+        "document.querySelector('#plan tr[aria-current]').textContent.includes('Can Eve read this?')",
     );
     notes.click("#back");
     page.is_in("record");

@@ -118,16 +118,23 @@ const panel = (side, model, open) => {
 
 /** Lights the rows up one after another, oldest first; never three a second. */
 const lightUp = (panels) => {
+  const together = [];
   for (const it of panels) {
     it.classList.add("reading");
     const rows = [...it.querySelectorAll(".taped")];
     const step = Math.max(1, Math.ceil(rows.length / 10));
     rows.forEach((row, number) => {
       row.classList.add("waits");
-      setTimeout(() => row.classList.remove("waits"), 900 + Math.floor(number / step) * 360);
+      (together[Math.floor(number / step)] ??= []).push(row);
     });
-    setTimeout(() => it.classList.remove("reading"), 1300 + Math.floor(rows.length / step) * 360);
   }
+  // Each waits for the one before: a busy machine is late, and never makes two of them one flash.
+  const light = (number) => {
+    for (const row of together[number] ?? []) row.classList.remove("waits");
+    if (number < together.length) setTimeout(light, 360, number + 1);
+    else for (const it of panels) it.classList.remove("reading");
+  };
+  setTimeout(light, 900, 0);
 };
 
 /** Both sides, or the one that is chosen. */
