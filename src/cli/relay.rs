@@ -71,7 +71,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         }),
     };
     let limits = Limits {
-        connections: connections(),
+        connections: connections(Limits::default().connections, OTHER_FILES),
         ..Limits::default()
     };
     let hub = Hub::new(store.clone(), limits, surroundings);
@@ -109,24 +109,27 @@ fn token(options: &Options) -> Result<Option<String>, Failure> {
     }
 }
 
-/// Connections at a time: the default, or what the system's limit on open files
-/// leaves room for, once that is as high as it may be.
-fn connections() -> u32 {
-    let wanted = Limits::default().connections;
+/// Files for the database, the tap and the system's own.
+const OTHER_FILES: u64 = 64;
+
+/// Connections at a time: as many as wanted, or what the system's limit on open files
+/// leaves room for beside others, once that is as high as it may be.
+pub(super) fn connections(wanted: u32, other_files: u64) -> u32 {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, getrlimit, setrlimit};
-        /// For the database, the tap and the system's own.
-        const OTHER_FILES: u64 = 64;
         let mut limit = getrlimit(Resource::Nofile);
         limit.current = limit.maximum;
         let _ = setrlimit(Resource::Nofile, limit);
         let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-        u32::try_from(files.saturating_sub(OTHER_FILES))
+        u32::try_from(files.saturating_sub(other_files))
             .map_or(wanted, |room| room.clamp(1, wanted))
     }
     #[cfg(not(unix))]
-    wanted
+    {
+        let _ = other_files;
+        wanted
+    }
 }
 
 fn announce(listener: &TcpListener, options: &Options, token: Option<&str>) -> Result<(), Failure> {

@@ -116,7 +116,7 @@ impl Scene {
                 ask: "Find the one field that stands on one side only.",
                 notes: &[
                     "Open a message (Enter, or a click): its real bytes, field by field, both modes beside each other.",
-                    "Let them find the access field. Same cipher, same lengths; what differs is a copy of the key.",
+                    "Let them find the access field. Same cipher, ciphertexts of the same length; what differs is a copy of the key.",
                     "“What does she know without any key?” Who, to whom, when, how many bytes: on both sides.",
                 ],
                 minute: Some(3),
@@ -195,7 +195,7 @@ impl Scene {
             Self::Matrix => Words {
                 id: "matrix",
                 title: "Every theft, every design",
-                says: "Thirteen attacks, nine designs, each really run. Choose a cell.",
+                says: "Each cell with a word was really run; grey: the authority reads. Choose a cell.",
                 question: None,
                 ask: "Which row would you want to know before you were for or against a proposal?",
                 notes: &[

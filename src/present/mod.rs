@@ -45,8 +45,8 @@ use crate::transport::relay::gate::{Gate, Guest};
 /// Connections of this machine's own pages.
 const OWN: u32 = 64;
 
-/// Connections of phones.
-const PHONES: u32 = 1_000;
+/// Connections of phones, if the system has room for so many.
+pub const PHONES: u32 = 1_000;
 
 /// How long somebody may stand in the door: one of our own pages, a phone.
 const PATIENCE: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(10)];
@@ -64,6 +64,8 @@ pub struct PhoneDoor {
     pub listener: TcpListener,
     /// What phones are told.
     pub ip: IpAddr,
+    /// How many connections they may have together. It leaves files for our own pages.
+    pub places: u32,
 }
 
 /// Serves a room until `stop` resolves.
@@ -86,7 +88,7 @@ pub async fn serve(
             let port = door.listener.local_addr()?.port();
             room.phones_come_to(door::address(door.ip, port, &room.join));
             let router = phones::router(Arc::clone(&room), port);
-            let gate = Gate::new(door.listener, PHONES, phones_patience);
+            let gate = Gate::new(door.listener, door.places, phones_patience);
             Some(listen(gate, router, closing))
         }
         None => None,

@@ -136,14 +136,16 @@ impl Stage {
                     self.votes_shown = true;
                     return Ok(());
                 }
-                self.started.get_or_insert(now);
-                Scene::at(self.scene.index() + 1).map_or(Ok(()), |scene| self.go(scene))
+                let after = Scene::at(self.scene.index() + 1);
+                after.map_or(Ok(()), |scene| self.go_at(scene, now))
             }
             Command::Back => {
                 let before = self.scene.index().checked_sub(1).and_then(Scene::at);
                 before.map_or(Ok(()), |scene| self.go(scene))
             }
-            Command::Jump { scene } => self.go(Scene::at(scene).ok_or(Refused::NoScene(scene))?),
+            Command::Jump { scene } => {
+                self.go_at(Scene::at(scene).ok_or(Refused::NoScene(scene))?, now)
+            }
             Command::Say { sender, text } => {
                 let line = line(&sender, text.trim())?;
                 if self.live.lines().len() >= MAX_MESSAGES {
@@ -203,19 +205,29 @@ impl Stage {
     }
 
     /// The right answer to the scene's question about Eve's tapes, as the attacks gave it.
+    /// After the leak none is given: the next scene does.
     pub(super) fn answer(&self) -> Option<&'static str> {
-        let eve = match self.scene {
+        let [escrow, e2e] = match self.scene {
             Scene::Vote => &self.eve,
-            Scene::Leak => self.leaked.as_ref()?,
             _ => return None,
         };
-        let [escrow, e2e] = eve;
         Some(answer(escrow.sight.read > 0, e2e.sight.read > 0))
     }
 
     fn has_votes_to_show(&self) -> bool {
         let asked = self.scene.words().question.is_some();
         asked && !self.votes_shown && self.ballots.voted(self.scene) > 0
+    }
+
+    /// Goes to a scene. The first step starts the clock, at the minute that the plan has for
+    /// where it leads.
+    fn go_at(&mut self, scene: Scene, now: Duration) -> Result<(), Refused> {
+        if scene != self.scene {
+            let minutes = scene.words().minute.map_or(0, u64::from);
+            let begun = now.saturating_sub(Duration::from_secs(minutes.saturating_mul(60)));
+            self.started.get_or_insert(begun);
+        }
+        self.go(scene)
     }
 
     pub(super) fn go(&mut self, scene: Scene) -> Result<(), Refused> {

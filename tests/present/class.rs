@@ -34,7 +34,11 @@ fn a_vote_from_a_second_browser_arrives_and_is_shown_before_the_reveal() {
     page.press(keys::PAGE_DOWN);
     page.until("[...document.querySelectorAll('.bars .number')].map((it) => it.textContent).join() === '0,1,0,0'");
     page.is_in("leak");
-    assert!(page.text(".bars .right").contains("✓ Only the escrow side"));
+    // What the attack gave is not marked here: that is the next scene's.
+    assert_eq!(
+        page.value("return document.querySelectorAll('.bars .right').length"),
+        0
+    );
     phone.until("document.querySelector('#choices button').disabled");
     page.press(keys::PAGE_DOWN);
     page.is_in("read-back");
@@ -44,6 +48,21 @@ fn a_vote_from_a_second_browser_arrives_and_is_shown_before_the_reveal() {
     assert!(!phone.text("body").contains("4471"));
     page.kept_to_itself(&lesson.own);
     phone.kept_to_itself(&lesson.phones.as_ref().unwrap().0);
+}
+
+#[test]
+fn the_answer_before_the_leak_is_marked_by_what_the_attack_gave() {
+    let lesson = Lesson::with_phones(&[]);
+    let page = Page::open(&lesson.page());
+    page.press('3');
+    page.is_in("vote");
+    let phone = Page::open(&lesson.phone());
+    phone.until("document.querySelectorAll('#choices button').length === 4");
+    phone.click("#choices button:nth-child(1)");
+    page.until("document.querySelector('.voted').textContent.startsWith('1 vote so far')");
+    page.press(keys::PAGE_DOWN);
+    page.until("document.querySelector('.bars .right') !== null");
+    assert!(page.text(".bars .right").contains("✓ No, neither"));
 }
 
 #[test]

@@ -269,6 +269,33 @@ fn the_notes_follow_the_page_and_the_page_follows_the_notes() {
 }
 
 #[test]
+fn a_long_text_is_read_whole_and_covers_no_other() {
+    let lesson = Lesson::start(&[]);
+    lesson.command(&json!({ "do": "say", "sender": "alice", "text": "a long story ".repeat(21) }));
+    let page = Page::open(&lesson.page());
+    page.size(1280, 720, &[("prefers-reduced-motion", "reduce")]);
+    page.press('5');
+    page.is_in("read-back");
+    let spills = "[...document.querySelectorAll('.lit')].filter((it) => it.scrollHeight > it.clientHeight + 1).length";
+    assert!(
+        page.value("return document.querySelectorAll('.lit').length")
+            .as_u64()
+            > Some(8)
+    );
+    assert_eq!(page.value(&format!("return {spills}")), 0);
+}
+
+#[test]
+fn the_clock_begins_at_the_minute_that_the_plan_has() {
+    let lesson = Lesson::start(&[]);
+    let notes = Page::open(&lesson.notes());
+    notes.until("document.getElementById('clock').textContent === '0:00'");
+    notes.press(keys::RIGHT);
+    notes.until("document.getElementById('clock').textContent.startsWith('3:0')");
+    notes.until("document.getElementById('pace').textContent === 'On time.'");
+}
+
+#[test]
 fn a_page_without_the_token_shows_nothing_of_the_lesson() {
     let lesson = Lesson::start(&[]);
     let page = Page::open(&format!("http://{}/", lesson.own));

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 
 use super::{
     failure::Failure,
-    relay::{interrupted, now, runtime},
+    relay::{connections, interrupted, now, runtime},
     setup::{self, Setup},
     terminal,
 };
@@ -147,6 +147,9 @@ async fn bind(option: &str, address: SocketAddr) -> Result<TcpListener, Failure>
     })
 }
 
+/// Files for the instructor's pages, the lesson that is kept, and the system's own.
+const OTHER_FILES: u64 = 128;
+
 /// Where phones come in: what was asked for, or every network that this machine is on.
 async fn phone_door(page: SocketAddr, asked: Option<SocketAddr>) -> Result<PhoneDoor, Failure> {
     let next = match page.port() {
@@ -162,7 +165,12 @@ async fn phone_door(page: SocketAddr, asked: Option<SocketAddr>) -> Result<Phone
             "Join one; or say which of its addresses phones can reach: --lan 192.168.1.20:7879.",
         )
     })?;
-    Ok(PhoneDoor { listener, ip })
+    let places = connections(present::PHONES, OTHER_FILES);
+    Ok(PhoneDoor {
+        listener,
+        ip,
+        places,
+    })
 }
 
 fn announce(

@@ -60,7 +60,7 @@ const keys = {
 };
 
 addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || state === null) return;
+  if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || state === null) return;
   const { key } = event;
   const button = event.target instanceof Element && event.target.closest("button") !== null;
   if (["ArrowRight", "ArrowDown", "PageDown"].includes(key) || (key === " " && !button)) send({ do: "next" });

@@ -165,7 +165,7 @@ const keyboard = (keys) => {
     // A clicker's keys go on wherever the focus is.
     if (key === "PageDown" || key === "PageUp") {
       event.preventDefault();
-      go({ do: key === "PageDown" ? "next" : "back" });
+      if (!event.repeat) go({ do: key === "PageDown" ? "next" : "back" });
       return;
     }
     if (byId("opened").open) return;
@@ -174,16 +174,21 @@ const keyboard = (keys) => {
       byId("menu").focus();
       return;
     }
-    if (inside("input:not([type=radio]), select, textarea")) {
+    if (inside("input:not([type=radio]):not([type=range]), select, textarea")) {
       if (key === "Escape") target.blur();
       return;
+    }
+    if (inside("[type=range]")) {
+      if (key === "Escape") target.blur();
+      if (key !== " ") return;
     }
     if (inside("[role=radiogroup], fieldset") && key.startsWith("Arrow")) return;
     const next = ["ArrowRight", "ArrowDown"].includes(key) || (key === " " && !inside("button, a, summary"));
     const back = ["ArrowLeft", "ArrowUp", "Backspace"].includes(key);
     if (["ArrowUp", "ArrowDown"].includes(key) && inside("[tabindex='0']:not(button)")) return;
-    if (next) go({ do: "next" });
-    else if (back) go({ do: "back" });
+    // A key that is held goes one scene on, not to the end.
+    if (next) event.repeat || go({ do: "next" });
+    else if (back) event.repeat || go({ do: "back" });
     else if (key === "Home") go({ do: "jump", scene: 0 });
     else if (key === "End") go({ do: "jump", scene: model.state.scenes.length - 1 });
     else if (/^[1-9]$/.test(key) && Number(key) <= model.state.scenes.length) go({ do: "jump", scene: Number(key) - 1 });

@@ -176,7 +176,7 @@ export const compareScene = (body, model) => {
       el(
         "tbody",
         {},
-        same("People, words, handshake, cipher, wire", "the same"),
+        same("People, words, handshake, cipher", "the same"),
         row("Session keys, a new one every turn", String(escrow.session_keys), String(e2e.session_keys)),
         row("Of which somebody else has a copy", String(escrow.copies), String(e2e.copies), "differs"),
         row("Bytes on the wire", escrow.wire_bytes.toLocaleString("en"), e2e.wire_bytes.toLocaleString("en"), "differs"),
