@@ -1,5 +1,4 @@
-//! The projector page's door: who may ask for what, and what a crowd or a stranger may
-//! cost. Without a browser, byte for byte.
+//! The projector page's door: who may ask for what. Without a browser, byte for byte.
 
 #![cfg(all(unix, feature = "cli"))]
 #![allow(
@@ -13,17 +12,11 @@
 
 mod common;
 
-use std::{
-    fs,
-    io::{Read, Write},
-    net::TcpStream,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{fs, thread, time::Duration};
 
 use common::{
-    lesson::{Ask, Lesson, read_until},
-    process::{doormat, flat, open_many_files, until},
+    lesson::{Ask, Lesson},
+    process::{doormat, flat},
 };
 use serde_json::{Value, json};
 
@@ -321,171 +314,6 @@ fn a_lesson_carries_two_hundred_messages_and_no_more() {
     assert!(
         said.contains("at most 200 messages") && said.contains(&many),
         "{said}"
-    );
-}
-
-#[test]
-fn a_device_has_one_vote_until_the_votes_are_shown() {
-    let lesson = Lesson::with_phones(&[]);
-    let (phones, join) = lesson.phones.clone().unwrap();
-    let vote = |voter: &str, scene: &str, choice: usize| {
-        let body = json!({ "scene": scene, "choice": choice }).to_string();
-        let ask = Ask::post(&phones, &format!("/{join}/vote"), &body);
-        if voter.is_empty() {
-            ask.send().status
-        } else {
-            ask.voter(voter).send().status
-        }
-    };
-    let [one, other] = ["1".repeat(32), "2".repeat(32)];
-    assert_eq!(vote(&one, "vote", 0), 409, "nothing is asked yet");
-    lesson.command(&json!({ "do": "jump", "scene": 2 }));
-    assert_eq!(vote("", "vote", 0), 403);
-    assert_eq!(vote("no-number", "vote", 0), 403);
-    assert_eq!(vote(&one, "vote", 4), 409);
-    assert_eq!(vote(&one, "leak", 0), 409);
-    assert_eq!(vote(&one, "nothing", 0), 400);
-    assert_eq!(vote(&one, "vote", 0), 200);
-    assert_eq!(vote(&one, "vote", 3), 200);
-    assert_eq!(vote(&other, "vote", 1), 200);
-    let poll = lesson.told("state")["poll"].clone();
-    assert_eq!((&poll["voted"], &poll["counts"]), (&json!(2), &Value::Null));
-    // Going on shows the votes first.
-    lesson.command(&json!({ "do": "next" }));
-    assert_eq!(lesson.scene(), 2);
-    let poll = lesson.told("state")["poll"].clone();
-    assert_eq!(
-        (&poll["counts"], &poll["answer"]),
-        (&json!([0, 1, 0, 1]), &json!(3))
-    );
-    assert_eq!(vote(&one, "vote", 0), 409, "the votes are shown");
-    lesson.command(&json!({ "do": "next" }));
-    assert_eq!(lesson.scene(), 3);
-    let long = Ask::post(&phones, &format!("/{join}/vote"), &"x".repeat(10_000));
-    assert!([413, 0].contains(&long.voter(&one).send().status));
-}
-
-#[test]
-fn each_phone_gets_a_ballot_of_its_own_and_keeps_it() {
-    let lesson = Lesson::with_phones(&[]);
-    let (phones, join) = lesson.phones.clone().unwrap();
-    let page = Ask::get(&phones, &format!("/{join}"));
-    let cookie = |head: &str| {
-        let line = head
-            .lines()
-            .find(|it| it.to_ascii_lowercase().starts_with("set-cookie: "));
-        line.map(|it| it[12..].to_owned())
-    };
-    let first = cookie(&page.send().head).unwrap();
-    let second = cookie(&page.send().head).unwrap();
-    assert_ne!(first, second);
-    assert!(
-        first.contains("HttpOnly") && first.contains("SameSite=Strict"),
-        "{first}"
-    );
-    let number = first.split(['=', ';']).nth(1).unwrap();
-    assert_eq!(cookie(&page.voter(number).send().head), None);
-}
-
-#[test]
-fn two_hundred_phones_vote_reload_and_vanish() {
-    open_many_files();
-    let lesson = Lesson::with_phones(&[]);
-    lesson.has_computed();
-    lesson.command(&json!({ "do": "jump", "scene": 2 }));
-    let (phones, join) = lesson.phones.clone().unwrap();
-    let before = lesson.process.memory();
-    let listen = |number: usize| {
-        let ask = Ask::get(&phones, &format!("/{join}/events")).voter(&format!("{number:032x}"));
-        let mut stream = ask.open();
-        read_until(&mut stream, |text| {
-            text.contains("can Eve read the messages?")
-        });
-        stream
-    };
-    let mut streams: Vec<TcpStream> = (0..200).map(listen).collect();
-    let vote = |number: usize| {
-        let body = json!({ "scene": "vote", "choice": number % 4 }).to_string();
-        let ask = Ask::post(&phones, &format!("/{join}/vote"), &body);
-        assert_eq!(ask.voter(&format!("{number:032x}")).send().status, 200);
-    };
-    (0..200).for_each(vote);
-    until("all have voted", || {
-        lesson.told("state")["poll"]["voted"] == 200
-    });
-    assert_eq!(lesson.told("state")["phones"]["connected"], 200);
-    // All reload at once: their old streams end, and they are still two hundred.
-    let reloaded: Vec<TcpStream> = (0..200).map(listen).collect();
-    for stream in &mut streams {
-        let mut rest = Vec::new();
-        stream.read_to_end(&mut rest).unwrap();
-    }
-    assert_eq!(lesson.told("state")["phones"]["connected"], 200);
-    let added = lesson.process.memory().saturating_sub(before);
-    println!("200 voters add {added} KiB");
-    assert!(added < 50 * 1024, "{added} KiB");
-    // All hear of the next question; then all vanish.
-    lesson.command(&json!({ "do": "show-votes", "shown": true }));
-    assert_eq!(
-        lesson.told("state")["poll"]["counts"],
-        json!([50, 50, 50, 50])
-    );
-    drop(reloaded);
-    until("nobody is there", || {
-        // A line that is gone is noticed when something is said on it.
-        lesson.command(&json!({ "do": "show-votes", "shown": false }));
-        lesson.command(&json!({ "do": "show-votes", "shown": true }));
-        lesson.told("state")["phones"]["connected"] == 0
-    });
-    assert_eq!(lesson.command(&json!({ "do": "next" })).status, 200);
-    assert_eq!(lesson.scene(), 3);
-}
-
-#[test]
-fn who_stands_in_the_door_and_says_nothing_keeps_nobody_out() {
-    open_many_files();
-    let lesson = Lesson::with_phones(&[]);
-    let (phones, join) = lesson.phones.clone().unwrap();
-    let silent: Vec<TcpStream> = (0..1_100)
-        .map(|_| TcpStream::connect(&phones).unwrap())
-        .collect();
-    let slow: Vec<TcpStream> = (0..100)
-        .map(|_| {
-            let mut stream = TcpStream::connect(&phones).unwrap();
-            let _ = stream.write_all(b"POST /");
-            stream
-        })
-        .collect();
-    let begun = Instant::now();
-    assert_eq!(Ask::get(&phones, &format!("/{join}")).send().status, 200);
-    assert!(
-        begun.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        begun.elapsed()
-    );
-    // The instructor has a door of their own.
-    let silent_here: Vec<TcpStream> = (0..100)
-        .map(|_| TcpStream::connect(&lesson.own).unwrap())
-        .collect();
-    assert_eq!(lesson.command(&json!({ "do": "next" })).status, 200);
-    drop((silent, slow, silent_here));
-}
-
-#[test]
-fn a_silent_phone_is_not_waited_for() {
-    let lesson = Lesson::with_phones(&[]);
-    let (phones, _) = lesson.phones.clone().unwrap();
-    let mut silent = TcpStream::connect(&phones).unwrap();
-    silent
-        .set_read_timeout(Some(Duration::from_secs(30)))
-        .unwrap();
-    let begun = Instant::now();
-    let mut nothing = Vec::new();
-    let _ = silent.read_to_end(&mut nothing);
-    assert!(
-        begun.elapsed() < Duration::from_secs(20),
-        "{:?}",
-        begun.elapsed()
     );
 }
 

@@ -29,6 +29,7 @@ fn commands() -> impl Strategy<Value = Command> {
         1 => (0_usize..10).prop_map(|scene| Command::Jump { scene }),
         2 => ("(alice|bob|eve)", ".{0,90}").prop_map(|(sender, text)| Command::Say { sender, text }),
         1 => any::<bool>().prop_map(|shown| Command::ShowVotes { shown }),
+        1 => Just(Command::AskAgain),
         1 => any::<bool>().prop_map(|running| Command::StartClock { running }),
         1 => Just(Command::Clear),
     ]

@@ -2,9 +2,10 @@
 //!
 //! A device is a random number that its browser keeps in a cookie. It says nothing of
 //! whose it is, and is not written down with any address. A second vote of the same
-//! device takes the place of its first, until the votes are shown.
+//! device takes the place of its first, until the votes are shown. Votes that were shown
+//! stay closed, unless the question is asked again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -23,13 +24,6 @@ impl Voter {
     pub const fn new(random: [u8; 16]) -> Self {
         Self(random)
     }
-
-    /// What its cookie says; nothing if that is no cookie of ours.
-    pub fn read(cookie: &str) -> Option<Self> {
-        let mut bytes = [0; 16];
-        hex::decode_to_slice(cookie, &mut bytes).ok()?;
-        Some(Self(bytes))
-    }
 }
 
 impl std::fmt::Display for Voter {
@@ -42,7 +36,9 @@ impl TryFrom<String> for Voter {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::read(&text).ok_or("not a voter")
+        let mut bytes = [0; 16];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| "not a voter")?;
+        Ok(Self(bytes))
     }
 }
 
@@ -54,7 +50,12 @@ impl From<Voter> for String {
 
 /// All votes of a lesson.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct BallotBox(BTreeMap<Scene, BTreeMap<Voter, usize>>);
+#[serde(default)]
+pub struct BallotBox {
+    votes: BTreeMap<Scene, BTreeMap<Voter, usize>>,
+    /// The questions whose votes are on the projector, or were.
+    shown: BTreeSet<Scene>,
+}
 
 /// Why a vote was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -74,8 +75,7 @@ pub enum NotTaken {
 }
 
 impl BallotBox {
-    /// Puts a vote in, in place of the device's earlier one. `asked` is the scene that
-    /// the class is in, unless its votes are shown already.
+    /// Puts a vote in, in place of the device's earlier one.
     ///
     /// # Errors
     /// [`NotTaken`]
@@ -84,7 +84,10 @@ impl BallotBox {
         if choice >= question.choices.len() {
             return Err(NotTaken::NoSuchChoice);
         }
-        let votes = self.0.entry(scene).or_default();
+        if self.is_shown(scene) {
+            return Err(NotTaken::Closed);
+        }
+        let votes = self.votes.entry(scene).or_default();
         if votes.len() >= MAX_VOTERS && !votes.contains_key(&voter) {
             return Err(NotTaken::Full);
         }
@@ -92,10 +95,30 @@ impl BallotBox {
         Ok(())
     }
 
+    /// Shows the votes on a question, which closes it; or hides them.
+    pub fn show(&mut self, scene: Scene, shown: bool) {
+        if shown && scene.words().question.is_some() {
+            self.shown.insert(scene);
+        } else {
+            self.shown.remove(&scene);
+        }
+    }
+
+    /// Whether the votes on a question are shown.
+    pub fn is_shown(&self, scene: Scene) -> bool {
+        self.shown.contains(&scene)
+    }
+
+    /// Asks a question anew: its votes are gone.
+    pub fn ask_again(&mut self, scene: Scene) {
+        self.votes.remove(&scene);
+        self.shown.remove(&scene);
+    }
+
     /// How many devices chose each answer.
     pub fn counts(&self, scene: Scene) -> Vec<usize> {
         let choices = scene.words().question.map_or(0, |it| it.choices.len());
-        let votes = || self.0.get(&scene).into_iter().flatten();
+        let votes = || self.votes.get(&scene).into_iter().flatten();
         (0..choices)
             .map(|choice| votes().filter(|(_, chosen)| **chosen == choice).count())
             .collect()
@@ -103,17 +126,18 @@ impl BallotBox {
 
     /// How many devices have voted.
     pub fn voted(&self, scene: Scene) -> usize {
-        self.0.get(&scene).map_or(0, BTreeMap::len)
+        self.votes.get(&scene).map_or(0, BTreeMap::len)
     }
 
     /// What a device chose.
     pub fn choice(&self, scene: Scene, voter: &Voter) -> Option<usize> {
-        self.0.get(&scene)?.get(voter).copied()
+        self.votes.get(&scene)?.get(voter).copied()
     }
 
     /// Takes out what cannot have been put in: a file may say anything.
     pub fn sift(&mut self) {
-        self.0.retain(|scene, votes| {
+        self.shown.retain(|scene| scene.words().question.is_some());
+        self.votes.retain(|scene, votes| {
             let choices = scene.words().question.map_or(0, |it| it.choices.len());
             votes.retain(|_, choice| *choice < choices);
             choices > 0 && votes.len() <= MAX_VOTERS
@@ -148,6 +172,22 @@ mod tests {
             put(&mut ballots, Scene::Vote, 4),
             Err(NotTaken::NoSuchChoice)
         );
+    }
+
+    #[test]
+    fn what_was_shown_is_closed_until_it_is_asked_again() {
+        let mut ballots = BallotBox::default();
+        let voter = Voter::new([1; 16]);
+        ballots.put(Scene::Vote, voter.clone(), 0).expect("taken");
+        ballots.show(Scene::Vote, true);
+        let late = ballots.put(Scene::Vote, voter.clone(), 1);
+        assert_eq!(late, Err(NotTaken::Closed));
+        assert_eq!(ballots.counts(Scene::Vote), [1, 0, 0, 0]);
+        ballots.put(Scene::Leak, voter.clone(), 1).expect("taken");
+        ballots.ask_again(Scene::Vote);
+        assert_eq!(ballots.voted(Scene::Vote), 0);
+        ballots.put(Scene::Vote, voter, 1).expect("taken");
+        assert_eq!(ballots.voted(Scene::Leak), 1);
     }
 
     #[test]

@@ -19,7 +19,6 @@ pub struct Kept {
     prepared: Vec<(String, String)>,
     said: Vec<(String, String)>,
     scene: Scene,
-    votes_shown: bool,
     ballots: BallotBox,
     started: Option<Duration>,
 }
@@ -54,7 +53,6 @@ impl Stage {
         self.ballots.sift();
         self.started = kept.started;
         self.go(kept.scene)?;
-        self.votes_shown = kept.votes_shown;
         Ok(true)
     }
 
@@ -69,7 +67,6 @@ impl Stage {
             prepared: written(&self.prepared),
             said: written(self.live.lines()),
             scene: self.scene,
-            votes_shown: self.votes_shown,
             ballots: self.ballots.clone(),
             started: self.started,
         }

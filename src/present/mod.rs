@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`lesson`] | the scenes in words |
 //! | [`stage`] | where the lesson is: commands in, state out |
-//! | [`ballot`] | one vote a device, and nobody's name |
+//! | [`ballot`], [`papers`] | one vote a device, and nobody's name; what makes it a device |
 //! | [`room`], [`kept`] | the one truth, shared; what is kept between runs |
 //! | `sweeps` | every theft at every moment, computed meanwhile |
 //! | [`door`] | who may ask for what |
@@ -24,6 +24,7 @@ pub mod kept;
 pub mod lesson;
 mod opened;
 mod pages;
+pub mod papers;
 mod phones;
 mod qr;
 pub mod room;
@@ -35,7 +36,7 @@ mod view;
 use std::{io, net::IpAddr, sync::Arc, time::Duration};
 
 use axum::Router;
-use tokio::{net::TcpListener, sync::watch, time::sleep};
+use tokio::{net::TcpListener, sync::watch, task::spawn_blocking, time::sleep};
 
 pub use room::{Room, Saved, Surroundings};
 pub use stage::Stage;
@@ -110,7 +111,7 @@ pub async fn serve(
         ended = stopping => ended,
         () = keep_votes(&room) => Ok(()),
     };
-    room.keep();
+    keep(&room).await;
     ended
 }
 
@@ -125,11 +126,17 @@ async fn listen(gate: Gate, router: Router, mut closing: watch::Receiver<bool>) 
 }
 
 /// Keeps votes, not each by itself.
-async fn keep_votes(room: &Room) {
+async fn keep_votes(room: &Arc<Room>) {
     let mut changes = room.changes.subscribe();
     while changes.changed().await.is_ok() {
         sleep(KEEP).await;
         changes.mark_unchanged();
-        room.keep();
+        keep(room).await;
     }
+}
+
+/// Keeps the lesson. A disk is waited for where nobody else waits.
+async fn keep(room: &Arc<Room>) {
+    let room = Arc::clone(room);
+    let _ = spawn_blocking(move || room.keep()).await;
 }

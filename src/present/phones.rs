@@ -66,15 +66,22 @@ async fn from_us(State(booth): State<Booth>, request: Request, next: Next) -> Re
     guarded(response)
 }
 
-async fn page(State(booth): State<Booth>, headers: HeaderMap) -> Response {
-    let page = ballot(booth.room.join.as_str());
-    if voter(&headers).is_some() {
+async fn page(
+    State(booth): State<Booth>,
+    ConnectInfo(guest): ConnectInfo<Guest>,
+    headers: HeaderMap,
+) -> Response {
+    let join = booth.room.join.as_str();
+    let page = ballot(join);
+    if booth.voter(&headers).is_some() {
         return page;
     }
-    let cookie = format!(
-        "{COOKIE}={}; HttpOnly; SameSite=Strict; Path=/",
-        booth.room.new_voter()
-    );
+    let Some(paper) = booth.room.new_paper(guest.peer().ip()) else {
+        let why = "too many ballots were asked for from your network address: raise your hand";
+        return refused(StatusCode::SERVICE_UNAVAILABLE, why);
+    };
+    // Lax: a link from the camera's app brings the ballot that the device has already.
+    let cookie = format!("{COOKIE}={paper}; HttpOnly; SameSite=Lax; Path=/{join}");
     ([(header::SET_COOKIE, cookie)], page).into_response()
 }
 
@@ -91,11 +98,8 @@ async fn events(
     ConnectInfo(guest): ConnectInfo<Guest>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(voter) = voter(&headers) else {
-        return refused(
-            StatusCode::FORBIDDEN,
-            "open the page first: it gives you a ballot",
-        );
+    let Some(voter) = booth.voter(&headers) else {
+        return without_ballot();
     };
     guest.admit();
     streams::phone(booth.room, voter)
@@ -109,11 +113,8 @@ struct Vote {
 }
 
 async fn vote(State(booth): State<Booth>, headers: HeaderMap, body: Bytes) -> Response {
-    let Some(voter) = voter(&headers) else {
-        return refused(
-            StatusCode::FORBIDDEN,
-            "open the page first: it gives you a ballot",
-        );
+    let Some(voter) = booth.voter(&headers) else {
+        return without_ballot();
     };
     let vote: Vote = match serde_json::from_slice(&body) {
         Ok(vote) => vote,
@@ -126,13 +127,20 @@ async fn vote(State(booth): State<Booth>, headers: HeaderMap, body: Bytes) -> Re
     }
 }
 
-/// The device that a request is of.
-fn voter(headers: &HeaderMap) -> Option<Voter> {
-    let cookies = headers.get_all(header::COOKIE).iter();
-    let mut cookies = cookies
-        .filter_map(|it| it.to_str().ok())
-        .flat_map(|it| it.split(';'))
-        .filter_map(|it| it.trim().split_once('='));
-    let (_, value) = cookies.find(|(name, _)| *name == COOKIE)?;
-    Voter::read(value)
+fn without_ballot() -> Response {
+    let why = "open the page first: it gives you a ballot";
+    refused(StatusCode::FORBIDDEN, why)
+}
+
+impl Booth {
+    /// The device that a request is of.
+    fn voter(&self, headers: &HeaderMap) -> Option<Voter> {
+        let cookies = headers.get_all(header::COOKIE).iter();
+        cookies
+            .filter_map(|it| it.to_str().ok())
+            .flat_map(|it| it.split(';'))
+            .filter_map(|it| it.trim().split_once('='))
+            .filter(|(name, _)| *name == COOKIE)
+            .find_map(|(_, paper)| self.room.papers.read(paper))
+    }
 }

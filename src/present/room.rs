@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::Duration,
@@ -17,6 +18,7 @@ use super::{
     kept::Kept,
     lesson::Scene,
     opened::BytesView,
+    papers::Papers,
     stage::{Command, Refused, Stage},
     sweeps::Results,
     view::{PhoneView, Phones, StageView, State},
@@ -55,11 +57,12 @@ pub struct Saved {
 pub struct Room {
     stage: Mutex<Stage>,
     pub(super) results: Results,
-    surroundings: Mutex<Box<dyn CryptoRng + Send>>,
+    rng: Mutex<Box<dyn CryptoRng + Send>>,
     clock: fn() -> Duration,
     save: Box<dyn Fn(&Saved) + Send + Sync>,
     pub(super) token: InstructorToken,
     pub(super) join: JoinToken,
+    pub(super) papers: Papers,
     /// Counts what instructors' pages are to hear of.
     pub(super) changes: watch::Sender<u64>,
     /// Counts what phones are to hear of.
@@ -94,7 +97,8 @@ impl Room {
             stage: Mutex::new(stage),
             results: Results::default(),
             run: hex::encode(random_bytes::<8>(rng.as_mut())),
-            surroundings: Mutex::new(rng),
+            papers: Papers::new(token.as_str().as_bytes()),
+            rng: Mutex::new(rng),
             clock,
             save,
             token,
@@ -131,21 +135,18 @@ impl Room {
 
     /// Does what the instructor asks.
     pub(super) fn obey(&self, command: Command) -> Result<(), Refused> {
-        let (said, asked) = {
+        let more_said = {
             let mut stage = lock(&self.stage);
-            let before = (stage.said, stage.scene, stage.votes_shown);
+            let before = stage.said;
             stage.obey(command, (self.clock)())?;
-            let after = (stage.said, stage.scene, stage.votes_shown);
-            (before.0 != after.0, before != after)
+            stage.said != before
         };
-        if said {
+        if more_said {
             self.want_results();
         }
         self.keep();
         tick(&self.changes);
-        if asked {
-            tick(&self.questions);
-        }
+        tick(&self.questions);
         Ok(())
     }
 
@@ -166,19 +167,19 @@ impl Room {
         });
     }
 
-    pub(super) fn state(&self) -> State {
-        let mut state = State::of(&lock(&self.stage), (self.clock)());
+    /// Where the lesson is, and what was said so far: both of one moment.
+    pub(super) fn snapshot(&self) -> (State, StageView) {
+        let stage = lock(&self.stage);
+        let mut state = State::of(&stage, (self.clock)());
+        let view = StageView::of(&stage);
+        drop(stage);
         state.sweep = self.results.progress();
         state.run.clone_from(&self.run);
         state.phones = lock(&self.address).clone().map(|address| Phones {
             address,
             connected: lock(&self.phones).streams.len(),
         });
-        state
-    }
-
-    pub(super) fn stage_view(&self) -> StageView {
-        StageView::of(&lock(&self.stage))
+        (state, view)
     }
 
     pub(super) fn bytes(&self, number: usize) -> Option<BytesView> {
@@ -197,8 +198,8 @@ impl Room {
         Some((conversation, stage.live().seed(), stage.said))
     }
 
-    pub(super) fn new_voter(&self) -> Voter {
-        Voter::new(random_bytes(lock(&self.surroundings).as_mut()))
+    pub(super) fn new_paper(&self, to: IpAddr) -> Option<String> {
+        self.papers.give(to, lock(&self.rng).as_mut())
     }
 
     pub(super) fn join_address(&self) -> Option<String> {
@@ -241,9 +242,7 @@ impl Room {
             return;
         };
         let told = || tick(&self.changes);
-        // An experiment that refuses what its own parts made is a defect; the page then
-        // goes on to say that it computes.
-        let _ = self.results.compute(&conversation, seed, said, &told);
+        self.results.compute(&conversation, seed, said, &told);
     }
 }
 

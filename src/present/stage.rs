@@ -27,8 +27,6 @@ pub struct Stage {
     eve: [Eve; 2],
     leaked: Option<[Eve; 2]>,
     pub(super) scene: Scene,
-    /// Whether the votes on this scene's question are shown.
-    pub(super) votes_shown: bool,
     pub(super) ballots: BallotBox,
     /// When the clock was started, since 1970.
     pub(super) started: Option<Duration>,
@@ -57,6 +55,8 @@ pub enum Command {
     ShowVotes {
         shown: bool,
     },
+    /// The scene's question anew: no votes on it.
+    AskAgain,
     StartClock {
         running: bool,
     },
@@ -117,7 +117,6 @@ impl Stage {
             live,
             leaked: None,
             scene: Scene::Talk,
-            votes_shown: false,
             ballots: BallotBox::default(),
             started: None,
             said: 0,
@@ -133,7 +132,7 @@ impl Stage {
             Command::Next => {
                 // The votes are shown before what they were about.
                 if self.has_votes_to_show() {
-                    self.votes_shown = true;
+                    self.ballots.show(self.scene, true);
                     return Ok(());
                 }
                 let after = Scene::at(self.scene.index() + 1);
@@ -157,7 +156,11 @@ impl Stage {
             Command::Restart => self.begin_again(self.prepared.clone()),
             Command::Clear => self.begin_again(Vec::new()),
             Command::ShowVotes { shown } => {
-                self.votes_shown = shown && self.scene.words().question.is_some();
+                self.ballots.show(self.scene, shown);
+                Ok(())
+            }
+            Command::AskAgain => {
+                self.ballots.ask_again(self.scene);
                 Ok(())
             }
             Command::StartClock { running } => {
@@ -174,9 +177,6 @@ impl Stage {
     pub fn vote(&mut self, scene: Scene, voter: Voter, choice: usize) -> Result<(), NotTaken> {
         if scene != self.scene {
             return Err(NotTaken::NotAsked);
-        }
-        if self.votes_shown {
-            return Err(NotTaken::Closed);
         }
         self.ballots.put(scene, voter, choice)
     }
@@ -215,8 +215,7 @@ impl Stage {
     }
 
     fn has_votes_to_show(&self) -> bool {
-        let asked = self.scene.words().question.is_some();
-        asked && !self.votes_shown && self.ballots.voted(self.scene) > 0
+        !self.ballots.is_shown(self.scene) && self.ballots.voted(self.scene) > 0
     }
 
     /// Goes to a scene. The first step starts the clock, at the minute that the plan has for
@@ -234,9 +233,6 @@ impl Stage {
         // The attack is run when the key leaks, and what it gave is shown when it is read.
         if scene.has_leaked() && self.leaked.is_none() {
             self.leaked = Some(self.live.read_back()?);
-        }
-        if scene != self.scene {
-            self.votes_shown = false;
         }
         self.scene = scene;
         Ok(())

@@ -59,9 +59,10 @@ pub(super) fn lesson(room: Arc<Room>) -> Response {
             }
             told.first = false;
             told.changes.mark_unchanged();
-            let stage = serde_json::to_string(&told.room.stage_view()).ok()?;
+            let (state, stage) = told.room.snapshot();
+            let stage = serde_json::to_string(&stage).ok()?;
             // Popped from the end: the stage first.
-            told.waiting.push(event("state", &told.room.state())?);
+            told.waiting.push(event("state", &state)?);
             if told.stage.as_ref() != Some(&stage) {
                 told.waiting
                     .push(Event::default().event("stage").data(stage.clone()));

@@ -64,13 +64,13 @@ pub(super) struct SweepView {
 
 impl Results {
     pub(super) fn progress(&self) -> Progress {
-        self.lock().progress
+        self.lock().progress.clone()
     }
 
     pub(super) fn sweep(&self) -> SweepView {
         let kept = self.lock();
         SweepView {
-            progress: kept.progress,
+            progress: kept.progress.clone(),
             attacks: Row::ALL.map(AttackView::of).into(),
             designs: kept.designs.clone(),
         }
@@ -98,6 +98,19 @@ impl Results {
     /// Computes everything, unless something else is wanted meanwhile. `told` is called
     /// whenever there is more.
     pub(super) fn compute(
+        &self,
+        conversation: &Conversation,
+        seed: u64,
+        said: u64,
+        told: &(dyn Fn() + Sync),
+    ) {
+        if let Err(defect) = self.try_to_compute(conversation, seed, said, told) {
+            self.keep(said, |kept| kept.progress.failed = Some(defect.to_string()));
+            told();
+        }
+    }
+
+    fn try_to_compute(
         &self,
         conversation: &Conversation,
         seed: u64,

@@ -77,7 +77,7 @@ pub(super) struct Phones {
 }
 
 /// How far the results of every theft at every moment are.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub(super) struct Progress {
     pub(super) done: usize,
     pub(super) of: usize,
@@ -87,6 +87,8 @@ pub(super) struct Progress {
     pub(super) designs: usize,
     /// Whether the matrix is there.
     pub(super) matrix: bool,
+    /// What went wrong: a defect.
+    pub(super) failed: Option<String>,
 }
 
 impl State {
@@ -94,6 +96,7 @@ impl State {
         let scene = stage.scene;
         let question = scene.words().question;
         let answer = stage.answer();
+        let shown = stage.ballots.is_shown(scene);
         Self {
             scene: scene.index(),
             scenes: Scene::ALL.map(SceneView::of).into(),
@@ -103,10 +106,10 @@ impl State {
                 asks: it.asks,
                 choices: it.choices,
                 voted: stage.ballots.voted(scene),
-                shown: stage.votes_shown,
-                counts: stage.votes_shown.then(|| stage.ballots.counts(scene)),
+                shown,
+                counts: shown.then(|| stage.ballots.counts(scene)),
                 answer: answer
-                    .filter(|_| stage.votes_shown)
+                    .filter(|_| shown)
                     .and_then(|right| it.choices.iter().position(|choice| *choice == right)),
             }),
             elapsed: stage.started.map(|it| now.saturating_sub(it).as_secs()),
@@ -278,7 +281,7 @@ impl PhoneView {
             asks: question.map(|it| it.asks),
             choices: question.map_or(&[], |it| it.choices),
             chosen: stage.ballots.choice(scene, voter),
-            open: question.is_some() && !stage.votes_shown,
+            open: question.is_some() && !stage.ballots.is_shown(scene),
         }
     }
 }

@@ -22,18 +22,19 @@ pub struct Lesson {
     /// `127.0.0.1:port` of the phones' page, and the join token.
     pub phones: Option<(String, String)>,
     args: Vec<String>,
+    files: Option<u32>,
     folder: TempDir,
 }
 
 impl Lesson {
     pub fn start(args: &[&str]) -> Self {
-        let folder = TempDir::new().unwrap();
-        Self::launch(
-            folder,
-            "127.0.0.1:0",
-            args.iter().map(ToString::to_string).collect(),
-        )
-        .unwrap_or_else(|(_, said)| panic!("no lesson: {said}"))
+        Self::first(args, None)
+    }
+
+    fn first(args: &[&str], files: Option<u32>) -> Self {
+        let args = args.iter().map(ToString::to_string).collect();
+        Self::launch(TempDir::new().unwrap(), "127.0.0.1:0", args, files)
+            .unwrap_or_else(|(_, said)| panic!("no lesson: {said}"))
     }
 
     /// With phones, on this machine.
@@ -41,8 +42,27 @@ impl Lesson {
         Self::start(&[args, &["--lan", "127.0.0.1:0"]].concat())
     }
 
-    fn launch(folder: TempDir, listen: &str, args: Vec<String>) -> Result<Self, (TempDir, String)> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_doormat"));
+    /// With phones, where a program may open so many files and no more.
+    pub fn with_files(files: u32) -> Self {
+        Self::first(&["--lan", "127.0.0.1:0"], Some(files))
+    }
+
+    fn launch(
+        folder: TempDir,
+        listen: &str,
+        args: Vec<String>,
+        files: Option<u32>,
+    ) -> Result<Self, (TempDir, String)> {
+        let program = env!("CARGO_BIN_EXE_doormat");
+        let mut command = match files {
+            None => Command::new(program),
+            Some(files) => {
+                let mut shell = Command::new("sh");
+                let limited = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+                shell.args(["-c", &limited, program]);
+                shell
+            }
+        };
         command
             .args(["present", "--home", "home", "--listen", listen])
             .args(&args)
@@ -72,6 +92,7 @@ impl Lesson {
             phones,
             process,
             args,
+            files,
             folder,
         })
     }
@@ -88,7 +109,7 @@ impl Lesson {
         let mut folder = Some(self.folder);
         let mut started = None;
         until("the ports are free", || {
-            match Self::launch(folder.take().unwrap(), &self.own, args.clone()) {
+            match Self::launch(folder.take().unwrap(), &self.own, args.clone(), self.files) {
                 Ok(lesson) => started = Some(lesson),
                 Err((back, said)) => {
                     assert!(said.contains("in use"), "{said}");
@@ -154,6 +175,15 @@ impl Lesson {
         self.told("state")["scene"].as_u64().unwrap()
     }
 
+    /// A ballot for a new phone.
+    pub fn paper(&self) -> String {
+        let (phones, join) = self.phones.as_ref().unwrap();
+        let page = Ask::get(phones, &format!("/{join}")).send();
+        page.paper()
+            .unwrap_or_else(|| panic!("no ballot: {}", page.head))
+            .0
+    }
+
     /// Waits until every theft at every moment is computed.
     pub fn has_computed(&self) {
         until("all is computed", || {
@@ -178,6 +208,17 @@ pub struct Answer {
     pub status: u16,
     pub head: String,
     pub body: String,
+}
+
+impl Answer {
+    /// The ballot that comes with it, and the whole line that brings it.
+    pub fn paper(&self) -> Option<(String, String)> {
+        let lines = self.head.lines();
+        let mut lines = lines.filter_map(|it| it.split_once(": "));
+        let (_, line) = lines.find(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))?;
+        let paper = line.split(['=', ';']).nth(1)?;
+        Some((paper.to_owned(), line.to_owned()))
+    }
 }
 
 impl Ask {

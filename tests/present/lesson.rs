@@ -341,7 +341,7 @@ fn a_restart_of_the_lesson_is_asked_for_twice() {
     page.say_yes();
     page.until("document.querySelector('.empty') !== null");
     page.click("#menu");
-    page.click("#tools button:nth-child(6)");
+    page.click("#tools button[aria-keyshortcuts='r']");
     page.say_yes();
     page.until("document.querySelectorAll('.side.escrow .spoken').length === 8");
     page.kept_to_itself(&lesson.own);

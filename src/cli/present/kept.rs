@@ -74,8 +74,10 @@ pub(super) fn saver(path: PathBuf, lock: File) -> Box<dyn Fn(&Saved) + Send + Sy
 
 fn replace(path: &Path, saved: &Saved) -> io::Result<()> {
     let new = path.with_extension("new");
+    // What is left of a run that broke off; and nobody else's file is written to.
+    let _ = fs::remove_file(&new);
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&new)?;

@@ -190,6 +190,12 @@ fn announce(
         let port = door.listener.local_addr().map_or(0, |it| it.port());
         let phones = present::door::address(door.ip, port, &begun.join);
         lines.push(format!("phones     {phones}"));
+        if door.places < present::PHONES {
+            lines.push(format!(
+                "Room for {} phones: the system lets this program open no more files.",
+                door.places
+            ));
+        }
     }
     if let Some(scene) = begun.resumed {
         lines.push(format!(

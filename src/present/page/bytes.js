@@ -1,6 +1,6 @@
 // One message, opened to its real bytes: field by field, both modes beside each other.
 
-import { byId, el, show } from "./dom.js";
+import { byId, el, say, show } from "./dom.js";
 import { get } from "./link.js";
 import { NAMES } from "./stage.js";
 
@@ -50,15 +50,16 @@ const opened = (sides) => {
   );
 };
 
-const table = (bytes, explain) => {
+/** `told` says where the modes differ; without it, that is for the class to find. */
+const table = (bytes, explain, told) => {
   const { sides } = bytes;
   const rows = names(sides).map((name) => {
     const fields = sides.map((side) => side.fields.find((it) => it.name === name));
-    const differs = fields.some((it) => !it) || name === "mode";
+    const differs = told && (fields.some((it) => !it) || name === "mode");
     const sentence = fields.find((it) => it).sentence;
     return el(
       "tr",
-      { class: `${group(name)} ${differs ? "differs" : ""}`, tabindex: "0", onmouseenter: () => explain(name, sentence), onfocus: () => explain(name, sentence) },
+      { class: `${told ? group(name) : ""} ${differs ? "differs" : ""}`, tabindex: "0", onmouseenter: () => explain(name, sentence), onfocus: () => explain(name, sentence) },
       el("th", { scope: "row" }, differs ? el("span", { class: "sign" }, "◆ ", el("span", { class: "heard" }, "the modes differ here: ")) : null, name, el("span", { class: "heard" }, `: ${sentence}`)),
       fields.map(cell),
     );
@@ -72,15 +73,14 @@ const table = (bytes, explain) => {
   );
 };
 
-/** Opens a message. */
-export const openMessage = async (number) => {
+/** Opens a message; `told` says where the modes differ. */
+export const openMessage = async (number, told) => {
   const bytes = await get(`/api/message/${number}`);
-  const told = el("p", { class: "sentence" }, "◆ marks what stands on one side only, or differs by mode. Choose a field: this line tells what it is.");
-  const explain = (name, sentence) => {
-    told.textContent = `${name}: ${sentence}`;
-  };
-  openDialog(`Message ${bytes.number + 1}, by ${bytes.sender}: every byte on the wire`, table(bytes, explain));
-  byId("opened-body").append(told);
+  const marks = told ? "◆ marks what stands on one side only, or differs by mode. " : "";
+  const line = el("p", { class: "sentence" }, `${marks}Choose a field: this line tells what it is.`);
+  const explain = (name, sentence) => say(line, `${name}: ${sentence}`);
+  openDialog(`Message ${bytes.number + 1}, by ${bytes.sender}: every byte on the wire`, table(bytes, explain, told));
+  byId("opened-body").append(line);
 };
 
 /** Something to look at closely. Escape closes it, and so does going on. */

@@ -22,8 +22,14 @@ addEventListener("hashchange", () => {
 /** An address of ours with the token, for another tab. */
 export const withToken = (path) => `${path}#${token}`;
 
-const ask = (path, options = {}) =>
-  fetch(path, { ...options, headers: { "x-doormat-token": token }, cache: "no-store" });
+const ask = async (path, options = {}) => {
+  try {
+    return await fetch(path, { ...options, headers: { "x-doormat-token": token }, cache: "no-store" });
+  } catch {
+    // What a browser says of it differs, and helps nobody.
+    throw new Error("The server does not answer.");
+  }
+};
 
 /** Asks for JSON; fails with the server's own words. */
 export const get = async (path) => {

@@ -1,8 +1,9 @@
 // The matrix as a heat map. A cell says what it says by colour, sign, word and figures.
 
-import { count, el, show } from "./dom.js";
+import { count, el, say, show } from "./dom.js";
 import { openDialog } from "./bytes.js";
 import { get, post } from "./link.js";
+import { NOTHING_SAID, broken } from "./scrub.js";
 
 const NOTICED = { "safety-number": "S", "desk-log": "L", witness: "W", receiver: "R" };
 
@@ -86,8 +87,10 @@ const table = (matrix) => {
 
 /** The heat map, once it is there. */
 export const matrixView = () => {
-  const node = el("section", { class: "matrix" }, el("p", { class: "progress" }, "Every attack is being run against every design…"));
-  let loaded = -1;
+  const progress = el("p", { class: "progress", role: "status" });
+  const place = el("div");
+  const node = el("section", { class: "matrix" }, progress, place);
+  let loaded = null;
   node.addEventListener("keydown", (event) => {
     const step = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
     const td = event.target.closest("td");
@@ -99,10 +102,23 @@ export const matrixView = () => {
     next?.focus();
   });
   const update = async (state) => {
-    if (state.sweep.of === 0) show(node, el("p", { class: "progress" }, "Nothing has been said yet: there is nothing to steal."));
-    if (!state.sweep.matrix || loaded === state.sweep.said) return;
-    loaded = state.sweep.said;
-    show(node, table(await get("/api/matrix")));
+    const { said, matrix, of, failed } = state.sweep;
+    say(
+      progress,
+      of === 0 ? NOTHING_SAID
+      : failed !== null ? broken(failed)
+      : matrix ? ""
+      : loaded === null ? "Every attack is being run against every design…"
+      : "More was said since this was computed: every attack is being run again…",
+    );
+    if (of === 0) show(place);
+    if (!matrix || loaded === said) return;
+    try {
+      show(place, table(await get("/api/matrix")));
+      loaded = said;
+    } catch {
+      // Something else was said meanwhile, or the line broke: the next state asks again.
+    }
   };
   return { node, update };
 };

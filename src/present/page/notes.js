@@ -56,6 +56,7 @@ const clock = () => {
 
 const keys = {
   v: () => state.poll && send({ do: "show-votes", shown: !state.poll.shown }),
+  a: () => state.poll && confirm("Ask this question again? Its votes are lost.") && send({ do: "ask-again" }),
   t: () => say(byId("status"), nextTheme()),
 };
 

@@ -60,6 +60,9 @@ const compute = (body, view) => {
   part = view;
 };
 
+/** While the class looks for what differs, the page does not say it. */
+const open = (number) => openMessage(number, !["talk", "record"].includes(model.scene.id));
+
 /** Draws the scene if it, or what was said, is another one. */
 const draw = () => {
   const { state, stage } = model;
@@ -67,7 +70,7 @@ const draw = () => {
   const entered = sceneDrawn !== state.scene;
   const stages = ["talk", "record", "read-back", "compare", "leak", "vote"].includes(model.scene.id);
   const key = [state.run, state.scene, stages ? stage.said : "", state.read, model.view].join(" ");
-  if (key !== drawn && stage.said === state.said && (stage.key !== null) === state.leaked) {
+  if (key !== drawn) {
     const came = sceneDrawn === state.scene - 1;
     drawn = key;
     sceneDrawn = state.scene;
@@ -80,7 +83,7 @@ const draw = () => {
     const line = ["steal", "matrix"].includes(model.scene.id);
     show(byId("keys"), full ? null : line ? keysLine(model) : keysOfBoth(model));
     part = null;
-    if (full) stageScene(body, model, openMessage, entered && came);
+    if (full) stageScene(body, model, open, entered && came);
     else if (model.scene.id === "vote") question(body, null);
     else if (model.scene.id === "leak") question(body, leakedKey(model));
     else if (model.scene.id === "compare") compareScene(body, model);
@@ -124,9 +127,13 @@ const tools = () => {
     if (confirm("Begin with nothing said? What was typed and voted is lost.")) go({ do: "clear" });
   };
   const votes = () => model.state.poll && send({ do: "show-votes", shown: !model.state.poll.shown });
+  const again = () => {
+    if (model.state.poll && confirm("Ask this question again? Its votes are lost.")) send({ do: "ask-again" });
+  };
   const keys = {
     m: ["One mode or both", view],
     v: ["Show or hide votes", votes],
+    a: ["Ask again: no votes", again],
     t: ["Light, dark, contrast", () => tell(nextTheme())],
     n: ["Notes", () => window.open(withToken("/notes"), "doormat-notes")],
     p: ["Print the scene", () => print()],
@@ -146,6 +153,10 @@ const senders = () => {
   const choose = (name) =>
     el("label", {}, el("input", { type: "radio", name: "sender", value: name, checked: name === model.sender, onchange: () => { model.sender = name; } }), name);
   byId("senders").append(choose("alice"), choose("bob"));
+  byId("text").addEventListener("input", ({ target }) => {
+    const over = new TextEncoder().encode(target.value.trim()).length - model.state.limits.text;
+    target.setCustomValidity(over > 0 ? `A message has at most ${model.state.limits.text} bytes: this one has ${over} too many.` : "");
+  });
   byId("composer").addEventListener("submit", async (event) => {
     event.preventDefault();
     const text = byId("text").value;
@@ -212,12 +223,10 @@ keyboard(tools());
 let before = null;
 follow((name, value) => {
   model[name] = value;
-  if (model.state === null || model.stage === null) return;
-  if (name === "state") {
-    if (before !== null && before !== value.run) tell("The server was restarted; the lesson goes on.");
-    before = value.run;
-    say(byId("seed"), `seed ${value.seed}: reproducible, not secret`);
-    byId("text").maxLength = value.limits.text;
-  }
+  // The stage comes first, if it has changed; the state says that all of it is there.
+  if (name !== "state") return;
+  if (before !== null && before !== value.run) tell("The server was restarted; the lesson goes on.");
+  before = value.run;
+  say(byId("seed"), `seed ${value.seed}: reproducible, not secret`);
   draw();
 }, trouble);

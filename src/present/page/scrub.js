@@ -4,6 +4,9 @@
 import { el, say, show } from "./dom.js";
 import { get } from "./link.js";
 
+export const NOTHING_SAID = "Nothing has been said yet: there is nothing to steal.";
+export const broken = (what) => `The program has a defect, and could not compute this: ${what}.`;
+
 /** The scrubber. It stays where it was while results come in. */
 export const scrubView = (model) => {
   const chosen = model.kept;
@@ -144,15 +147,27 @@ export const scrubView = (model) => {
   };
 
   const update = async (state) => {
-    const { done, of, said, designs } = state.sweep;
-    say(progress, of === 0 ? "Nothing has been said yet: there is nothing to steal." : done < of ? `Every theft at every moment is being computed: ${done} of ${of}…` : "");
+    const { done, of, said, designs, failed } = state.sweep;
+    say(
+      progress,
+      of === 0 ? NOTHING_SAID
+      : failed !== null ? broken(failed)
+      : done < of ? `Every theft at every moment is being computed: ${done} of ${of}…`
+      : "",
+    );
     if (of === 0) show(rows);
     const key = `${said} ${designs}`;
     if (key === loaded || designs === 0) return;
     loaded = key;
-    const heard = await get("/api/sweep");
-    if (key !== loaded) return;
-    data = heard;
+    try {
+      const heard = await get("/api/sweep");
+      if (key !== loaded) return;
+      data = heard;
+    } catch {
+      // The next state asks again.
+      loaded = "";
+      return;
+    }
     const focused = attacks.contains(document.activeElement);
     if (data.designs.length > 0 && data.progress.said === said) {
       const messages = Math.max(0, ...data.designs.flatMap((it) => it.thefts.map((one) => one.read.length - 1)));

@@ -44,6 +44,11 @@ pub struct Guest {
 }
 
 impl Guest {
+    /// Where they come from.
+    pub const fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
     /// Lets them in; no if their place is another's already.
     pub fn admit(&self) -> bool {
         self.porch.lock().waiting.remove(&self.number).is_some()
