@@ -60,7 +60,7 @@ const table = (bytes, explain, told) => {
     return el(
       "tr",
       { class: `${told ? group(name) : ""} ${differs ? "differs" : ""}`, tabindex: "0", onmouseenter: () => explain(name, sentence), onfocus: () => explain(name, sentence) },
-      el("th", { scope: "row" }, differs ? el("span", { class: "sign" }, "◆ ", el("span", { class: "heard" }, "the modes differ here: ")) : null, name, el("span", { class: "heard" }, `: ${sentence}`)),
+      el("th", { scope: "row" }, differs ? el("span", { class: "sign" }, "◆ ", el("span", { class: "heard" }, "the modes differ here: ")) : null, name.split(/(?<=\.)/).flatMap((part) => [part, el("wbr")]), el("span", { class: "heard" }, `: ${sentence}`)),
       fields.map(cell),
     );
   });
@@ -68,8 +68,8 @@ const table = (bytes, explain, told) => {
     "table",
     { class: "bytes" },
     el("thead", {}, el("tr", {}, el("td"), sides.map((side) => el("th", { scope: "col" }, NAMES[side.mode], el("small", {}, ` ${side.length} bytes`))))),
-    el("tbody", {}, rows),
     opened(sides),
+    el("tbody", {}, rows),
   );
 };
 

@@ -40,8 +40,13 @@ fn peeled(messages: usize) -> String {
 }
 
 fn healed(at: usize) -> String {
-    let at = grouped(at);
-    format!("from message {at}, counted from 0, on the copy opens nothing any more")
+    match at {
+        0 => "the copy opens nothing from the beginning".to_owned(),
+        at => format!(
+            "after the first {} the copy opens nothing any more",
+            count(at, "message")
+        ),
+    }
 }
 
 fn served(DeskOutcome { lawful, audit }: DeskOutcome) -> String {
