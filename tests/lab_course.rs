@@ -27,7 +27,7 @@ fn class(students: usize, exercises: &[&str], how: &[&str]) -> Desk {
         .collect();
     fs::write(
         desk.path("class.csv"),
-        format!("id,name\n{}\n", roster.join("\n")),
+        format!("Student_ID,name\n{}\n", roster.join("\n")),
     )
     .unwrap();
     let mut args = vec![
@@ -270,7 +270,7 @@ fn somebody_without_a_folder_and_somebody_without_a_place_are_both_told() {
         "{csv}"
     );
     assert!(
-        csv.contains("s3,\"Last, First\",,no,0,0,0,0,0,,,nothing handed in"),
+        csv.contains("s3,\"Last, First\",leak,no,0,0,0,0,0,,,nothing handed in"),
         "{csv}"
     );
     assert!(

@@ -1,7 +1,7 @@
 //! Grading: every answer is computed again. What a folder says of itself, how many
 //! attempts, how many hints, how long, is reported as the folder's word.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -35,7 +35,7 @@ pub struct Row {
     pub student: String,
     /// The student's name on the roster.
     pub name: String,
-    /// Of which exercise; empty if nothing was handed in.
+    /// Of which exercise; empty if nobody handed any in.
     pub exercise: String,
     /// Whether all answers are right.
     pub solved: bool,
@@ -75,11 +75,7 @@ pub fn grade(
     let mut rows: Vec<Row> = graded.collect::<Result<_, _>>()?;
     whose_else(roster, course, folders, &mut rows)?;
     twice(&mut rows);
-    for (student, name) in roster.students() {
-        if rows.iter().all(|row| row.student != student.as_str()) {
-            rows.push(nothing(student, name));
-        }
-    }
+    rows.extend(missing(roster, &rows));
     let place = |row: &Row| {
         let mut students = roster.students().iter();
         let student = students.position(|(it, _)| it.as_str() == row.student);
@@ -219,11 +215,28 @@ fn twice(rows: &mut [Row]) {
     }
 }
 
-fn nothing(student: &Student, name: &str) -> Row {
+/// A row for each exercise that others handed in and a student on the roster did not.
+fn missing(roster: &Roster, rows: &[Row]) -> Vec<Row> {
+    let mut exercises: BTreeSet<&str> = rows.iter().map(|row| row.exercise.as_str()).collect();
+    if exercises.is_empty() {
+        exercises.insert("");
+    }
+    let students = roster.students().iter();
+    let all = students.flat_map(|student| exercises.iter().map(move |it| (student, *it)));
+    let missing = all.filter(|((student, _), exercise)| {
+        let mut rows = rows.iter();
+        rows.all(|row| row.student != student.as_str() || row.exercise != *exercise)
+    });
+    missing
+        .map(|((student, name), it)| nothing(student, name, it))
+        .collect()
+}
+
+fn nothing(student: &Student, name: &str, exercise: &str) -> Row {
     Row {
         student: student.to_string(),
         name: name.to_owned(),
-        exercise: String::new(),
+        exercise: exercise.to_owned(),
         solved: false,
         right: 0,
         parts: 0,

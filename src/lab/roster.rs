@@ -1,5 +1,5 @@
 //! The students of a class: one a line, an id and perhaps a name behind a comma. Empty
-//! lines and those that begin with `#` are passed over, and so is a first line `id,name`.
+//! lines and those that begin with `#` are passed over, and so is a heading as `id,name`.
 
 use std::collections::BTreeMap;
 
@@ -24,8 +24,7 @@ impl Roster {
             }
             let (id, name) = text.split_once([',', ';', '\t']).unwrap_or((text, ""));
             let (id, name) = (bare(id), bare(name));
-            let head = all.is_empty() && ["id", "student"].contains(&id.to_lowercase().as_str());
-            if head {
+            if all.is_empty() && is_heading(id) {
                 continue;
             }
             let student = Student::new(id).map_err(|why| NotARoster::Id { line, why })?;
@@ -55,6 +54,21 @@ impl Roster {
         let found = all.find(|(listed, _)| listed == student);
         found.map(|(_, name)| name.as_str())
     }
+}
+
+/// Whether a first cell is what programs for schools write above the ids.
+fn is_heading(cell: &str) -> bool {
+    let letters = cell.chars().filter(|it| it.is_alphanumeric());
+    let word = letters.collect::<String>().to_lowercase();
+    [
+        "id",
+        "student",
+        "studentid",
+        "studentnumber",
+        "login",
+        "username",
+    ]
+    .contains(&word.as_str())
 }
 
 /// A cell without spaces or quotation marks around it.

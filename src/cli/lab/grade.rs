@@ -224,7 +224,7 @@ fn table(rows: &[Row]) -> Vec<String> {
         "{} of {} solved. Attempts, hints and minutes are the folders' own word.",
         solved,
         count(
-            rows.iter().filter(|it| !it.exercise.is_empty()).count(),
+            rows.iter().filter(|it| !it.folder.is_empty()).count(),
             "folder"
         ),
     ));
