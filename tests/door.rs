@@ -12,12 +12,9 @@
 
 mod common;
 
-use std::{fs, thread, time::Duration};
+use std::{fs, time::Duration};
 
-use common::{
-    lesson::{Ask, Lesson},
-    process::{doormat, flat},
-};
+use common::lesson::{Ask, Lesson, fails, read_until};
 use serde_json::{Value, json};
 
 /// Everything that the instructor's page asks for.
@@ -262,6 +259,9 @@ fn a_command_that_is_none_changes_nothing() {
         json!({ "do": "explode" }),
         json!({ "do": "jump", "scene": -1 }),
         json!({ "do": "jump", "scene": 1, "more": 1 }),
+        json!({ "do": "next", "more": 1 }),
+        json!({ "do": "restart", "more": 1 }),
+        json!({ "do": "ask-again" }),
         json!([]),
         json!({ "do": "say", "sender": 7, "text": "x" }),
     ];
@@ -318,83 +318,6 @@ fn a_lesson_carries_two_hundred_messages_and_no_more() {
 }
 
 #[test]
-fn an_interrupted_lesson_is_gone_on_with_and_a_fresh_one_is_not() {
-    let lesson = Lesson::start(&[]);
-    let said = json!({ "do": "say", "sender": "bob", "text": "still there?" });
-    lesson.command(&said);
-    lesson.command(&json!({ "do": "jump", "scene": 4 }));
-    let (stage, token) = (lesson.told("stage"), lesson.token.clone());
-    let lesson = lesson.again(&[]);
-    lesson.process.out.says("Going on in scene 5 of 8");
-    assert_eq!(lesson.token, token);
-    let again = lesson.told("stage");
-    assert_eq!(
-        (&again["lines"], &again["sides"]),
-        (&stage["lines"], &stage["sides"])
-    );
-    // Another conversation is another lesson, for the same pages.
-    let lesson = lesson.again(&["--seed", "8"]);
-    assert_eq!((lesson.scene(), &lesson.token), (0, &token));
-    let lesson = lesson.again(&["--fresh"]);
-    assert_eq!(lesson.scene(), 0);
-    assert_ne!(lesson.token, token);
-    let mode = std::os::unix::fs::PermissionsExt::mode(
-        &fs::metadata(lesson.path("home/lesson.json"))
-            .unwrap()
-            .permissions(),
-    );
-    assert_eq!(mode & 0o777, 0o600);
-}
-
-#[test]
-fn a_number_that_was_drawn_is_the_lessons_until_it_ends() {
-    let lesson = Lesson::start(&["--seed", "random"]);
-    lesson.command(&json!({ "do": "next" }));
-    let seed = lesson.told("state")["seed"].clone();
-    let lesson = lesson.again(&[]);
-    assert_eq!((lesson.scene(), &lesson.told("state")["seed"]), (1, &seed));
-    let lesson = lesson.again(&["--fresh"]);
-    assert_ne!(lesson.told("state")["seed"], seed);
-}
-
-#[test]
-fn a_kept_lesson_that_is_none_is_refused_by_its_name() {
-    let home = tempfile::tempdir().unwrap();
-    let home_path = home.path().to_str().unwrap();
-    for damage in ["", "{", "[]", "{\"at\":0}", &"x".repeat(5 * 1024 * 1024)] {
-        fs::write(home.path().join("lesson.json"), damage).unwrap();
-        let said = fails(&["--home", home_path]);
-        assert!(
-            said.contains("lesson.json") && said.contains("--fresh"),
-            "{said}"
-        );
-    }
-    // What was kept, altered: never a panic, whatever it says.
-    let lesson = Lesson::start(&[]);
-    let kept = fs::read_to_string(lesson.path("home/lesson.json")).unwrap();
-    drop(lesson);
-    let now: Value = serde_json::from_str(&kept).unwrap();
-    let long = json!((0..201).map(|_| ("alice", "x")).collect::<Vec<_>>());
-    let altered = [
-        ("said", long),
-        ("said", json!([["mallory", "x"]])),
-        ("said", json!([["alice", "x".repeat(281)]])),
-        ("said", json!([["alice", ""]])),
-        ("scene", json!("nowhere")),
-    ];
-    for (name, value) in altered {
-        let mut kept = now.clone();
-        kept["lesson"][name] = value;
-        fs::write(home.path().join("lesson.json"), kept.to_string()).unwrap();
-        let said = fails(&["--home", home_path]);
-        assert!(
-            said.contains("it is no lesson") && said.contains("--fresh"),
-            "{name}: {said}"
-        );
-    }
-}
-
-#[test]
 fn what_would_open_the_lesson_to_others_is_refused() {
     let said = fails(&["--listen", "0.0.0.0:0"]);
     assert!(
@@ -422,30 +345,12 @@ fn it_stops_when_it_is_told_to_though_pages_are_open() {
         .token(&lesson.token)
         .open();
     let (phones, join) = lesson.phones.clone().unwrap();
-    let phone = Ask::get(&phones, &format!("/{join}/events"))
-        .voter(&"a".repeat(32))
-        .open();
-    thread::sleep(Duration::from_millis(300));
+    let ask = Ask::get(&phones, &format!("/{join}/events"));
+    let mut phone = ask.voter(&lesson.paper()).open();
+    read_until(&mut phone, |text| text.contains("event: question"));
     lesson.process.signal("INT");
     assert!(lesson.process.ends_within(Duration::from_secs(5)).success());
     drop((page, phone));
-}
-
-/// `doormat present` with a home of its own, unless it is said, must fail.
-#[track_caller]
-fn fails(args: &[&str]) -> String {
-    let home = tempfile::tempdir().unwrap();
-    let mut all = vec!["present"];
-    if !args.contains(&"--home") {
-        all.extend(["--home", home.path().to_str().unwrap()]);
-    }
-    if !args.contains(&"--listen") {
-        all.extend(["--listen", "127.0.0.1:0"]);
-    }
-    all.extend(args);
-    let output = doormat(&all);
-    assert_eq!(output.status.code(), Some(1), "{args:?}");
-    flat(&String::from_utf8_lossy(&output.stderr))
 }
 
 /// A file with so many messages; it is left to the system to remove.

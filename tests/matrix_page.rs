@@ -214,7 +214,11 @@ fn an_explanation_tells_what_else_was_found() {
             }
         }
         if let Some(at) = outcome.healed_at {
-            tells(1, format!(">from message {at}, "));
+            let plural = if at == 1 { "" } else { "s" };
+            tells(
+                1,
+                format!(">after the first {at} message{plural} the copy "),
+            );
         }
         if let Some(it) = outcome.forgery {
             let trials = usize::try_from(it.trials).unwrap();

@@ -92,6 +92,27 @@ pub(super) fn must_be_free(path: &Path) -> Result<(), Failure> {
     }
 }
 
+/// A file that only one program at a time has: it is made if need be, and what is in it
+/// stays. `busy` is what to say where another program has it.
+pub(super) fn lock(path: &Path, busy: Failure) -> Result<File, Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options
+        .open(path)
+        .map_err(|error| cannot_write(path, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(busy),
+        Err(fs::TryLockError::Error(error)) => Err(Failure::of_file(
+            path,
+            format!("it cannot be locked: {}", describe(&error)),
+            "Give a folder on a disk of this machine with --home DIR.",
+        )),
+    }
+}
+
 pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::AlreadyExists => Failure::of_file(

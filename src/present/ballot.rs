@@ -53,8 +53,10 @@ impl From<Voter> for String {
 #[serde(default)]
 pub struct BallotBox {
     votes: BTreeMap<Scene, BTreeMap<Voter, usize>>,
-    /// The questions whose votes are on the projector, or were.
+    /// The questions whose votes are on the projector.
     shown: BTreeSet<Scene>,
+    /// Those whose votes are there, or were.
+    closed: BTreeSet<Scene>,
 }
 
 /// Why a vote was not taken.
@@ -64,7 +66,7 @@ pub enum NotTaken {
     #[error("this question is not being asked now")]
     NotAsked,
     /// The votes are on the projector.
-    #[error("the votes are shown already")]
+    #[error("the votes were shown already")]
     Closed,
     /// A choice that is none.
     #[error("there is no such answer")]
@@ -84,7 +86,7 @@ impl BallotBox {
         if choice >= question.choices.len() {
             return Err(NotTaken::NoSuchChoice);
         }
-        if self.is_shown(scene) {
+        if self.is_closed(scene) {
             return Err(NotTaken::Closed);
         }
         let votes = self.votes.entry(scene).or_default();
@@ -95,13 +97,20 @@ impl BallotBox {
         Ok(())
     }
 
-    /// Shows the votes on a question, which closes it; or hides them.
+    /// Shows the votes on a question, which closes it; or hides them, which does not open
+    /// it again.
     pub fn show(&mut self, scene: Scene, shown: bool) {
         if shown && scene.words().question.is_some() {
             self.shown.insert(scene);
+            self.closed.insert(scene);
         } else {
             self.shown.remove(&scene);
         }
+    }
+
+    /// Whether no more votes on a question are taken.
+    pub fn is_closed(&self, scene: Scene) -> bool {
+        self.closed.contains(&scene)
     }
 
     /// Whether the votes on a question are shown.
@@ -113,6 +122,7 @@ impl BallotBox {
     pub fn ask_again(&mut self, scene: Scene) {
         self.votes.remove(&scene);
         self.shown.remove(&scene);
+        self.closed.remove(&scene);
     }
 
     /// How many devices chose each answer.
@@ -136,7 +146,9 @@ impl BallotBox {
 
     /// Takes out what cannot have been put in: a file may say anything.
     pub fn sift(&mut self) {
-        self.shown.retain(|scene| scene.words().question.is_some());
+        for scenes in [&mut self.shown, &mut self.closed] {
+            scenes.retain(|scene| scene.words().question.is_some());
+        }
         self.votes.retain(|scene, votes| {
             let choices = scene.words().question.map_or(0, |it| it.choices.len());
             votes.retain(|_, choice| *choice < choices);
@@ -179,9 +191,11 @@ mod tests {
         let mut ballots = BallotBox::default();
         let voter = Voter::new([1; 16]);
         ballots.put(Scene::Vote, voter.clone(), 0).expect("taken");
-        ballots.show(Scene::Vote, true);
-        let late = ballots.put(Scene::Vote, voter.clone(), 1);
-        assert_eq!(late, Err(NotTaken::Closed));
+        for shown in [true, false] {
+            ballots.show(Scene::Vote, shown);
+            let late = ballots.put(Scene::Vote, voter.clone(), 1);
+            assert_eq!(late, Err(NotTaken::Closed));
+        }
         assert_eq!(ballots.counts(Scene::Vote), [1, 0, 0, 0]);
         ballots.put(Scene::Leak, voter.clone(), 1).expect("taken");
         ballots.ask_again(Scene::Vote);

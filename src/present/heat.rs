@@ -51,6 +51,8 @@ pub(super) struct AttackView {
     lesson: &'static str,
     source: &'static str,
     from_the_start: bool,
+    /// Why nothing falls before the first message.
+    too_early: Option<&'static str>,
     evasion: bool,
 }
 
@@ -61,7 +63,7 @@ pub(super) fn run_again(
     conversation: &Conversation,
     seed: u64,
     theft_at: usize,
-) -> Result<Option<CellView>, ExperimentError> {
+) -> Result<CellView, ExperimentError> {
     let setting = Setting {
         conversation,
         seed,
@@ -69,10 +71,12 @@ pub(super) fn run_again(
         clock: None,
         progress: &|| {},
     };
-    let matrix = matrix::run(&[design], &[row], &setting)?;
-    let cells = matrix.columns.iter().flat_map(|it| &it.cells);
-    let mut cells = cells.map(|cell| CellView::of(&design, cell, theft_at));
-    Ok(cells.next())
+    let outcome = matrix::cell(design, row, &setting)?;
+    Ok(CellView::of(
+        &design,
+        &matrix::Cell { row, outcome },
+        theft_at,
+    ))
 }
 
 impl MatrixView {
@@ -126,6 +130,8 @@ impl AttackView {
             lesson: words.lesson,
             source: words.source,
             from_the_start: row.is_from_the_start(),
+            too_early: (row == Row::SeizedDevice)
+                .then_some("nobody has written, so nothing is taken"),
             evasion: row.is_evasion(),
         }
     }

@@ -148,8 +148,7 @@ async fn cell(State(desk): State<Desk>, body: Bytes) -> Response {
     let theft_at = again.theft_at.min(conversation.lines().len());
     let run = move || heat::run_again(row, design, &conversation, seed, theft_at);
     match spawn_blocking(run).await {
-        Ok(Ok(Some(cell))) => json(&cell),
-        Ok(Ok(None)) => refused(StatusCode::NOT_FOUND, "there is no such cell"),
+        Ok(Ok(cell)) => json(&cell),
         Ok(Err(error)) => refused(StatusCode::INTERNAL_SERVER_ERROR, error),
         Err(error) => refused(StatusCode::INTERNAL_SERVER_ERROR, error),
     }

@@ -10,6 +10,7 @@
 //! | [`stage`] | where the lesson is: commands in, state out |
 //! | [`ballot`], [`papers`] | one vote a device, and nobody's name; what makes it a device |
 //! | [`room`], [`kept`] | the one truth, shared; what is kept between runs |
+//! | `phonebook` | the phones that listen, and which of too many gives way |
 //! | `sweeps` | every theft at every moment, computed meanwhile |
 //! | [`door`] | who may ask for what |
 //! | `instructor`, `phones` | what there is to ask for, for each of the two |
@@ -25,6 +26,7 @@ pub mod lesson;
 mod opened;
 mod pages;
 pub mod papers;
+mod phonebook;
 mod phones;
 mod qr;
 pub mod room;
@@ -87,7 +89,7 @@ pub async fn serve(
     let phones = match phones {
         Some(door) => {
             let port = door.listener.local_addr()?.port();
-            room.phones_come_to(door::address(door.ip, port, &room.join));
+            room.phones_come_to(door::address(door.ip, port, &room.join), door.places);
             let router = phones::router(Arc::clone(&room), port);
             let gate = Gate::new(door.listener, door.places, phones_patience);
             Some(listen(gate, router, closing))

@@ -1,8 +1,8 @@
 //! Ballot papers: one for each device, given by us, and not too many to one address.
 //!
 //! A number that a device made up is no ballot: each carries a code that only this server
-//! can make. And a machine that asks for one after the other gets a class's worth, not
-//! the whole box. How many an address was given is counted, never which: no vote can be
+//! can make. And an address that asks for one after the other gets a class's worth, not
+//! the whole box; a machine with many addresses gets more. How many an address was given is counted, never which: no vote can be
 //! led back to an address.
 
 use std::{
@@ -70,7 +70,7 @@ fn labelled(number: &[u8; 16]) -> Vec<u8> {
 
 /// What counts as one address: of version 6 the first 64 bits, since a machine may take
 /// any of the rest.
-fn household(address: IpAddr) -> IpAddr {
+pub(super) fn household(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(six) => Ipv6Addr::from_bits(six.to_bits() & !u128::from(u64::MAX)).into(),
         four => four,

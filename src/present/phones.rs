@@ -102,7 +102,7 @@ async fn events(
         return without_ballot();
     };
     guest.admit();
-    streams::phone(booth.room, voter)
+    streams::phone(booth.room, voter, guest.peer().ip())
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,6 @@
 //! The room in which a lesson takes place: the one truth that all pages follow.
 
 use std::{
-    collections::BTreeMap,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
@@ -19,6 +18,7 @@ use super::{
     lesson::Scene,
     opened::BytesView,
     papers::Papers,
+    phonebook::Phonebook,
     stage::{Command, Refused, Stage},
     sweeps::Results,
     view::{PhoneView, Phones, StageView, State},
@@ -38,6 +38,8 @@ pub struct Surroundings {
     pub token: InstructorToken,
     /// Opens the ballot.
     pub join: JoinToken,
+    /// Whether the lesson is one that was interrupted.
+    pub resumed: bool,
 }
 
 /// What is kept between runs of the server.
@@ -71,15 +73,11 @@ pub struct Room {
     pub(super) closing: watch::Sender<bool>,
     phones: Mutex<Phonebook>,
     address: Mutex<Option<String>>,
+    /// Held while the lesson is kept: what is kept last is the last.
+    keeping: Mutex<()>,
+    resumed: bool,
     run: String,
     jobs: mpsc::Sender<()>,
-}
-
-/// The stream of each phone.
-#[derive(Default)]
-struct Phonebook {
-    streams: BTreeMap<Voter, (u64, oneshot::Sender<()>)>,
-    next: u64,
 }
 
 impl Room {
@@ -91,6 +89,7 @@ impl Room {
             save,
             token,
             join,
+            resumed,
         } = surroundings;
         let (jobs, to_do) = mpsc::channel();
         let room = Arc::new(Self {
@@ -108,6 +107,8 @@ impl Room {
             closing: watch::Sender::new(false),
             phones: Mutex::default(),
             address: Mutex::default(),
+            keeping: Mutex::default(),
+            resumed,
             jobs,
         });
         let worker = Arc::downgrade(&room);
@@ -123,9 +124,10 @@ impl Room {
         room
     }
 
-    /// Where phones come in, once it is known.
-    pub fn phones_come_to(&self, address: String) {
+    /// Where phones come in, once it is known, and how many connections they may have.
+    pub fn phones_come_to(&self, address: String, places: u32) {
         *lock(&self.address) = Some(address);
+        *lock(&self.phones) = Phonebook::with_places(places);
     }
 
     /// Ends all streams: the server is about to stop.
@@ -144,9 +146,10 @@ impl Room {
         if more_said {
             self.want_results();
         }
-        self.keep();
         tick(&self.changes);
         tick(&self.questions);
+        // The wall does not wait for the disk; who asked does.
+        self.keep();
         Ok(())
     }
 
@@ -158,6 +161,7 @@ impl Room {
 
     /// Keeps the lesson as it is.
     pub(super) fn keep(&self) {
+        let keeping = lock(&self.keeping);
         let lesson = lock(&self.stage).kept();
         (self.save)(&Saved {
             at: (self.clock)(),
@@ -165,6 +169,7 @@ impl Room {
             join: self.join.as_str().to_owned(),
             lesson,
         });
+        drop(keeping);
     }
 
     /// Where the lesson is, and what was said so far: both of one moment.
@@ -175,9 +180,10 @@ impl Room {
         drop(stage);
         state.sweep = self.results.progress();
         state.run.clone_from(&self.run);
+        state.resumed = self.resumed;
         state.phones = lock(&self.address).clone().map(|address| Phones {
             address,
-            connected: lock(&self.phones).streams.len(),
+            connected: lock(&self.phones).devices(),
         });
         (state, view)
     }
@@ -206,27 +212,16 @@ impl Room {
         lock(&self.address).clone()
     }
 
-    /// A phone begins to listen. Its earlier stream ends: a device has one.
-    pub(super) fn phone_comes(&self, voter: &Voter) -> (u64, oneshot::Receiver<()>) {
-        let (end, ended) = oneshot::channel();
-        let mut book = lock(&self.phones);
-        let number = book.next;
-        book.next = number.wrapping_add(1);
-        if let Some((_, earlier)) = book.streams.insert(voter.clone(), (number, end)) {
-            let _ = earlier.send(());
-        }
-        drop(book);
+    /// A phone begins to listen: the number of its stream, and what ends it.
+    pub(super) fn phone_comes(&self, voter: &Voter, from: IpAddr) -> (u64, oneshot::Receiver<()>) {
+        let stream = lock(&self.phones).enter(voter, from);
         tick(&self.changes);
-        (number, ended)
+        stream
     }
 
     /// It has gone.
-    pub(super) fn phone_goes(&self, voter: &Voter, number: u64) {
-        let mut book = lock(&self.phones);
-        if book.streams.get(voter).is_some_and(|it| it.0 == number) {
-            book.streams.remove(voter);
-        }
-        drop(book);
+    pub(super) fn phone_goes(&self, number: u64) {
+        lock(&self.phones).leave(number);
         tick(&self.changes);
     }
 

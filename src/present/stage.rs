@@ -39,8 +39,8 @@ pub struct Stage {
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub enum Command {
-    Next,
-    Back,
+    Next {},
+    Back {},
     Jump {
         scene: usize,
     },
@@ -49,14 +49,17 @@ pub enum Command {
         text: String,
     },
     /// The first scene, the prepared messages, no votes.
-    Restart,
+    Restart {},
     /// The same, and nothing has been said yet.
-    Clear,
+    Clear {},
     ShowVotes {
+        scene: Scene,
         shown: bool,
     },
-    /// The scene's question anew: no votes on it.
-    AskAgain,
+    /// A question anew: no votes on it.
+    AskAgain {
+        scene: Scene,
+    },
     StartClock {
         running: bool,
     },
@@ -68,6 +71,9 @@ pub enum Refused {
     /// No such scene.
     #[error("there is no scene {0}")]
     NoScene(usize),
+    /// The lesson has gone on since this was asked.
+    #[error("the lesson is in another scene by now")]
+    NotTheScene,
     /// Neither Alice nor Bob.
     #[error("only alice and bob write here")]
     NoSuchSender,
@@ -126,19 +132,20 @@ impl Stage {
     /// Does what is asked. `now` is the time since 1970.
     ///
     /// # Errors
-    /// [`Refused`]; nothing has changed then.
+    /// [`Refused`]; nothing has changed then, unless [`Refused::Experiment`]: after such a
+    /// defect the lesson is to be begun again.
     pub fn obey(&mut self, command: Command, now: Duration) -> Result<(), Refused> {
         match command {
-            Command::Next => {
-                // The votes are shown before what they were about.
-                if self.has_votes_to_show() {
+            Command::Next {} => {
+                // The answer and the votes are shown before the scene goes on.
+                if self.has_more_to_show() {
                     self.ballots.show(self.scene, true);
                     return Ok(());
                 }
                 let after = Scene::at(self.scene.index() + 1);
                 after.map_or(Ok(()), |scene| self.go_at(scene, now))
             }
-            Command::Back => {
+            Command::Back {} => {
                 let before = self.scene.index().checked_sub(1).and_then(Scene::at);
                 before.map_or(Ok(()), |scene| self.go(scene))
             }
@@ -153,20 +160,29 @@ impl Stage {
                 self.live.say(line)?;
                 self.listen()
             }
-            Command::Restart => self.begin_again(self.prepared.clone()),
-            Command::Clear => self.begin_again(Vec::new()),
-            Command::ShowVotes { shown } => {
-                self.ballots.show(self.scene, shown);
+            Command::Restart {} => self.begin_again(self.prepared.clone()),
+            Command::Clear {} => self.begin_again(Vec::new()),
+            Command::ShowVotes { scene, shown } => {
+                self.ballots.show(self.asked(scene)?, shown);
                 Ok(())
             }
-            Command::AskAgain => {
-                self.ballots.ask_again(self.scene);
+            Command::AskAgain { scene } => {
+                self.ballots.ask_again(self.asked(scene)?);
                 Ok(())
             }
             Command::StartClock { running } => {
                 self.started = running.then_some(now);
                 Ok(())
             }
+        }
+    }
+
+    /// The scene, if it is still the one that was meant.
+    fn asked(&self, meant: Scene) -> Result<Scene, Refused> {
+        if meant == self.scene {
+            Ok(meant)
+        } else {
+            Err(Refused::NotTheScene)
         }
     }
 
@@ -208,14 +224,15 @@ impl Stage {
     /// After the leak none is given: the next scene does.
     pub(super) fn answer(&self) -> Option<&'static str> {
         let [escrow, e2e] = match self.scene {
-            Scene::Vote => &self.eve,
+            Scene::Vote if !self.live.lines().is_empty() => &self.eve,
             _ => return None,
         };
         Some(answer(escrow.sight.read > 0, e2e.sight.read > 0))
     }
 
-    fn has_votes_to_show(&self) -> bool {
-        !self.ballots.is_shown(self.scene) && self.ballots.voted(self.scene) > 0
+    fn has_more_to_show(&self) -> bool {
+        let there_is_more = self.ballots.voted(self.scene) > 0 || self.answer().is_some();
+        there_is_more && !self.ballots.is_shown(self.scene)
     }
 
     /// Goes to a scene. The first step starts the clock, at the minute that the plan has for
@@ -246,10 +263,11 @@ impl Stage {
     }
 
     pub(super) fn carry_all(&mut self, lines: Vec<Line>) -> Result<(), Refused> {
-        self.live = Live::begin(self.live.seed())?;
+        let mut live = Live::begin(self.live.seed())?;
         for line in lines {
-            self.live.say(line)?;
+            live.say(line)?;
         }
+        self.live = live;
         self.leaked = None;
         self.listen()
     }

@@ -2,7 +2,7 @@
 //! changes. It is always told the present state, never a history: a page that was away
 //! has missed nothing, and a slow one makes nothing grow.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     http::{HeaderValue, header},
@@ -74,8 +74,8 @@ pub(super) fn lesson(room: Arc<Room>) -> Response {
 }
 
 /// What a phone is told: the question.
-pub(super) fn phone(room: Arc<Room>, voter: Voter) -> Response {
-    let (number, ended) = room.phone_comes(&voter);
+pub(super) fn phone(room: Arc<Room>, voter: Voter, from: IpAddr) -> Response {
+    let (number, ended) = room.phone_comes(&voter, from);
     let listening = Listening {
         questions: room.questions.subscribe(),
         closing: room.closing.subscribe(),
@@ -116,7 +116,7 @@ struct Listening {
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        self.room.phone_goes(&self.voter, self.number);
+        self.room.phone_goes(self.number);
     }
 }
 

@@ -17,10 +17,10 @@ use super::{
 };
 use crate::experiment::{
     Conversation, ExperimentError,
-    design::DESIGNS,
+    design::{DESIGNS, Design},
     matrix::{self, Row, Setting, Sweep, sweep},
 };
-use crate::report::matrix::describe::describe;
+use crate::report::matrix::describe::{describe, gist};
 
 /// What there is so far.
 #[derive(Default)]
@@ -42,6 +42,9 @@ struct Kept {
 pub(super) struct DesignView {
     design: &'static str,
     told: String,
+    gist: String,
+    /// The messages with which a new epoch begins, if its authority's key changes.
+    epochs: Vec<usize>,
     thefts: Vec<TheftView>,
 }
 
@@ -126,13 +129,14 @@ impl Results {
             drop(kept);
             told();
         };
+        let messages = conversation.lines().len();
         for design in DESIGNS {
             if !wanted() {
                 return Ok(());
             }
             let swept = sweep::run(design, &Row::ALL, conversation, seed, &step)?;
             self.keep(said, |kept| {
-                kept.designs.push(DesignView::of(&swept));
+                kept.designs.push(DesignView::of(&swept, messages));
                 kept.progress.designs = kept.designs.len();
             });
             told();
@@ -143,7 +147,7 @@ impl Results {
         let setting = Setting {
             conversation,
             seed,
-            theft_at: conversation.lines().len() / 2,
+            theft_at: messages / 2,
             clock: None,
             progress: &step,
         };
@@ -170,7 +174,7 @@ impl Results {
 }
 
 impl DesignView {
-    fn of(swept: &Sweep) -> Self {
+    fn of(swept: &Sweep, messages: usize) -> Self {
         let thefts = swept.thefts.iter().map(|theft| TheftView {
             attack: theft.row.as_str(),
             why: theft.read.as_ref().err().copied(),
@@ -182,9 +186,18 @@ impl DesignView {
         Self {
             design: swept.design.name,
             told: describe(&swept.design),
+            gist: gist(&swept.design),
+            epochs: epochs(&swept.design, messages),
             thefts: thefts.collect(),
         }
     }
+}
+
+/// Where an authority takes a new key.
+fn epochs(design: &Design, messages: usize) -> Vec<usize> {
+    let epoch = |number| design.custody.epoch(number, messages);
+    let begins = |number: &usize| epoch(*number) != epoch(number - 1);
+    (1..messages).filter(begins).collect()
 }
 
 /// `[false, true, true, false, true]` is `1..3, 4..5`.

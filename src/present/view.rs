@@ -35,6 +35,8 @@ pub(super) struct State {
     pub(super) sweep: Progress,
     /// Of this run of the server.
     pub(super) run: String,
+    /// Whether it goes on with the lesson of the run before.
+    pub(super) resumed: bool,
     seed: u64,
 }
 
@@ -60,6 +62,8 @@ struct Poll {
     counts: Option<Vec<usize>>,
     /// The right one, once the votes are shown and it was computed.
     answer: Option<usize>,
+    /// How many messages were read then, in escrow and end-to-end.
+    found: Option<[usize; 2]>,
 }
 
 #[derive(Debug, Serialize)]
@@ -95,8 +99,9 @@ impl State {
     pub(super) fn of(stage: &Stage, now: Duration) -> Self {
         let scene = stage.scene;
         let question = scene.words().question;
-        let answer = stage.answer();
         let shown = stage.ballots.is_shown(scene);
+        let answer = stage.answer().filter(|_| shown);
+        let found = answer.map(|_| stage.overheard().each_ref().map(|it| it.sight.read));
         Self {
             scene: scene.index(),
             scenes: Scene::ALL.map(SceneView::of).into(),
@@ -109,8 +114,8 @@ impl State {
                 shown,
                 counts: shown.then(|| stage.ballots.counts(scene)),
                 answer: answer
-                    .filter(|_| shown)
                     .and_then(|right| it.choices.iter().position(|choice| *choice == right)),
+                found,
             }),
             elapsed: stage.started.map(|it| now.saturating_sub(it).as_secs()),
             messages: stage.live().lines().len(),
@@ -122,6 +127,7 @@ impl State {
             phones: None,
             sweep: Progress::default(),
             run: String::new(),
+            resumed: false,
             seed: stage.live().seed(),
         }
     }
@@ -232,10 +238,11 @@ impl SideView {
                 wire_bytes: seen.wire_bytes,
                 access_bytes: seen.access_bytes,
                 text_bytes: seen.text_bytes,
+                // As much as there is of the text: the tag comes after it.
                 sealed: spaced(
                     envelope
                         .ciphertext
-                        .get(..SHOWN)
+                        .get(..seen.text_bytes.min(SHOWN))
                         .unwrap_or(envelope.ciphertext),
                 ),
                 read: match &seen.exposure {
@@ -281,7 +288,7 @@ impl PhoneView {
             asks: question.map(|it| it.asks),
             choices: question.map_or(&[], |it| it.choices),
             chosen: stage.ballots.choice(scene, voter),
-            open: question.is_some() && !stage.ballots.is_shown(scene),
+            open: question.is_some() && !stage.ballots.is_closed(scene),
         }
     }
 }

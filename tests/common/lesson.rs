@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::process::{Process, until};
+use super::process::{Process, doormat, flat, until};
 
 /// A lesson, and the folder that it is kept in.
 pub struct Lesson {
@@ -33,7 +33,7 @@ impl Lesson {
 
     fn first(args: &[&str], files: Option<u32>) -> Self {
         let args = args.iter().map(ToString::to_string).collect();
-        Self::launch(TempDir::new().unwrap(), "127.0.0.1:0", args, files)
+        Self::launch(TempDir::new().unwrap(), "127.0.0.1:0", args, &[], files)
             .unwrap_or_else(|(_, said)| panic!("no lesson: {said}"))
     }
 
@@ -51,6 +51,7 @@ impl Lesson {
         folder: TempDir,
         listen: &str,
         args: Vec<String>,
+        also: &[&str],
         files: Option<u32>,
     ) -> Result<Self, (TempDir, String)> {
         let program = env!("CARGO_BIN_EXE_doormat");
@@ -66,6 +67,7 @@ impl Lesson {
         command
             .args(["present", "--home", "home", "--listen", listen])
             .args(&args)
+            .args(also)
             .current_dir(folder.path());
         let mut process = Process::start(&mut command);
         until("the lesson begins", || {
@@ -97,7 +99,7 @@ impl Lesson {
         })
     }
 
-    /// `kill -9`, and the same command again; `also` is added to it.
+    /// `kill -9`, and the same command again; `also` is added to it this once.
     pub fn again(mut self, also: &[&str]) -> Self {
         self.process.kill();
         let mut args: Vec<String> = self.args.clone();
@@ -105,11 +107,16 @@ impl Lesson {
             let at = args.iter().position(|it| it == "--lan").unwrap() + 1;
             args[at].clone_from(host);
         }
-        args.extend(also.iter().map(ToString::to_string));
         let mut folder = Some(self.folder);
         let mut started = None;
         until("the ports are free", || {
-            match Self::launch(folder.take().unwrap(), &self.own, args.clone(), self.files) {
+            match Self::launch(
+                folder.take().unwrap(),
+                &self.own,
+                args.clone(),
+                also,
+                self.files,
+            ) {
                 Ok(lesson) => started = Some(lesson),
                 Err((back, said)) => {
                     assert!(said.contains("in use"), "{said}");
@@ -328,4 +335,21 @@ fn unchunked(bytes: &[u8]) -> String {
         rest = rest.get(end + 4 + size..).unwrap_or_default();
     }
     String::from_utf8_lossy(&body).into_owned()
+}
+
+/// `doormat present` with a home of its own, unless it is said, must fail.
+#[track_caller]
+pub fn fails(args: &[&str]) -> String {
+    let home = tempfile::tempdir().unwrap();
+    let mut all = vec!["present"];
+    if !args.contains(&"--home") {
+        all.extend(["--home", home.path().to_str().unwrap()]);
+    }
+    if !args.contains(&"--listen") {
+        all.extend(["--listen", "127.0.0.1:0"]);
+    }
+    all.extend(args);
+    let output = doormat(&all);
+    assert_eq!(output.status.code(), Some(1), "{args:?}");
+    flat(&String::from_utf8_lossy(&output.stderr))
 }

@@ -66,6 +66,42 @@ fn the_answer_before_the_leak_is_marked_by_what_the_attack_gave() {
 }
 
 #[test]
+fn two_tabs_of_a_phone_share_a_ballot_in_peace() {
+    let lesson = Lesson::with_phones(&[]);
+    lesson.command(&serde_json::json!({ "do": "jump", "scene": 2 }));
+    let phone = Page::open(&lesson.phone());
+    phone.until("document.querySelectorAll('#choices button').length === 4");
+    let first = phone.other_tab(&lesson.phone());
+    phone.until("document.querySelectorAll('#choices button').length === 4");
+    phone.click("#choices button:nth-child(2)");
+    phone.until("document.getElementById('told').textContent.includes('counted')");
+    let state = lesson.told("state");
+    assert_eq!(
+        (&state["poll"]["voted"], &state["phones"]["connected"]),
+        (&1.into(), &1.into())
+    );
+    // Longer than a browser waits before it asks again.
+    std::thread::sleep(std::time::Duration::from_secs(5));
+    for _ in 0..2 {
+        assert!(!phone.text("#told").contains("does not answer"));
+        phone.switch_to(&first);
+    }
+}
+
+#[test]
+fn a_browser_that_keeps_no_cookies_is_told_so_and_takes_no_more_ballots() {
+    let lesson = Lesson::with_phones(&[]);
+    lesson.command(&serde_json::json!({ "do": "jump", "scene": 2 }));
+    let phone = Page::without_cookies(&lesson.phone());
+    phone.until("document.getElementById('told').textContent.includes('cookies seem to be off')");
+    let loaded = phone.value("return performance.timeOrigin");
+    std::thread::sleep(std::time::Duration::from_secs(5));
+    assert!(phone.text("#told").contains("Raise your hand"));
+    assert_eq!(phone.value("return performance.timeOrigin"), loaded);
+    assert!(phone.text("#asks").contains("keeps no ballot"));
+}
+
+#[test]
 fn a_phone_comes_back_after_a_restart() {
     let lesson = Lesson::with_phones(&[]);
     lesson.command(&serde_json::json!({ "do": "jump", "scene": 2 }));

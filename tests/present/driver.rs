@@ -12,12 +12,12 @@ use fantoccini::{
     actions::{InputSource, KeyAction, KeyActions},
     elements::Element,
     error::CmdError,
-    wd::WebDriverCompatibleCommand,
+    wd::{WebDriverCompatibleCommand, WindowHandle},
 };
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::common::process::Process;
+use crate::common::process::{Process, until};
 
 /// How long a page may take to do what it was asked to.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -28,6 +28,24 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 pub struct Page {
     client: Client,
     _driver: Process,
+}
+
+/// ChromeDriver, and its port. It looks for one that is free by itself, for two families of
+/// addresses in turn; where many begin at once, another may have taken it between.
+fn chromedriver() -> (Process, String) {
+    for _ in 0..5 {
+        let mut driver = Process::start(Command::new("chromedriver").arg("--port=0"));
+        let listens = "started successfully on port ";
+        until("chromedriver listens, or ends", || {
+            driver.out.count(listens) > 0 || driver.has_ended()
+        });
+        if driver.out.count(listens) > 0 {
+            let says = driver.out.says(listens);
+            let port = says.split_once(listens).unwrap().1.trim_end_matches('.');
+            return (driver, port.to_owned());
+        }
+    }
+    panic!("chromedriver, which scripts/test installs, does not begin");
 }
 
 /// A command that ChromeDriver has beyond the standard.
@@ -54,17 +72,20 @@ impl WebDriverCompatibleCommand for Beyond {
 
 impl Page {
     pub fn open(url: &str) -> Self {
-        let driver = Process::start(Command::new("chromedriver").arg("--port=0"));
-        let says = driver.out.says("started successfully on port");
-        let port = says
-            .trim_end_matches('.')
-            .rsplit(' ')
-            .next()
-            .unwrap()
-            .to_owned();
+        Self::with(url, &json!({}))
+    }
+
+    /// In a browser that takes no cookies.
+    pub fn without_cookies(url: &str) -> Self {
+        let refused = json!({ "profile.default_content_setting_values.cookies": 2 });
+        Self::with(url, &refused)
+    }
+
+    fn with(url: &str, preferences: &Value) -> Self {
+        let (driver, port) = chromedriver();
         let capabilities = json!({
             "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
-            "goog:chromeOptions": { "args": [
+            "goog:chromeOptions": { "prefs": preferences, "args": [
                 "--headless", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,720",
                 // Chromium's own sandbox refuses to be run by root, as in a container.
                 "--no-sandbox",
@@ -95,6 +116,21 @@ impl Page {
 
     pub fn reload(&self) {
         RUNTIME.block_on(self.client.refresh()).unwrap();
+    }
+
+    /// Opens another tab, and goes on in it; the one that it was.
+    pub fn other_tab(&self, url: &str) -> WindowHandle {
+        let here = RUNTIME.block_on(self.client.window()).unwrap();
+        let there = RUNTIME.block_on(self.client.new_window(true)).unwrap();
+        self.switch_to(&there.handle);
+        self.goto(url);
+        here
+    }
+
+    /// Goes on in a tab.
+    pub fn switch_to(&self, tab: &WindowHandle) {
+        let switch = self.client.switch_to_window(tab.clone());
+        RUNTIME.block_on(switch).unwrap();
     }
 
     /// What a script returns.

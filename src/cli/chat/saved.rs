@@ -216,14 +216,10 @@ fn read(json: &[u8]) -> Result<Kept, String> {
 }
 
 fn lock(folder: &Path) -> Result<File, Failure> {
-    let path = folder.join("lock");
-    let file = File::create(&path).map_err(|error| files::cannot_write(&path, &error))?;
-    file.try_lock().map_err(|_| {
-        Failure::of_file(
-            folder,
-            "this device is in use by another chat",
-            "End the other one, or use another name or --home.",
-        )
-    })?;
-    Ok(file)
+    let busy = Failure::of_file(
+        folder,
+        "this device is in use by another chat",
+        "End the other one, or use another name or --home.",
+    );
+    files::lock(&folder.join("lock"), busy)
 }

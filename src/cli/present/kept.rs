@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use serde::Deserialize;
+
 use crate::cli::{failure::Failure, files, relay::now, terminal};
 use crate::present::Saved;
 
@@ -41,9 +43,27 @@ pub(super) fn read(path: &Path) -> Result<Option<Saved>, Failure> {
         _ => fs::read(path)
             .map_err(|error| Failure::of_file(path, files::describe(&error), BEGIN_ANEW))?,
     };
-    let saved: Saved = serde_json::from_slice(&json).map_err(|error| damaged(path, &error))?;
-    let age = now().checked_sub(saved.at);
-    Ok(age.is_some_and(|age| age < INTERRUPTED).then_some(saved))
+    // Of an old one no more is asked than when it was: another version may have kept it.
+    let kept: Kept = serde_json::from_slice(&json).map_err(|error| damaged(path, &error))?;
+    let age = now().checked_sub(kept.at);
+    if age.is_none_or(|age| age >= INTERRUPTED) {
+        return Ok(None);
+    }
+    let saved = serde_json::from_slice(&json).map_err(|error| damaged(path, &error))?;
+    Ok(Some(saved))
+}
+
+/// When a lesson was kept.
+#[derive(Deserialize)]
+struct Kept {
+    at: Duration,
+}
+
+/// Puts a lesson that is not gone on with where the next one does not take its place.
+pub(super) fn set_aside(path: &Path) -> Result<PathBuf, Failure> {
+    let aside = path.with_extension("before.json");
+    fs::rename(path, &aside).map_err(|error| files::cannot_write(&aside, &error))?;
+    Ok(aside)
 }
 
 const BEGIN_ANEW: &str = "Begin anew with --fresh, or remove the file.";
@@ -88,14 +108,10 @@ fn replace(path: &Path, saved: &Saved) -> io::Result<()> {
 
 /// One lesson at a time in one folder.
 pub(super) fn lock(lesson: &Path) -> Result<File, Failure> {
-    let path = lesson.with_extension("lock");
-    let file = File::create(&path).map_err(|error| files::cannot_write(&path, &error))?;
-    file.try_lock().map_err(|_| {
-        Failure::of_file(
-            lesson,
-            "another lesson is being given from here",
-            "Stop the other one, or give this one a folder with --home DIR.",
-        )
-    })?;
-    Ok(file)
+    let busy = Failure::of_file(
+        lesson,
+        "another lesson is being given from here",
+        "Stop the other one, or give this one a folder with --home DIR.",
+    );
+    files::lock(&lesson.with_extension("lock"), busy)
 }

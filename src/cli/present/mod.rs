@@ -80,6 +80,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             save: kept::saver(file, lock),
             token: begun.token.clone(),
             join: begun.join.clone(),
+            resumed: begun.resumed.is_some(),
         };
         let room = Room::open(stage, surroundings);
         announce(options, &own, phones.as_ref(), &begun)?;
@@ -94,6 +95,8 @@ struct Begun {
     seed: u64,
     /// Where it goes on, if it was interrupted.
     resumed: Option<Scene>,
+    /// Where another one is now, that was interrupted and is not gone on with.
+    aside: Option<PathBuf>,
     token: InstructorToken,
     join: JoinToken,
 }
@@ -114,6 +117,7 @@ fn begin(options: &Options, file: &Path) -> Result<(Stage, Begun), Failure> {
     let mut begun = Begun {
         seed,
         resumed: None,
+        aside: None,
         token: InstructorToken::draw(rng),
         join: JoinToken::draw(rng),
     };
@@ -122,7 +126,11 @@ fn begin(options: &Options, file: &Path) -> Result<(Stage, Begun), Failure> {
         begun.join = JoinToken::read(&saved.join).unwrap_or(begun.join);
         let resumed = stage.resume(saved.lesson);
         let resumed = resumed.map_err(|error| kept::damaged(file, &error))?;
-        begun.resumed = resumed.then_some(stage.scene());
+        if resumed {
+            begun.resumed = Some(stage.scene());
+        } else {
+            begun.aside = Some(kept::set_aside(file)?);
+        }
     }
     Ok((stage, begun))
 }
@@ -203,6 +211,17 @@ fn announce(
             scene.index() + 1,
             Scene::ALL.len()
         ));
+    }
+    if let Some(aside) = &begun.aside {
+        lines.push(format!(
+            "The lesson that was interrupted has other messages or another seed; it is in {}.",
+            aside.display()
+        ));
+        lines.push(
+            "To go on with it: stop this one, rename that file to lesson.json, and give the same \
+             --messages and --seed."
+                .to_owned(),
+        );
     }
     let seed = begun.seed;
     lines.push(format!(

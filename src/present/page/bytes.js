@@ -30,6 +30,21 @@ const cell = (field) =>
     ? el("td", {}, el("code", {}, field.bytes), field.value === null ? null : el("span", { class: "value" }, `= ${field.value}`))
     : el("td", { class: "nothing" }, "nothing here");
 
+const heading = (...text) =>
+  el("tbody", {}, el("tr", { class: "group" }, el("th", { colspan: "3", scope: "colgroup" }, ...text)));
+
+/** The handshake is long, and not what is looked for: it opens when asked to. */
+const fold = (fields, sides, rows) => {
+  const bytes = sides.map((side) => side.fields.filter((it) => group(it.name) === "handshake").reduce((sum, it) => sum + it.bytes.replaceAll(" ", "").length / 2, 0));
+  const button = el("button", { type: "button", "aria-expanded": "false" }, `The handshake: ${fields} fields, ${bytes.join(" and ")} bytes`);
+  rows.hidden = true;
+  button.addEventListener("click", () => {
+    rows.hidden = !rows.hidden;
+    button.setAttribute("aria-expanded", String(!rows.hidden));
+  });
+  return heading(button);
+};
+
 const opened = (sides) => {
   if (sides.every((it) => it.opened.length === 0)) return null;
   return el(
@@ -53,7 +68,7 @@ const opened = (sides) => {
 /** `told` says where the modes differ; without it, that is for the class to find. */
 const table = (bytes, explain, told) => {
   const { sides } = bytes;
-  const rows = names(sides).map((name) => {
+  const row = (name) => {
     const fields = sides.map((side) => side.fields.find((it) => it.name === name));
     const differs = told && (fields.some((it) => !it) || name === "mode");
     const sentence = fields.find((it) => it).sentence;
@@ -63,19 +78,31 @@ const table = (bytes, explain, told) => {
       el("th", { scope: "row" }, differs ? el("span", { class: "sign" }, "◆ ", el("span", { class: "heard" }, "the modes differ here: ")) : null, name.split(/(?<=\.)/).flatMap((part) => [part, el("wbr")]), el("span", { class: "heard" }, `: ${sentence}`)),
       fields.map(cell),
     );
+  };
+  // Fields that belong together, in the order of the bytes.
+  const groups = [];
+  for (const name of names(sides)) {
+    if (groups.at(-1)?.name === group(name)) groups.at(-1).fields.push(name);
+    else groups.push({ name: group(name), fields: [name] });
+  }
+  const bodies = groups.flatMap(({ name, fields }) => {
+    const rows = el("tbody", {}, fields.map(row));
+    if (name === "access" && told) return [heading("Access field: the session key once more, sealed to the authority"), rows];
+    return name === "handshake" && fields.length > 1 ? [fold(fields.length, sides, rows), rows] : rows;
   });
   return el(
     "table",
     { class: "bytes" },
     el("thead", {}, el("tr", {}, el("td"), sides.map((side) => el("th", { scope: "col" }, NAMES[side.mode], el("small", {}, ` ${side.length} bytes`))))),
     opened(sides),
-    el("tbody", {}, rows),
+    bodies,
   );
 };
 
-/** Opens a message; `told` says where the modes differ. */
-export const openMessage = async (number, told) => {
+/** Opens a message, if it is still asked for once it is here; `told` says where the modes differ. */
+export const openMessage = async (number, told, isStillAsked) => {
   const bytes = await get(`/api/message/${number}`);
+  if (!isStillAsked()) return;
   const marks = told ? "◆ marks what stands on one side only, or differs by mode. " : "";
   const line = el("p", { class: "sentence" }, `${marks}Choose a field: this line tells what it is.`);
   const explain = (name, sentence) => say(line, `${name}: ${sentence}`);
@@ -83,7 +110,15 @@ export const openMessage = async (number, told) => {
   byId("opened-body").append(line);
 };
 
-/** Something to look at closely. Escape closes it, and so does going on. */
+/** Turns the page of what is open, or closes it at its end. */
+export const turnOpened = (forwards) => {
+  const scroll = byId("opened-body").querySelector(".scroll");
+  const before = scroll.scrollTop;
+  scroll.scrollBy({ top: (forwards ? 0.85 : -0.85) * scroll.clientHeight, behavior: "instant" });
+  if (scroll.scrollTop === before) byId("opened").close();
+};
+
+/** Something to look at closely. Escape closes it, and so does another scene. */
 export const openDialog = (title, ...children) => {
   const dialog = byId("opened");
   show(

@@ -25,21 +25,26 @@ export const withToken = (path) => `${path}#${token}`;
 const ask = async (path, options = {}) => {
   try {
     return await fetch(path, { ...options, headers: { "x-doormat-token": token }, cache: "no-store" });
-  } catch {
-    // What a browser says of it differs, and helps nobody.
-    throw new Error("The server does not answer.");
+  } catch (error) {
+    // What a browser says of it differs, and helps nobody. It keeps six lines to one server, and each
+    // page has one of them.
+    const late = error.name === "TimeoutError";
+    throw new Error(late ? "No answer: are more than five pages of this lesson open?" : "The server does not answer.");
   }
 };
 
+/** Milliseconds that an answer may take. */
+const PATIENCE = 10_000;
+
 /** Asks for JSON; fails with the server's own words. */
 export const get = async (path) => {
-  const answer = await ask(path);
+  const answer = await ask(path, { signal: AbortSignal.timeout(PATIENCE) });
   if (!answer.ok) throw new Error(await answer.text());
   return answer.json();
 };
 
 export const post = async (path, body) => {
-  const answer = await ask(path, { method: "POST", body: JSON.stringify(body) });
+  const answer = await ask(path, { method: "POST", body: JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE) });
   if (!answer.ok) throw new Error(await answer.text());
   return answer.json();
 };

@@ -71,7 +71,7 @@ const table = (matrix) => {
       { class: it.why === null ? it.amount : "na" },
       el(
         "button",
-        { type: "button", "aria-label": name, "data-cell": `${attack.attack}--${design}`, onclick: () => open(it, attack, told, matrix) },
+        { type: "button", "aria-label": name, "data-cell": `${attack.attack}--${design}`, "data-focus": `${attack.attack}--${design}`, onclick: () => open(it, attack, told, matrix) },
         it.why === null ? [el("b", {}, `${it.sign} ${it.amount}`), it.amount === "part" ? el("span", {}, it.percent.join("│")) : null, it.noticed ? el("em", {}, NOTICED[it.noticed]) : null] : "–",
       ),
     );
@@ -81,13 +81,20 @@ const table = (matrix) => {
     { class: "heat" },
     el("caption", {}, `${count(matrix.messages, "message")}, the theft after the first ${matrix.theft_at}. All, part (per cent before│after) or none was read. Noticed by S safety numbers, W witness, R receiver.`),
     el("thead", {}, el("tr", {}, el("td"), matrix.designs.map(([name, told]) => el("th", { scope: "col", title: told }, name)))),
-    el("tbody", {}, matrix.attacks.map((attack) => el("tr", { class: attack.evasion ? "evasion" : "" }, el("th", { scope: "row" }, attack.attack), matrix.designs.map((design) => cell(attack, design))))),
+    [false, true].map((evasion) =>
+      el(
+        "tbody",
+        { class: evasion ? "evasion" : "" },
+        evasion ? el("tr", { class: "band" }, el("th", { colspan: matrix.designs.length + 1, scope: "colgroup" }, "Can those who talk dodge the authority? Here all, part or none is what it still reads.")) : null,
+        matrix.attacks.filter((it) => it.evasion === evasion).map((attack) => el("tr", {}, el("th", { scope: "row" }, attack.attack), matrix.designs.map((design) => cell(attack, design)))),
+      ),
+    ),
   );
 };
 
 /** The heat map, once it is there. */
 export const matrixView = () => {
-  const progress = el("p", { class: "progress", role: "status" });
+  const progress = el("p", { class: "progress" });
   const place = el("div");
   const node = el("section", { class: "matrix" }, progress, place);
   let loaded = null;
@@ -95,7 +102,8 @@ export const matrixView = () => {
     const step = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
     const td = event.target.closest("td");
     if (!step || !td) return;
-    const row = td.parentNode.parentNode.children[td.parentNode.rowIndex - 1 + step[1]];
+    const rows = [...td.closest("table").querySelectorAll("tr:has(button)")];
+    const row = rows[rows.indexOf(td.parentNode) + step[1]];
     const next = row?.children[td.cellIndex + step[0]]?.querySelector("button");
     event.preventDefault();
     event.stopPropagation();

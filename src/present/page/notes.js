@@ -44,7 +44,7 @@ const clock = () => {
   if (state === null) return;
   if (state.elapsed === null) {
     say(byId("clock"), "0:00");
-    say(byId("pace"), "The clock starts when you leave the first scene.");
+    say(byId("pace"), `Start it when you begin. Who forgets: leaving the first scene sets it to ${state.scenes[1].minute}:00.`);
     return;
   }
   const seconds = state.elapsed + Math.floor((performance.now() - heardAt) / 1000);
@@ -55,8 +55,11 @@ const clock = () => {
 };
 
 const keys = {
-  v: () => state.poll && send({ do: "show-votes", shown: !state.poll.shown }),
-  a: () => state.poll && confirm("Ask this question again? Its votes are lost.") && send({ do: "ask-again" }),
+  v: () => state.poll && send({ do: "show-votes", scene: state.scenes[state.scene].id, shown: !state.poll.shown }),
+  a: () => {
+    const scene = state.scenes[state.scene].id;
+    if (state.poll && confirm("Ask this question again? Its votes are lost.")) send({ do: "ask-again", scene });
+  },
   t: () => say(byId("status"), nextTheme()),
 };
 
@@ -64,9 +67,11 @@ addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || state === null) return;
   const { key } = event;
   const button = event.target instanceof Element && event.target.closest("button") !== null;
-  if (["ArrowRight", "ArrowDown", "PageDown"].includes(key) || (key === " " && !button)) send({ do: "next" });
-  else if (["ArrowLeft", "ArrowUp", "PageUp"].includes(key)) send({ do: "back" });
+  // Up and down are for reading on.
+  if (["ArrowRight", "PageDown"].includes(key) || (key === " " && !button)) send({ do: "next" });
+  else if (["ArrowLeft", "PageUp", "Backspace"].includes(key)) send({ do: "back" });
   else if (key === "Home") send({ do: "jump", scene: 0 });
+  else if (key === "End") send({ do: "jump", scene: state.scenes.length - 1 });
   else if (/^[1-9]$/.test(key) && Number(key) <= state.scenes.length) send({ do: "jump", scene: Number(key) - 1 });
   else if (keys[key]) keys[key]();
   else return;
@@ -77,9 +82,9 @@ byId("poll").append(poll.node);
 byId("next").addEventListener("click", () => send({ do: "next" }));
 byId("back").addEventListener("click", () => send({ do: "back" }));
 byId("clock-tools").append(
-  el("button", { type: "button", onclick: () => send({ do: "start-clock", running: true }) }, "Start the clock at 0:00"),
+  el("button", { type: "button", onclick: () => send({ do: "start-clock", running: true }) }, "Start the clock"),
   " ",
-  el("button", { type: "button", onclick: () => send({ do: "start-clock", running: false }) }, "Stop it"),
+  el("button", { type: "button", onclick: () => send({ do: "start-clock", running: false }) }, "Stop, at 0:00"),
 );
 setInterval(clock, 500);
 

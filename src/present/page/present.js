@@ -1,13 +1,13 @@
 // The projector page: shows the scene that the server is in, and sends it on.
 
-import { openMessage } from "./bytes.js";
+import { openMessage, turnOpened } from "./bytes.js";
 import { byId, count, el, say, show } from "./dom.js";
 import { follow, post, withToken } from "./link.js";
 import { matrixView } from "./matrix.js";
 import { scrubView } from "./scrub.js";
 import { compareScene, keysLine, keysOfBoth, leakedKey, stageScene } from "./stage.js";
 import { nextTheme } from "./theme.js";
-import { joinView, pollView } from "./votes.js";
+import { joinView, pollView, spokenVotes } from "./votes.js";
 
 const model = { state: null, stage: null, scene: null, view: sessionStorage.getItem("doormat-view") ?? "both", sender: "alice", kept: {} };
 const join = joinView();
@@ -28,10 +28,6 @@ const send = async (command) => {
   }
 };
 
-const go = (command) => {
-  byId("opened").close();
-  return send(command);
-};
 
 /* What is shown. */
 
@@ -39,7 +35,7 @@ const steps = () => {
   const { scenes, scene } = model.state;
   const list = byId("scenes");
   if (list.children.length !== scenes.length) {
-    show(list, scenes.map((it, at) => el("li", {}, el("button", { type: "button", "aria-label": `Scene ${at + 1}: ${it.title}`, onclick: () => go({ do: "jump", scene: at }) }, String(at + 1)))));
+    show(list, scenes.map((it, at) => el("li", {}, el("button", { type: "button", "aria-label": `Scene ${at + 1}: ${it.title}`, onclick: () => send({ do: "jump", scene: at }) }, String(at + 1)))));
   }
   [...list.children].forEach((it, at) => {
     const button = it.firstElementChild;
@@ -52,7 +48,13 @@ const steps = () => {
 
 const question = (body, extra) => {
   show(body, el("div", { class: "asking" }, extra, el("div", { class: "ballot" }, poll.node, join.node)));
-  part = { update: (state) => { poll.update(state.poll, state.phones); join.update(state.phones); } };
+  part = {
+    update: (state) => {
+      poll.update(state.poll, state.phones);
+      join.update(state.phones);
+      if (state.poll.shown) say(byId("announce"), spokenVotes(state.poll));
+    },
+  };
 };
 
 const compute = (body, view) => {
@@ -61,7 +63,14 @@ const compute = (body, view) => {
 };
 
 /** While the class looks for what differs, the page does not say it. */
-const open = (number) => openMessage(number, !["talk", "record"].includes(model.scene.id));
+const open = async (number) => {
+  const { scene } = model.state;
+  try {
+    await openMessage(number, !["talk", "record"].includes(model.scene.id), () => model.state.scene === scene);
+  } catch (error) {
+    tell(error.message);
+  }
+};
 
 /** Draws the scene if it, or what was said, is another one. */
 const draw = () => {
@@ -75,6 +84,7 @@ const draw = () => {
     drawn = key;
     sceneDrawn = state.scene;
     const body = byId("body");
+    const focused = body.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;
     document.body.dataset.scene = model.scene.id;
     document.title = `doormat: ${model.scene.title}`;
     say(byId("title"), model.scene.title);
@@ -89,7 +99,13 @@ const draw = () => {
     else if (model.scene.id === "compare") compareScene(body, model);
     else if (model.scene.id === "steal") compute(body, scrubView(model));
     else compute(body, matrixView());
-    if (entered) say(byId("announce"), spoken());
+    if (entered) {
+      byId("opened").close();
+      tell("");
+    }
+    if (entered || model.scene.id === "read-back") say(byId("announce"), spoken());
+    // Drawn anew while somebody was in it: they still are.
+    if (focused) body.querySelector(`[data-focus="${focused}"]`)?.focus();
   }
   steps();
   part?.update(state);
@@ -121,30 +137,41 @@ const tools = () => {
     tell({ both: "Both modes", escrow: "The escrow mode alone", e2e: "The end-to-end mode alone" }[model.view]);
   };
   const restart = () => {
-    if (confirm("Begin the lesson again? What was typed and voted is lost.")) go({ do: "restart" });
+    if (confirm("Begin the lesson again? What was typed and voted is lost.")) send({ do: "restart" });
   };
   const clear = () => {
-    if (confirm("Begin with nothing said? What was typed and voted is lost.")) go({ do: "clear" });
+    if (confirm("Begin with nothing said? What was typed and voted is lost.")) send({ do: "clear" });
   };
-  const votes = () => model.state.poll && send({ do: "show-votes", shown: !model.state.poll.shown });
+  const votes = () => model.state.poll && send({ do: "show-votes", scene: model.scene.id, shown: !model.state.poll.shown });
   const again = () => {
-    if (model.state.poll && confirm("Ask this question again? Its votes are lost.")) send({ do: "ask-again" });
+    const scene = model.scene.id;
+    if (model.state.poll && confirm("Ask this question again? Its votes are lost.")) send({ do: "ask-again", scene });
   };
-  const keys = {
-    m: ["One mode or both", view],
-    v: ["Show or hide votes", votes],
-    a: ["Ask again: no votes", again],
-    t: ["Light, dark, contrast", () => tell(nextTheme())],
-    n: ["Notes", () => window.open(withToken("/notes"), "doormat-notes")],
-    p: ["Print the scene", () => print()],
-    r: ["Restart", restart],
-    e: ["Empty wire", clear],
-  };
-  const choose = (act) => () => {
-    menu(false);
-    act();
-  };
-  show(byId("tools"), Object.entries(keys).map(([key, [name, act]]) => el("button", { type: "button", "aria-keyshortcuts": key, onclick: choose(act) }, name, el("kbd", {}, key))));
+  const black = () => document.body.classList.toggle("black");
+  const all = [
+    ["m", "One mode or both", view],
+    ["v", "Show or hide votes", votes],
+    ["a", "Ask again: no votes", again],
+    ["b", "Black wall, and back", black],
+    ["t", "Light, dark, contrast", () => tell(nextTheme())],
+    ["n", "Notes", () => window.open(withToken("/notes"), "doormat-notes")],
+    ["p", "Print the scene", () => print()],
+    ["r", "Restart", restart],
+    ["e", "Empty wire", clear],
+  ];
+  const keys = Object.fromEntries(all.map(([key, name, act]) => [key, { name, act }]));
+  show(
+    byId("tools"),
+    all.map(([key, name, act]) => {
+      const choose = () => {
+        menu(false);
+        act();
+      };
+      return el("button", { type: "button", "aria-keyshortcuts": key, onclick: choose }, name, el("kbd", {}, key));
+    }),
+  );
+  // What some clickers send for a black wall.
+  keys["."] = keys.b;
   byId("menu").addEventListener("click", () => menu(byId("tools").hidden));
   return keys;
 };
@@ -160,7 +187,10 @@ const senders = () => {
   byId("composer").addEventListener("submit", async (event) => {
     event.preventDefault();
     const text = byId("text").value;
-    if (text.trim() === "") return;
+    if (text.trim() === "") {
+      tell("Type a message first.");
+      return;
+    }
     if (await send({ do: "say", sender: model.sender, text })) {
       byId("text").value = "";
       tell(`Carried in both modes: ${model.sender} wrote.`);
@@ -173,19 +203,28 @@ const keyboard = (keys) => {
     if (event.ctrlKey || event.altKey || event.metaKey || model.state === null) return;
     const { key, target } = event;
     const inside = (selector) => target instanceof Element && target.closest(selector) !== null;
-    // A clicker's keys go on wherever the focus is.
+    // A clicker's keys go on wherever the focus is: first through what is open.
     if (key === "PageDown" || key === "PageUp") {
       event.preventDefault();
-      if (!event.repeat) go({ do: key === "PageDown" ? "next" : "back" });
+      if (event.repeat) return;
+      if (byId("opened").open) turnOpened(key === "PageDown");
+      else send({ do: key === "PageDown" ? "next" : "back" });
       return;
     }
     if (byId("opened").open) return;
+    if (document.body.classList.contains("black")) {
+      event.preventDefault();
+      keys.b.act();
+      return;
+    }
     if (key === "Escape" && !byId("tools").hidden) {
       menu(false);
       byId("menu").focus();
       return;
     }
-    if (inside("input:not([type=radio]):not([type=range]), select, textarea")) {
+    // A field in which nothing stands yet is no place for a blank: what goes on elsewhere goes on there.
+    const turns = [" ", "ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp"].includes(key) && target.id === "text" && target.value === "";
+    if (inside("input:not([type=radio]):not([type=range]), select, textarea") && !turns) {
       if (key === "Escape") target.blur();
       return;
     }
@@ -194,16 +233,17 @@ const keyboard = (keys) => {
       if (key !== " ") return;
     }
     if (inside("[role=radiogroup], fieldset") && key.startsWith("Arrow")) return;
-    const next = ["ArrowRight", "ArrowDown"].includes(key) || (key === " " && !inside("button, a, summary"));
+    const next = ["ArrowRight", "ArrowDown"].includes(key) || (key === " " && !inside("button, a, summary, [type=radio]"));
     const back = ["ArrowLeft", "ArrowUp", "Backspace"].includes(key);
     if (["ArrowUp", "ArrowDown"].includes(key) && inside("[tabindex='0']:not(button)")) return;
     // A key that is held goes one scene on, not to the end.
-    if (next) event.repeat || go({ do: "next" });
-    else if (back) event.repeat || go({ do: "back" });
-    else if (key === "Home") go({ do: "jump", scene: 0 });
-    else if (key === "End") go({ do: "jump", scene: model.state.scenes.length - 1 });
-    else if (/^[1-9]$/.test(key) && Number(key) <= model.state.scenes.length) go({ do: "jump", scene: Number(key) - 1 });
-    else if (keys[key.toLowerCase()]) keys[key.toLowerCase()][1]();
+    if (next) event.repeat || send({ do: "next" });
+    else if (back) event.repeat || send({ do: "back" });
+    else if (key === "Home") send({ do: "jump", scene: 0 });
+    else if (key === "End") send({ do: "jump", scene: model.state.scenes.length - 1 });
+    else if (/^[1-9]$/.test(key) && Number(key) <= model.state.scenes.length) send({ do: "jump", scene: Number(key) - 1 });
+    else if (key === "Enter" && !inside("button, a, input")) byId("body").querySelector(".messages button")?.click();
+    else if (keys[key.toLowerCase()]) keys[key.toLowerCase()].act();
     else return;
     event.preventDefault();
   });
@@ -216,8 +256,8 @@ const trouble = (what) => {
   if (what === "denied") say(node, "This page needs the address that the terminal printed: it has the instructor's token.");
 };
 
-byId("next").addEventListener("click", () => go({ do: "next" }));
-byId("back").addEventListener("click", () => go({ do: "back" }));
+byId("next").addEventListener("click", () => send({ do: "next" }));
+byId("back").addEventListener("click", () => send({ do: "back" }));
 senders();
 keyboard(tools());
 let before = null;
@@ -225,7 +265,7 @@ follow((name, value) => {
   model[name] = value;
   // The stage comes first, if it has changed; the state says that all of it is there.
   if (name !== "state") return;
-  if (before !== null && before !== value.run) tell("The server was restarted; the lesson goes on.");
+  if (before !== null && before !== value.run) tell(value.resumed ? "The server was restarted; the lesson goes on." : "The server was restarted, with another lesson.");
   before = value.run;
   say(byId("seed"), `seed ${value.seed}: reproducible, not secret`);
   draw();

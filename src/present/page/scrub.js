@@ -7,6 +7,9 @@ import { get } from "./link.js";
 export const NOTHING_SAID = "Nothing has been said yet: there is nothing to steal.";
 export const broken = (what) => `The program has a defect, and could not compute this: ${what}.`;
 
+const cellClass = (design, number, read) =>
+  `cell ${read ? "read" : ""} ${design.epochs.includes(number) ? "epoch" : ""}`.trim();
+
 /** The scrubber. It stays where it was while results come in. */
 export const scrubView = (model) => {
   const chosen = model.kept;
@@ -19,7 +22,9 @@ export const scrubView = (model) => {
   const when = el("output", { for: "when", class: "when" });
   const rows = el("div", { class: "tracks" });
   const told = el("p", { class: "told" });
-  const progress = el("p", { class: "progress", role: "status" });
+  const progress = el("p", { class: "progress" });
+  const legend = el("span", {});
+  const heads = el("span", { class: "counts" });
   const node = el(
     "section",
     { class: "scrub" },
@@ -43,7 +48,7 @@ export const scrubView = (model) => {
     const all = Number(slider.max);
     const attack = data.attacks.find((it) => it.attack === chosen.attack);
     for (const track of tracks) {
-      const { design, cells, past, future, why, place } = track;
+      const { design, cells, counts, why, place } = track;
       const it = theft(design);
       const none = it.why !== null;
       if (track.none !== none) {
@@ -52,8 +57,7 @@ export const scrubView = (model) => {
       }
       say(why, none ? it.why : "");
       if (none) {
-        say(past, "–");
-        say(future, "");
+        say(counts, "–");
         continue;
       }
       const ranges = it.read[at] ?? [];
@@ -65,15 +69,15 @@ export const scrubView = (model) => {
         if (read && number < at) before += 1;
         if (cells[number].was !== read) {
           cells[number].was = read;
-          cells[number].node.className = read ? "cell read" : "cell";
+          cells[number].node.className = cellClass(design, number, read);
         }
       }
       const total = ranges.reduce((sum, range) => sum + range.end - range.start, 0);
-      say(past, `${before}/${at}`);
-      say(future, `${total - before}/${all - at}`);
+      // What begins with the first message has no before.
+      say(counts, attack.from_the_start ? `${total}/${all}` : `${before}/${at} │ ${total - before}/${all - at}`);
       place.style.left = `${all === 0 ? 0 : (100 * at) / all}%`;
     }
-    const place = attack.from_the_start ? "It begins with the first message" : at === 0 ? "Before the first message" : at === all ? "After the last message" : `After message ${at} of ${all}`;
+    const place = attack.from_the_start ? "It begins with the first message" : at === 0 ? ["Before the first message", attack.too_early].filter((it) => it !== null).join(": ") : at === all ? "After the last message" : `After message ${at} of ${all}`;
     say(when, place);
     slider.setAttribute("aria-valuetext", `${place}. ${summary()}`);
     node.dataset.at = at;
@@ -82,7 +86,7 @@ export const scrubView = (model) => {
   const summary = () =>
     tracks
       .filter(({ none, design }) => !none && ["e2e", "escrow"].includes(design.design))
-      .map(({ design, past, future }) => `${design.design}: ${past.textContent} before, ${future.textContent} after`)
+      .map(({ design, counts }) => `${design.design}: ${counts.textContent.replace(" │ ", " before, ")}${slider.disabled ? "" : " after"}`)
       .join("; ");
 
   let frame = 0;
@@ -101,6 +105,8 @@ export const scrubView = (model) => {
     const it = data.attacks.find((one) => one.attack === attack);
     show(told, el("b", {}, `Stolen: ${it.loot}, ${it.when}. `), it.lesson);
     slider.disabled = it.from_the_start;
+    say(legend, it.evasion ? "each square is a message: ■ read by the authority, □ not" : "each square is a message: ■ read, □ not read");
+    say(heads, it.from_the_start ? "of all" : "before │ after");
     rows.classList.toggle("evasion", it.evasion);
     rows.classList.toggle("whole", it.from_the_start);
     draw();
@@ -128,21 +134,20 @@ export const scrubView = (model) => {
       ),
     );
     tracks = data.designs.map((design) => {
-      const cells = Array.from({ length: messages }, () => ({ was: false, node: el("i", { class: "cell" }) }));
-      const past = el("span", { class: "past" });
-      const future = el("span", { class: "future" });
+      const cells = Array.from({ length: messages }, (_, number) => ({ was: false, node: el("i", { class: cellClass(design, number, false) }) }));
+      const counts = el("span", { class: "counts" });
       const why = el("span", { class: "why" });
       const place = el("span", { class: "place", "aria-hidden": "true" });
       const row = el(
         "div",
         { class: "design", "data-design": design.design, role: "group", "aria-label": design.design },
-        el("b", { title: design.told }, design.design),
+        el("p", { title: design.told }, el("b", {}, design.design), el("small", {}, ` ${design.gist}`)),
         el("div", { class: "track" }, el("div", { class: `cells ${messages > 60 ? "many" : ""}`, "aria-hidden": "true" }, cells.map((it) => it.node)), place, why),
-        el("span", { class: "counts" }, past, " │ ", future),
+        counts,
       );
-      return { design, cells, past, future, why, place, row, none: false };
+      return { design, cells, counts, why, place, row, none: false };
     });
-    show(rows, el("div", { class: "design head", "aria-hidden": "true" }, el("b", {}, "design"), el("span", {}, "each square is a message: ■ read, □ not read"), el("span", { class: "counts" }, "before │ after")), tracks.map((it) => it.row));
+    show(rows, el("div", { class: "design head", "aria-hidden": "true" }, el("b", {}, "design"), legend, heads), tracks.map((it) => it.row));
     choose(chosen.attack);
   };
 

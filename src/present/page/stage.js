@@ -11,22 +11,28 @@ const CLAIM = {
 const who = (name, keys, kind, note) =>
   el("div", { class: `who ${kind}` }, el("b", {}, name), el("span", {}, ...[keys].flat()), note ? el("small", {}, note) : null);
 
+/** What the authority of a side has: none of the copies, and the key to all of them. */
+const authority = (side) =>
+  side.mode !== "escrow" ? "no key"
+  : side.copies === 0 ? "the escrow key"
+  : `key to all ${side.copies === 1 ? "" : `${side.copies} `}copies`;
+
 /** Who holds which key, on one side. */
 const holders = (side, model) => {
   const keys = side.session_keys === 0 ? "no key yet" : count(side.session_keys, "session key");
+  const forgets = side.session_keys === 0 ? null : "forgets old keys";
   const escrow = side.mode === "escrow";
   const { leaked, read } = model.state;
   const eve = !leaked ? "no key" : ["the escrow key", read ? el("i", {}, ` → ${count(side.opened, "session key")}`) : ""];
   return el(
     "div",
     { class: `holders ${side.mode}`, role: "group", "aria-label": `${NAMES[side.mode]}: who holds which key` },
-    who("Alice", keys, "person alice"),
+    who("Alice", keys, "person alice", forgets),
     el("span", { class: "line", "aria-hidden": "true" }),
     who("Relay", "no key", "relay", "tapped"),
     el("span", { class: "line", "aria-hidden": "true" }),
-    who("Bob", keys, "person bob"),
-    who("Authority", escrow ? (side.copies === 0 ? "its own key" : `copies of all ${side.copies}`) : "nothing", `authority ${escrow ? "has" : "not"}`),
-    el("span", { class: "tap", "aria-hidden": "true" }),
+    who("Bob", keys, "person bob", forgets),
+    who("Authority", authority(side), `authority ${escrow ? "has" : "not"}`, escrow ? "escrow key" : null),
     who("Eve", eve, `eve ${leaked ? "armed" : ""}`),
   );
 };
@@ -41,25 +47,23 @@ export const keysLine = (model) =>
     "dl",
     { class: "keys-line" },
     model.stage.sides.map((side) => {
-      const escrow = side.mode === "escrow";
-      const authority = escrow ? `copies of all ${side.copies}` : "none";
       return el(
         "div",
         {},
         el("dt", {}, NAMES[side.mode]),
-        el("dd", {}, `Alice and Bob: ${count(side.session_keys, "session key")} · relay: none · authority: ${authority} · Eve: what you choose to steal`),
+        el("dd", {}, `Alice and Bob: ${count(side.session_keys, "session key")}, old ones forgotten · relay: no key · authority: ${authority(side)} · Eve: what you choose`),
       );
     }),
   );
 
-const spoken = (line, number, open) =>
+const spoken = (line, number, mode, open) =>
   el(
     "li",
     { class: `spoken ${line.sender}` },
-    el("button", { type: "button", onclick: () => open(number), title: "Open its bytes" }, el("b", {}, line.sender), el("span", { class: "said" }, line.text)),
+    el("button", { type: "button", onclick: () => open(number), title: "Open its bytes", "data-focus": `${mode}-${number}` }, el("b", {}, line.sender), el("span", { class: "said" }, line.text)),
   );
 
-const taped = (line, message, number, model, open) => {
+const taped = (line, message, number, mode, model, open) => {
   const { read: scene } = model.state;
   const other = line.sender === "alice" ? "bob" : "alice";
   const seen = message.read !== null;
@@ -73,7 +77,7 @@ const taped = (line, message, number, model, open) => {
     { class: `taped ${seen ? "lit" : "shut"}` },
     el(
       "button",
-      { type: "button", onclick: () => open(number), title: "Open its bytes" },
+      { type: "button", onclick: () => open(number), title: "Open its bytes", "data-focus": `${mode}-${number}` },
       el("span", { class: "when" }, message.time),
       el("span", { class: "from" }, line.sender, el("span", { class: "to" }, ` → ${other}`)),
       ...told,
@@ -91,12 +95,12 @@ const heading = (side, model) => {
 const panel = (side, model, open) => {
   const talk = model.scene.id === "talk";
   const rows = model.stage.lines.map((line, number) =>
-    talk ? spoken(line, number, open) : taped(line, side.messages[number], number, model, open),
+    talk ? spoken(line, number, side.mode, open) : taped(line, side.messages[number], number, side.mode, model, open),
   );
   const empty = el("p", { class: "empty" }, "Nothing has been said yet. Type a message below: both modes carry it.");
-  const total = talk
-    ? null
-    : el("p", { class: "tape-total" }, `her tape: ${count(side.wire_bytes, "byte")}, ${side.access_bytes > 0 ? `${side.access_bytes.toLocaleString("en")} of them` : "none of them"} copies of keys`);
+  // While the class looks for what differs, the page does not say it.
+  const access = !model.state.read ? "headers and all" : side.access_bytes > 0 ? `${side.access_bytes.toLocaleString("en")} of them access fields` : "no access field";
+  const total = talk ? null : el("p", { class: "tape-total" }, `her tape: ${count(side.wire_bytes, "byte")}, ${access}`);
   return el(
     "section",
     { class: `side ${side.mode}`, "aria-label": NAMES[side.mode] },
@@ -175,7 +179,7 @@ export const compareScene = (body, model) => {
         row("Session keys, a new one every turn", String(escrow.session_keys), String(e2e.session_keys)),
         row("Of which somebody else has a copy", String(escrow.copies), String(e2e.copies), "differs"),
         row("Bytes on the wire", escrow.wire_bytes.toLocaleString("en"), e2e.wire_bytes.toLocaleString("en"), "differs"),
-        row("Eve sees who, to whom, when, how much", `of ${escrow.metadata}`, `of ${e2e.metadata}`),
+        row("Eve sees who, to whom, when, how much", `${escrow.metadata} of ${of(escrow)}`, `${e2e.metadata} of ${of(e2e)}`),
         // The same key, in honest hands.
         row("The authority could give back after a loss", `${escrow.read} of ${of(escrow)}`, `${e2e.read} of ${of(e2e)}`, "differs"),
         row("Eve reads, from the recording alone", read(escrow.overheard, of(escrow)), read(e2e.overheard, of(e2e))),

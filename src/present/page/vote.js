@@ -10,29 +10,32 @@ const say = (text) => {
 };
 
 const render = () => {
-  const { asks, choices, chosen, open } = view;
-  byId("asks").textContent = asks ?? "No question now. Look at the wall; the next one comes here by itself.";
+  const { scene, asks, choices, chosen, open } = view;
+  const wanted = asks ?? "No question now. Look at the wall; the next one comes here by itself.";
+  // A live region is not told the same twice.
+  if (byId("asks").textContent !== wanted) byId("asks").textContent = wanted;
   byId("choices").hidden = asks === null;
   const buttons = choices.map((choice, number) => {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = (chosen === number ? "✓ " : "") + choice;
+    button.textContent = (chosen === number ? "Your vote: " : "") + choice;
     button.setAttribute("aria-pressed", String(chosen === number));
     button.disabled = !open;
-    button.addEventListener("click", () => vote(number));
+    button.addEventListener("click", () => vote(scene, number));
     return button;
   });
   const focused = [...byId("choices").querySelectorAll("button")].indexOf(document.activeElement);
   byId("choices").replaceChildren(...buttons);
   buttons[focused]?.focus();
   if (asks === null) say("");
-  else if (!open) say(chosen === null ? "The votes are on the wall." : "Your vote was counted. The votes are on the wall.");
+  else if (!open) say(chosen === null ? "The vote is closed: look at the wall." : "Your vote was counted. The vote is closed: look at the wall.");
   else say(chosen === null ? "" : "Your vote is counted. You can change it until the votes are shown.");
 };
 
-const vote = async (choice, again = true) => {
+/** Votes on a question: the one that stood there when it was chosen. */
+const vote = async (scene, choice, again = true) => {
   try {
-    const answer = await fetch(`${here}/vote`, { method: "POST", body: JSON.stringify({ scene: view.scene, choice }) });
+    const answer = await fetch(`${here}/vote`, { method: "POST", body: JSON.stringify({ scene, choice }) });
     if (answer.ok) {
       view = await answer.json();
       render();
@@ -40,7 +43,7 @@ const vote = async (choice, again = true) => {
       say(`Not counted: ${await answer.text()}.`);
     }
   } catch {
-    if (again) setTimeout(() => vote(choice, false), 700);
+    if (again) setTimeout(() => vote(scene, choice, false), 700);
     else say("Not counted: the lesson's computer does not answer. Try again.");
   }
 };
@@ -48,10 +51,24 @@ const vote = async (choice, again = true) => {
 const events = new EventSource(`${here}/events`);
 events.addEventListener("question", (event) => {
   view = JSON.parse(event.data);
+  history.replaceState(null, "", location.pathname);
   render();
 });
 events.addEventListener("error", () => {
-  say("The lesson's computer does not answer. Trying again…");
-  // A browser gives up where the answer was no stream.
-  if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 4000);
+  if (events.readyState !== EventSource.CLOSED) {
+    say("The lesson's computer does not answer. Trying again…");
+    return;
+  }
+  // A browser gives up where the answer was no stream: there is no ballot. A page that is loaded anew
+  // brings one, if it is kept.
+  if (location.hash === "#again") {
+    byId("asks").textContent = "This browser keeps no ballot.";
+    say("It is a cookie, and cookies seem to be off. Raise your hand instead.");
+    return;
+  }
+  say("Asking for a ballot again…");
+  setTimeout(() => {
+    location.hash = "again";
+    location.reload();
+  }, 2000);
 });

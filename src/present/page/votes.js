@@ -3,6 +3,17 @@
 import { count, el, say, show, svg } from "./dom.js";
 import { get } from "./link.js";
 
+/** What the attack gave. */
+const found = (poll) =>
+  poll.found === null ? "" : `✓ The attack was run on both recordings: it read ${poll.found[0]} in escrow, ${poll.found[1]} end-to-end.`;
+
+/** What a screen reader is told of votes that are shown. */
+export const spokenVotes = (poll) => {
+  const votes = poll.voted === 0 ? [] : poll.choices.map((choice, at) => `${choice}: ${poll.counts[at]}`);
+  const right = poll.answer === null ? [] : [`Right is: ${poll.choices[poll.answer]}`];
+  return [...votes, ...right].join(". ");
+};
+
 /** The bars of a question whose votes are shown; before that, how many there are. */
 export const pollView = () => {
   const asks = el("h2", { class: "asks" });
@@ -25,19 +36,19 @@ export const pollView = () => {
       });
       show(list, bars.map((it) => it.row));
     }
-    list.classList.toggle("unseen", !poll.shown);
+    list.classList.toggle("unseen", !poll.shown || poll.voted === 0);
     const most = Math.max(1, ...(poll.counts ?? [0]));
     bars.forEach(({ bar, name, number, choice, row }, at) => {
       const votes = poll.counts?.[at];
       bar.style.width = votes === undefined ? "0" : `${(100 * votes) / most}%`;
-      say(number, votes === undefined ? "" : String(votes));
+      say(number, votes === undefined || poll.voted === 0 ? "" : String(votes));
       row.classList.toggle("right", poll.answer === at);
       say(name, poll.answer === at ? `✓ ${choice}` : choice);
     });
     const voted = `${count(poll.voted, "vote")} so far`;
     say(
       told,
-      poll.shown ? `${count(poll.voted, "vote")}.${poll.answer === null ? "" : " ✓ is what the attack gave."}`
+      poll.shown ? [poll.voted === 0 ? "" : `${count(poll.voted, "vote")}.`, found(poll)].join(" ").trim()
       : phones === null && poll.voted === 0 ? "Hands up for each."
       : `${voted}; they are shown before the scene goes on.`,
     );
@@ -53,8 +64,14 @@ export const joinView = () => {
     node.hidden = phones === null;
     if (phones === null) return;
     if (shown !== phones.address) {
+      let code;
+      try {
+        code = await get("/api/join");
+      } catch {
+        // The next state asks again.
+        return;
+      }
       shown = phones.address;
-      const code = await get("/api/join");
       const picture = svg(
         "svg",
         { viewBox: `-4 -4 ${code.size + 8} ${code.size + 8}`, role: "img", "aria-label": `QR code of ${code.address}` },

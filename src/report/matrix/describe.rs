@@ -3,6 +3,24 @@
 use crate::experiment::design::{Check, Custody, Design};
 use crate::protocol::{ModeId, ScheduleId};
 
+/// A design in a few words, to stand beside its name.
+pub fn gist(design: &Design) -> String {
+    let ratchet = design.schedule == ScheduleId::Ratchet;
+    match (design.authorities, design.custody, design.check) {
+        (0, ..) if ratchet => "a new key every turn".to_owned(),
+        (0, ..) => "one key for ever".to_owned(),
+        (_, _, Check::Checksum) => "16 bits of the copy checked".to_owned(),
+        (_, Custody::Split { threshold, shares }, _) => {
+            format!("{threshold} of {shares} shares make its key")
+        }
+        (_, Custody::Epochs(_), _) => "its key changes (┊)".to_owned(),
+        (_, Custody::Desk, _) => "its desk asks for a warrant".to_owned(),
+        (1, Custody::Whole, _) if ratchet => "an authority has a copy".to_owned(),
+        (1, Custody::Whole, _) => "one key, and a copy".to_owned(),
+        (many, Custody::Whole, _) => format!("{many} authorities have copies"),
+    }
+}
+
 /// What a design is.
 pub fn describe(design: &Design) -> String {
     let schedule = match design.schedule {

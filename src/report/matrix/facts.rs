@@ -13,7 +13,7 @@ pub fn facts(outcome: &Outcome) -> Vec<(&'static str, String)> {
     facts.extend(outcome.desk.map(|it| ("Desk", served(it))));
     let (seen, all) = (grouped(outcome.metadata), outcome.read.len());
     let metadata = format!(
-        "of {seen} of {}: who, to whom, when, how many bytes",
+        "{seen} of {}: who, to whom, when, how many bytes",
         count(all, "message")
     );
     facts.push(("Metadata", metadata));
@@ -24,11 +24,14 @@ pub fn facts(outcome: &Outcome) -> Vec<(&'static str, String)> {
 fn forged(it: Forgery) -> String {
     let keys = u64::try_from(it.session_keys).unwrap_or(u64::MAX).max(1);
     let trials = |number: u64| grouped(usize::try_from(number).unwrap_or(usize::MAX));
+    let each = match it.accepted {
+        0 => String::new(),
+        _ => format!(", {} each on average", trials(it.trials / keys)),
+    };
     format!(
-        "{} fields tried for {}, {} each on average; {} accepted, {} refused",
+        "{} fields tried for {}{each}; {} accepted, {} refused",
         trials(it.trials),
         count(it.session_keys, "session key"),
-        trials(it.trials / keys),
         grouped(it.accepted),
         grouped(it.refused),
     )

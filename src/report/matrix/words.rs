@@ -33,7 +33,7 @@ pub const fn words(row: Row) -> Words {
             loot: "an authority's private key, 32 bytes, in a moment when it is in one piece and in use",
             when: "at the theft; she has been recording since the first message",
             tried: "unwrapping each access field, then deriving each message key of its run",
-            lesson: "The key opens what was recorded before it leaked as well as what comes after: \
+            lesson: "The key opens whatever was sealed to it, recorded before the leak or after: \
                      the ratchet's forward secrecy does not hold against somebody who is handed every \
                      session key. End-to-end the same key is tried, and nothing is sealed to it.",
             source: "Abelson et al., The Risks of Key Recovery (1997) and Keys Under Doormats (2015)",
@@ -68,8 +68,9 @@ pub const fn words(row: Row) -> Words {
             loot: "the key of the epoch in which the theft takes place",
             when: "at the theft; older keys are destroyed, later ones not drawn yet",
             tried: "unwrapping each access field, of whatever epoch",
-            lesson: "Destroying keys bounds a leak to an epoch. It bounds lawful access and recovery \
-                     to the same epoch: they are the same ability.",
+            lesson: "Destroying keys bounds a leak to an epoch, and to the runs that began in it: a \
+                     session key that lives on stays sealed as it was. It bounds lawful access and \
+                     recovery alike: they are the same ability.",
             source: "Abelson et al., The Risks of Key Recovery (1997), on keys that must be kept",
         },
         Row::RelayDatabase => Words {
@@ -81,13 +82,13 @@ pub const fn words(row: Row) -> Words {
             source: "Open Whisper Systems, answer to a grand jury subpoena (2016): the two dates that it had",
         },
         Row::SeizedDevice => Words {
-            loot: "the complete state of the device that wrote last, which is then given back",
+            loot: "every key on the device that wrote last, which is then given back",
             when: "at the theft, just after a message was sent",
             tried: "every chain, key pair and prekey in it, going on as its owner would",
             lesson: "A ratchet forgets each key that it has used, with escrow or without, and locks \
                      out a thief who only listens when its owner writes under a new key pair; one who \
                      writes in the owner's name stays. A static key opens all of the past and all of \
-                     the future.",
+                     the future. Texts that a device stores are open in any design: not counted.",
             source: "Perrin and Marlinspike, The Double Ratchet Algorithm (2016)",
         },
         Row::KeySubstitution => Words {
@@ -117,7 +118,7 @@ pub const fn words(row: Row) -> Words {
             source: "Prevelakis and Spinellis, The Athens Affair, IEEE Spectrum 44(7) (2007)",
         },
         Row::ForgedAccess => Words {
-            loot: "nothing: two senders forge the access fields of what they send; what is read is what the authority reads",
+            loot: "nothing: the two who talk forge the access fields of what they send; what is read is what the authority reads",
             when: "from the first message on",
             tried: "random fields, until the receiver's own check passes one, at most 2^20 for a session key; once one is refused they give up, and send honestly",
             lesson: "A check of 16 bits is passed after some 2^16 tries, and the authority then holds a \
@@ -126,7 +127,7 @@ pub const fn words(row: Row) -> Words {
             source: "Blaze, Protocol Failure in the Escrowed Encryption Standard (1994)",
         },
         Row::DoubleEncryption => Words {
-            loot: "nothing: two senders encrypt end-to-end before they write; what is read is what the authority reads",
+            loot: "nothing: the two who talk encrypt end-to-end before they write; what is read is what the authority reads",
             when: "from the first message on",
             tried: "the authority opens each message, and what it finds in it",
             lesson: "Access binds those who let it: two who encrypt before they write are opened, and \

@@ -4,7 +4,8 @@
 //! connections are counted from the moment they are accepted, and one that has not
 //! opened a mailbox in time is cut. Where all places are taken, the newcomer that has
 //! stood in the door longest gives its place to who knocks: strangers can be many
-//! and silent, and keep nobody out who says who they are. Who has said it, stays.
+//! and silent, and keep nobody out who says who they are. Who has said it, stays. And
+//! before it is said, little is listened to: nobody is let in for talking much.
 
 use std::{
     collections::BTreeMap,
@@ -26,6 +27,9 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, oneshot},
     time::{Sleep, sleep},
 };
+
+/// Bytes that are read of somebody who has not said who they are.
+const EAR: usize = 32 * 1024;
 
 /// A listener that keeps count.
 pub struct Gate {
@@ -97,6 +101,7 @@ impl Listener for Gate {
         let doorstep = Doorstep {
             stream,
             waits: Some((dismissal, Box::pin(sleep(self.patience)))),
+            heard: 0,
             guest: guest.clone(),
             _place: place,
         };
@@ -156,6 +161,7 @@ impl Porch {
 pub struct Doorstep {
     stream: TcpStream,
     waits: Option<(oneshot::Receiver<()>, Pin<Box<Sleep>>)>,
+    heard: usize,
     guest: Guest,
     _place: Option<OwnedSemaphorePermit>,
 }
@@ -193,7 +199,15 @@ impl AsyncRead for Doorstep {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         self.may_stay(cx)?;
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if self.waits.is_some() {
+            self.heard += buffer.filled().len().saturating_sub(before);
+            if self.heard > EAR {
+                return Poll::Ready(Err(io::ErrorKind::FileTooLarge.into()));
+            }
+        }
+        read
     }
 }
 
