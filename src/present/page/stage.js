@@ -20,7 +20,7 @@ const authority = (side) =>
 /** Who holds which key, on one side. */
 const holders = (side, model) => {
   const keys = side.session_keys === 0 ? "no key yet" : count(side.session_keys, "session key");
-  const forgets = side.session_keys === 0 ? null : "forgets old keys";
+  const forgets = side.session_keys === 0 ? null : "forgets them";
   const escrow = side.mode === "escrow";
   const { leaked, read } = model.state;
   const eve = !leaked ? "no key" : ["the escrow key", read ? el("i", {}, ` → ${count(side.opened, "session key")}`) : ""];
