@@ -14,9 +14,9 @@ use doormat::experiment::Conversation;
 use doormat::present::{
     Stage,
     ballot::Voter,
+    command::{Command, Refused},
     kept::Kept,
     lesson::Scene,
-    stage::{Command, Refused},
 };
 use proptest::prelude::*;
 

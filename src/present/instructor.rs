@@ -16,12 +16,12 @@ use serde::Deserialize;
 use tokio::task::spawn_blocking;
 
 use super::{
+    command::{Command, Refused},
     door::{Reach, is_ours},
     heat,
     pages::{file, guarded, json, refused},
     qr,
     room::Room,
-    stage::{Command, Refused},
     streams,
 };
 use crate::experiment::{design::Design, matrix::Row};

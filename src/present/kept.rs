@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ballot::BallotBox,
+    command::Refused,
     lesson::Scene,
-    stage::{MAX_MESSAGES, Refused, Stage, short_line},
+    stage::{MAX_MESSAGES, Stage, short_line},
 };
 use crate::experiment::Line;
 

@@ -7,6 +7,7 @@
 //! | file | idea |
 //! |---|---|
 //! | [`lesson`] | the scenes in words |
+//! | [`command`] | what an instructor may ask for |
 //! | [`stage`] | where the lesson is: commands in, state out |
 //! | [`ballot`], [`papers`] | one vote a device, and nobody's name; what makes it a device |
 //! | [`room`], [`kept`] | the one truth, shared; what is kept between runs |
@@ -18,6 +19,7 @@
 //! | `view`, `opened`, `heat`, `qr`, `pages` | what is told, and the files that show it |
 
 pub mod ballot;
+pub mod command;
 pub mod door;
 mod heat;
 mod instructor;

@@ -13,13 +13,14 @@ use tokio::sync::{oneshot, watch};
 
 use super::{
     ballot::{NotTaken, Voter},
+    command::{Command, Refused},
     door::{InstructorToken, JoinToken},
     kept::Kept,
     lesson::Scene,
     opened::BytesView,
     papers::Papers,
     phonebook::Phonebook,
-    stage::{Command, Refused, Stage},
+    stage::Stage,
     sweeps::Results,
     view::{PhoneView, Phones, StageView, State},
 };

@@ -20,9 +20,10 @@ use super::{
 };
 use crate::present::{
     self, PhoneDoor, Room, Stage, Surroundings,
+    command::Refused,
     door::{InstructorToken, JoinToken},
     lesson::Scene,
-    stage::{MAX_MESSAGES, MAX_TEXT, Refused},
+    stage::{MAX_MESSAGES, MAX_TEXT},
 };
 
 /// The lesson as a page for a projector, with notes for you and votes from the class
