@@ -35,7 +35,8 @@ Examples:
   doormat present --open --lan               the class votes from its phones
 
 Open the printed address on the projector, and its notes on your own screen. Space and
-the arrows go on and back, as a clicker does. The lesson of fifteen minutes is in the book.")]
+the arrows go on and back, as a clicker does. docs/instructors has the lesson of fifteen
+minutes, all keys, and what can go wrong.")]
 pub(super) struct Options {
     #[command(flatten)]
     setup: Setup,
