@@ -126,9 +126,15 @@ fn every_scene_fits_the_wall_and_can_be_read_from_the_last_row() {
                    return box.width > 1 && box.height > 1 && (box.bottom > edge || box.right > innerWidth + 1);
                  }));
                  }
-                 const cut = [...document.querySelectorAll('.messages')].filter((it) => it.scrollHeight > it.clientHeight + 1);
+                 const cut = [...document.querySelectorAll('.messages, .matrix')].filter((it) => it.scrollHeight > it.clientHeight + 1);
                  const short = [...document.querySelectorAll('.heat button, .who span, .told, .compare td, h1')].filter((it) => it.scrollWidth > it.clientWidth + 1 && getComputedStyle(it).display !== 'inline');
-                 cut.push(...short);
+                 const text = (node) => {
+                   const range = document.createRange();
+                   range.selectNodeContents(node);
+                   return range.getBoundingClientRect();
+                 };
+                 const touching = [...document.querySelectorAll('.who:has(small)')].filter((it) => text(it.querySelector('b')).right + 3 > text(it.querySelector('small')).left);
+                 cut.push(...short, ...touching);
                  const wide = document.documentElement.scrollWidth > innerWidth;
                  return [...out, ...cut].map((it) => `${it.tagName}.${it.className}`).concat(wide ? ['the page'] : [])",
             );
