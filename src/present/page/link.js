@@ -43,8 +43,8 @@ export const get = async (path) => {
   return answer.json();
 };
 
-export const post = async (path, body) => {
-  const answer = await ask(path, { method: "POST", body: JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE) });
+export const post = async (path, body, patience = PATIENCE) => {
+  const answer = await ask(path, { method: "POST", body: JSON.stringify(body), signal: AbortSignal.timeout(patience) });
   if (!answer.ok) throw new Error(await answer.text());
   return answer.json();
 };

@@ -5,6 +5,9 @@ import { openDialog } from "./bytes.js";
 import { get, post } from "./link.js";
 import { NOTHING_SAID, broken } from "./scrub.js";
 
+/** Milliseconds that one attack may take: two hundred messages, a million forgeries for a key. */
+const ATTACK_TAKES = 120_000;
+
 const NOTICED = { "safety-number": "S", "desk-log": "L", witness: "W", receiver: "R" };
 
 const strip = (cell, theftAt) =>
@@ -33,7 +36,7 @@ const open = (cell, attack, told, matrix) => {
     const begun = performance.now();
     const theftAt = Math.min(matrix.messages, Math.max(0, Math.round(Number(when.value))));
     try {
-      const run = await post("/api/cell", { attack: cell.attack, design: cell.design, theft_at: theftAt });
+      const run = await post("/api/cell", { attack: cell.attack, design: cell.design, theft_at: theftAt }, ATTACK_TAKES);
       const took = Math.round(performance.now() - begun);
       show(again, el("h3", {}, `Run just now, in ${count(took, "millisecond")}`), outcome(run, theftAt));
     } catch (error) {
