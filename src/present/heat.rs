@@ -131,7 +131,7 @@ impl AttackView {
             source: words.source,
             from_the_start: row.is_from_the_start(),
             too_early: (row == Row::SeizedDevice)
-                .then_some("nobody has written, so nothing is taken"),
+                .then_some("a static key is there already, a turn's is not yet"),
             evasion: row.is_evasion(),
         }
     }

@@ -104,7 +104,7 @@ impl Scene {
                 notes: &[
                     "“Two people write to each other. The same conversation twice; one thing differs.”",
                     "Read it aloud with a volunteer, or let somebody type: both modes carry each message at once.",
-                    "Point at the boxes, who holds which key. A session key serves one turn, and the phones then forget it. On the left each message carries its session key once more, locked to the authority's one escrow key.",
+                    "Point at the boxes, who holds which key. A session key never travels: both phones compute it, for one turn, and then forget it. On the left each message also carries it, locked to the authority's one escrow key.",
                 ],
                 minute: Some(0),
             },
@@ -116,7 +116,7 @@ impl Scene {
                 ask: "What stands on the left, and is missing on the right?",
                 notes: &[
                     "Open a message (Enter opens the first, a click any): its real bytes, field by field, both modes beside each other. Page Down scrolls it, and closes it at its end.",
-                    "Let them find the access field: the session key, locked to the authority. Random bytes differ everywhere, since each side draws its own; what counts is which fields there are.",
+                    "Let them find the access field, access[0], one Page Down below: the session key, locked to the authority. Random bytes differ everywhere, since each side draws its own; what counts is which fields there are.",
                     "“What does she know without any key?” Who, to whom, when, how many bytes: on both sides.",
                     "“Is this real?” These bytes were made on this machine, by real ciphers; the same seed makes the same ones again. Staged are the clock on the tape, and “years later”.",
                 ],
@@ -133,7 +133,7 @@ impl Scene {
                 ask: "Can Eve read this, now? Both sides, one, or neither?",
                 notes: &[
                     "Vote by phone, or by hands. Next shows the answer, and the votes if there are any; then it goes on.",
-                    "The answer is computed: she tried every value on the tape as a key. That nothing cleverer works is what the ciphers promise, on both sides alike.",
+                    "The answer is computed: she tried every value on the tape as a key. That nothing cleverer works is an assumption about the cipher and X25519, the same on both sides; a large quantum computer would break X25519, and both.",
                     "Neither: while nothing is stolen, a copy that is sealed to the authority is as shut as the message. Then what is the trouble with it? Go on.",
                 ],
                 minute: Some(5),
@@ -141,7 +141,7 @@ impl Scene {
             Self::Leak => Words {
                 id: "leak",
                 title: "The escrow key leaks",
-                says: "Years later: a theft, a subpoena, a copy on somebody's laptop. Eve still has her old tapes.",
+                says: "Years later: a theft, a bribe, a copy on somebody's laptop. Eve still has her old tapes.",
                 question: Some(Question {
                     asks: "The escrow key leaks. Can Eve read the messages that were sent before?",
                     choices: SIDES,
@@ -150,6 +150,7 @@ impl Scene {
                 notes: &[
                     "“The escrow key leaks, years later. Both, left, right, neither? Write it down.” Wait until everybody has.",
                     "The same 32 bytes, the authority's one private key, will be tried on both tapes.",
+                    "“Is that not rigged?” It is the point: end-to-end there is no such key to steal. What can be stolen there is scene 7.",
                     "If phones have voted, Next shows the votes, and the press after it is the reveal. With hands, the next press is the reveal.",
                 ],
                 minute: Some(6),
@@ -170,7 +171,7 @@ impl Scene {
             Self::Compare => Words {
                 id: "compare",
                 title: "What differed?",
-                says: "Same people, same words, same cipher, same tap. One copy of each key.",
+                says: "Same people, same words, same cipher, same tap. One difference: a copy of each key, for an authority.",
                 question: None,
                 ask: "What did Alice and Bob do wrong? Who noticed?",
                 notes: &[
@@ -190,6 +191,7 @@ impl Scene {
                     "Drag the theft of seized-device from left to right. Compare e2e, a ratchet: a new key every turn, the old one thrown away; and e2e-static: one key for ever.",
                     "Then escrow-key, and drag again: it does not matter when. Only in escrow-epochs does it: there old keys are destroyed, and ┊ is where a new one begins.",
                     "“What does end-to-end not help against?” key-substitution, ghost-device: a relay that lies. Safety numbers, 60 digits that both phones show, would tell, if anybody compares them. Take two answers.",
+                    "Without a mouse: Tab to the slider, arrows move the theft, Page Down goes on. Close with: forward secrecy ends where somebody else keeps a copy.",
                 ],
                 minute: Some(12),
             },

@@ -72,7 +72,7 @@ fn neither_the_notes_nor_a_phone_has_a_serious_barrier() {
     for scene in [0, 2] {
         lesson.command(&json!({ "do": "jump", "scene": scene }));
         let notes = Page::open(&lesson.notes());
-        notes.until("document.querySelectorAll('#plan tr').length === 8");
+        notes.until("document.querySelectorAll('#plan tr').length === 9");
         for theme in THEMES {
             themed(&notes, theme);
             assert_eq!(

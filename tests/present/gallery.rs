@@ -38,7 +38,7 @@ fn every_scene_at_both_sizes_in_every_theme() {
         }
     }
     let notes = Page::open(&lesson.notes());
-    notes.until("document.querySelectorAll('#plan tr').length === 8");
+    notes.until("document.querySelectorAll('#plan tr').length === 9");
     fs::write(folder.join("notes.png"), notes.screenshot()).unwrap();
     lesson.command(&json!({ "do": "jump", "scene": 2 }));
     notes.size(390, 844, &[]);

@@ -45,8 +45,10 @@ const fold = (fields, sides, rows) => {
   return heading(button);
 };
 
+const isOpened = (sides) => sides.some((it) => it.opened.length > 0);
+
 const opened = (sides) => {
-  if (sides.every((it) => it.opened.length === 0)) return null;
+  if (!isOpened(sides)) return null;
   return el(
     "tbody",
     { class: "opened" },
@@ -70,7 +72,7 @@ const table = (bytes, explain, told) => {
   const { sides } = bytes;
   const row = (name) => {
     const fields = sides.map((side) => side.fields.find((it) => it.name === name));
-    const differs = told && (fields.some((it) => !it) || name === "mode");
+    const differs = told && (fields.some((it) => !it) || name === "mode" || name.startsWith("access"));
     const sentence = fields.find((it) => it).sentence;
     return el(
       "tr",
@@ -87,7 +89,7 @@ const table = (bytes, explain, told) => {
   }
   const bodies = groups.flatMap(({ name, fields }) => {
     const rows = el("tbody", {}, fields.map(row));
-    if (name === "access" && told) return [heading("Access field: the session key once more, sealed to the authority"), rows];
+    if (name === "access" && told) return [heading("Access field: the session key, sealed to the authority"), rows];
     return name === "handshake" && fields.length > 1 ? [fold(fields.length, sides, rows), rows] : rows;
   });
   return el(
@@ -95,6 +97,7 @@ const table = (bytes, explain, told) => {
     { class: "bytes" },
     el("thead", {}, el("tr", {}, el("td"), sides.map((side) => el("th", { scope: "col" }, NAMES[side.mode], el("small", {}, ` ${side.length} bytes`))))),
     opened(sides),
+    told && isOpened(sides) ? heading("On the wire, as it was recorded") : null,
     bodies,
   );
 };
@@ -106,7 +109,7 @@ export const openMessage = async (number, told, isStillAsked) => {
   const marks = told ? "◆ marks what stands on one side only, or differs by mode. " : "";
   const line = el("p", { class: "sentence" }, `${marks}Choose a field: this line tells what it is.`);
   const explain = (name, sentence) => say(line, `${name}: ${sentence}`);
-  openDialog(`Message ${bytes.number + 1}, by ${bytes.sender}: every byte on the wire`, table(bytes, explain, told));
+  openDialog(`Message ${bytes.number + 1}, by ${bytes.sender}: byte by byte`, table(bytes, explain, told));
   byId("opened-body").append(line);
 };
 

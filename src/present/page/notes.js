@@ -33,8 +33,8 @@ const draw = () => {
   show(
     byId("plan"),
     state.scenes.map((it, at) =>
-      el("tr", at === state.scene ? { "aria-current": "step" } : {}, el("td", {}, it.minute === null ? "–" : `${it.minute}:00`), el("th", { scope: "row" }, `${at + 1} ${it.title}`)),
-    ),
+      el("tr", at === state.scene ? { "aria-current": "step" } : {}, el("td", {}, it.minute === null ? "" : `${it.minute}:00`), el("th", { scope: "row" }, `${at + 1} ${it.title}`, it.minute === null ? el("small", {}, " if there is time") : null)),
+    ).concat(el("tr", {}, el("td", {}, "15:00"), el("th", { scope: "row" }, "the end"))),
   );
   byId("back").disabled = state.scene === 0;
   clock();
@@ -84,7 +84,7 @@ byId("back").addEventListener("click", () => send({ do: "back" }));
 byId("clock-tools").append(
   el("button", { type: "button", onclick: () => send({ do: "start-clock", running: true }) }, "Start the clock"),
   " ",
-  el("button", { type: "button", onclick: () => send({ do: "start-clock", running: false }) }, "Stop, at 0:00"),
+  el("button", { type: "button", onclick: () => send({ do: "start-clock", running: false }) }, "Stop and reset"),
 );
 setInterval(clock, 500);
 

@@ -5,7 +5,7 @@ import { byId, count, el, say, show } from "./dom.js";
 import { follow, post, withToken } from "./link.js";
 import { matrixView } from "./matrix.js";
 import { scrubView } from "./scrub.js";
-import { compareScene, keysLine, keysOfBoth, leakedKey, stageScene } from "./stage.js";
+import { compareScene, finishReveal, keysLine, keysOfBoth, leakedKey, stageScene } from "./stage.js";
 import { nextTheme } from "./theme.js";
 import { joinView, pollView, spokenVotes } from "./votes.js";
 
@@ -28,6 +28,9 @@ const send = async (command) => {
   }
 };
 
+
+/** On; but a press while the reveal is going on only ends it. */
+const next = () => finishReveal() || send({ do: "next" });
 
 /* What is shown. */
 
@@ -52,7 +55,7 @@ const question = (body, extra) => {
     update: (state) => {
       poll.update(state.poll, state.phones);
       join.update(state.phones);
-      if (state.poll.shown) say(byId("announce"), spokenVotes(state.poll));
+      say(byId("announce"), state.poll.shown ? spokenVotes(state.poll) : spoken());
     },
   };
 };
@@ -150,7 +153,7 @@ const tools = () => {
   const black = () => document.body.classList.toggle("black");
   const all = [
     ["m", "One mode or both", view],
-    ["v", "Show or hide votes", votes],
+    ["v", "Show or hide votes, answer", votes],
     ["a", "Ask again: no votes", again],
     ["b", "Black wall, and back", black],
     ["t", "Light, dark, contrast", () => tell(nextTheme())],
@@ -208,7 +211,8 @@ const keyboard = (keys) => {
       event.preventDefault();
       if (event.repeat) return;
       if (byId("opened").open) turnOpened(key === "PageDown");
-      else send({ do: key === "PageDown" ? "next" : "back" });
+      else if (key === "PageDown") next();
+      else send({ do: "back" });
       return;
     }
     if (byId("opened").open) return;
@@ -233,11 +237,11 @@ const keyboard = (keys) => {
       if (key !== " ") return;
     }
     if (inside("[role=radiogroup], fieldset") && key.startsWith("Arrow")) return;
-    const next = ["ArrowRight", "ArrowDown"].includes(key) || (key === " " && !inside("button, a, summary, [type=radio]"));
+    const onwards = ["ArrowRight", "ArrowDown"].includes(key) || (key === " " && !inside("button, a, summary, [type=radio]"));
     const back = ["ArrowLeft", "ArrowUp", "Backspace"].includes(key);
     if (["ArrowUp", "ArrowDown"].includes(key) && inside("[tabindex='0']:not(button)")) return;
     // A key that is held goes one scene on, not to the end.
-    if (next) event.repeat || send({ do: "next" });
+    if (onwards) event.repeat || next();
     else if (back) event.repeat || send({ do: "back" });
     else if (key === "Home") send({ do: "jump", scene: 0 });
     else if (key === "End") send({ do: "jump", scene: model.state.scenes.length - 1 });
@@ -256,7 +260,7 @@ const trouble = (what) => {
   if (what === "denied") say(node, "This page needs the address that the terminal printed: it has the instructor's token.");
 };
 
-byId("next").addEventListener("click", () => send({ do: "next" }));
+byId("next").addEventListener("click", next);
 byId("back").addEventListener("click", () => send({ do: "back" }));
 senders();
 keyboard(tools());

@@ -19,7 +19,7 @@ const authority = (side) =>
 
 /** Who holds which key, on one side. */
 const holders = (side, model) => {
-  const keys = side.session_keys === 0 ? "no key yet" : count(side.session_keys, "session key");
+  const keys = side.session_keys === 0 ? "no key yet" : "used " + count(side.session_keys, "session key");
   const forgets = side.session_keys === 0 ? null : "forgets them";
   const escrow = side.mode === "escrow";
   const { leaked, read } = model.state;
@@ -115,6 +115,15 @@ const panel = (side, model, open) => {
   );
 };
 
+/** Ends the reveal that is going on, if one is. */
+let endReveal = null;
+export const finishReveal = () => {
+  const end = endReveal;
+  endReveal = null;
+  end?.();
+  return end !== null;
+};
+
 /** Lights the rows up one after another, oldest first; never three a second. */
 const lightUp = (panels) => {
   const together = [];
@@ -128,18 +137,25 @@ const lightUp = (panels) => {
     });
   }
   // Each waits for the one before: a busy machine is late, and never makes two of them one flash.
+  let next;
   const light = (number) => {
     for (const row of together[number] ?? []) row.classList.remove("waits");
-    if (number < together.length) setTimeout(light, 360, number + 1);
-    else for (const it of panels) it.classList.remove("reading");
+    if (number < together.length) next = setTimeout(light, 360, number + 1);
+    else finishReveal();
   };
-  setTimeout(light, 900, 0);
+  next = setTimeout(light, 900, 0);
+  endReveal = () => {
+    clearTimeout(next);
+    for (const row of together.flat()) row.classList.remove("waits");
+    for (const it of panels) it.classList.remove("reading");
+  };
 };
 
 /** Both sides, or the one that is chosen. */
 export const stageScene = (body, model, open, entered) => {
   const sides = model.stage.sides.filter((side) => model.view === "both" || model.view === side.mode);
   const panels = sides.map((side) => panel(side, model, open));
+  finishReveal();
   show(body, el("div", { class: `sides of-${panels.length} ${model.stage.lines.length > 8 ? "many" : ""}` }, panels));
   for (const list of body.querySelectorAll(".messages")) list.scrollTop = list.scrollHeight;
   if (model.scene.id === "read-back" && entered && !still()) {
@@ -177,11 +193,11 @@ export const compareScene = (body, model) => {
         {},
         same("People, words, handshake, cipher", "the same"),
         row("Session keys, a new one every turn", String(escrow.session_keys), String(e2e.session_keys)),
-        row("Of which somebody else has a copy", String(escrow.copies), String(e2e.copies), "differs"),
+        row("Of which somebody else can open a copy", String(escrow.copies), String(e2e.copies), "differs"),
         row("Bytes on the wire", escrow.wire_bytes.toLocaleString("en"), e2e.wire_bytes.toLocaleString("en"), "differs"),
         row("Eve sees who, to whom, when, how much", `${escrow.metadata} of ${of(escrow)}`, `${e2e.metadata} of ${of(e2e)}`),
         // The same key, in honest hands.
-        row("The authority could give back after a loss", `${escrow.read} of ${of(escrow)}`, `${e2e.read} of ${of(e2e)}`, "differs"),
+        row("The authority could recover, from a recording", `${escrow.read} of ${of(escrow)}`, `${e2e.read} of ${of(e2e)}`, "differs"),
         row("Eve reads, from the recording alone", read(escrow.overheard, of(escrow)), read(e2e.overheard, of(e2e))),
         row("Eve reads, once the key has leaked", read(escrow.read, of(escrow)), read(e2e.read, of(e2e)), "verdict"),
       ),

@@ -5,7 +5,7 @@ import { get } from "./link.js";
 
 /** What the attack gave. */
 const found = (poll) =>
-  poll.found === null ? "" : `✓ The attack was run on both recordings: it read ${poll.found[0]} in escrow, ${poll.found[1]} end-to-end.`;
+  poll.found === null ? "" : `✓ She tried every value on the tape as a key: ${poll.found[0]} read in escrow, ${poll.found[1]} end-to-end.`;
 
 /** What a screen reader is told of votes that are shown. */
 export const spokenVotes = (poll) => {
@@ -37,10 +37,9 @@ export const pollView = () => {
       show(list, bars.map((it) => it.row));
     }
     list.classList.toggle("unseen", !poll.shown || poll.voted === 0);
-    const most = Math.max(1, ...(poll.counts ?? [0]));
     bars.forEach(({ bar, name, number, choice, row }, at) => {
       const votes = poll.counts?.[at];
-      bar.style.width = votes === undefined ? "0" : `${(100 * votes) / most}%`;
+      bar.style.width = votes === undefined ? "0" : `${(100 * votes) / Math.max(1, poll.voted)}%`;
       say(number, votes === undefined || poll.voted === 0 ? "" : String(votes));
       row.classList.toggle("right", poll.answer === at);
       say(name, poll.answer === at ? `✓ ${choice}` : choice);

@@ -30,7 +30,7 @@ pub const fn words(row: Row) -> Words {
             source: "RFC 7258, Pervasive Monitoring Is an Attack (2014)",
         },
         Row::EscrowKey => Words {
-            loot: "an authority's private key, 32 bytes, in a moment when it is in one piece and in use",
+            loot: "an authority's private key, 32 bytes, while it is in use and in one piece",
             when: "at the theft; she has been recording since the first message",
             tried: "unwrapping each access field, then deriving each message key of its run",
             lesson: "The key opens whatever was sealed to it, recorded before the leak or after: \
@@ -85,8 +85,8 @@ pub const fn words(row: Row) -> Words {
             loot: "every key on the device that wrote last, which is then given back",
             when: "at the theft, just after a message was sent",
             tried: "every chain, key pair and prekey in it, going on as its owner would",
-            lesson: "A ratchet forgets each key that it has used, with escrow or without, and locks \
-                     out a thief who only listens when its owner writes under a new key pair; one who \
+            lesson: "A ratchet forgets each key that it has used, with escrow or without. A thief who \
+                     only listens is locked out once the owner writes under a new key pair; one who \
                      writes in the owner's name stays. A static key opens all of the past and all of \
                      the future. Texts that a device stores are open in any design: not counted.",
             source: "Perrin and Marlinspike, The Double Ratchet Algorithm (2016)",
@@ -96,7 +96,7 @@ pub const fn words(row: Row) -> Words {
             when: "on first contact",
             tried: "opening each envelope, reading it, and sealing it again",
             lesson: "End-to-end is only as good as knowing whose end it is, and every design falls. \
-                     Two people who compare their safety numbers see it; nothing else does.",
+                     Two people who compare their safety numbers see it; nothing else in these designs does.",
             source: "Marlinspike and Perrin, The X3DH Key Agreement Protocol (2016), §4.1",
         },
         Row::GhostDevice => Words {
@@ -105,7 +105,7 @@ pub const fn words(row: Row) -> Words {
             tried: "opening the copy that senders seal for it",
             lesson: "Nothing is broken: one more end is added to end-to-end, from that moment on. A \
                      safety number that the other side does not have shows it, unless the program \
-                     hides that too, as the proposal asks for.",
+                     hides that too, as the proposal of 2018 asks for.",
             source: "Levy and Robinson (GCHQ), Principles for a More Informed Exceptional Access Debate (2018)",
         },
         Row::DeskInsider => Words {
@@ -118,7 +118,7 @@ pub const fn words(row: Row) -> Words {
             source: "Prevelakis and Spinellis, The Athens Affair, IEEE Spectrum 44(7) (2007)",
         },
         Row::ForgedAccess => Words {
-            loot: "nothing: the two who talk forge the access fields of what they send; what is read is what the authority reads",
+            loot: "nothing: senders forge the access fields of what they send, and receivers are honest; what is read is what the authority reads",
             when: "from the first message on",
             tried: "random fields, until the receiver's own check passes one, at most 2^20 for a session key; once one is refused they give up, and send honestly",
             lesson: "A check of 16 bits is passed after some 2^16 tries, and the authority then holds a \
