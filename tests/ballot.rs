@@ -18,7 +18,8 @@ use std::{
 };
 
 use common::{
-    lesson::{Ask, Lesson, read_until},
+    ask::{Ask, read_until},
+    lesson::Lesson,
     process::{open_many_files, until},
 };
 use serde_json::{Value, json};

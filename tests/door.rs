@@ -14,7 +14,10 @@ mod common;
 
 use std::{fs, time::Duration};
 
-use common::lesson::{Ask, Lesson, fails, read_until};
+use common::{
+    ask::{Ask, read_until},
+    lesson::{Lesson, fails},
+};
 use serde_json::{Value, json};
 
 /// Everything that the instructor's page asks for.

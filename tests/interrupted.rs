@@ -92,6 +92,23 @@ fn a_lesson_that_does_not_fit_the_command_is_put_aside_and_said_to_be() {
     let lesson = Lesson::start(&[]);
     lesson.command(&json!({ "do": "say", "sender": "bob", "text": "keep me" }));
     assert_eq!(lesson.told("state")["resumed"], false);
+    // A command that cannot begin puts nothing aside.
+    let blocked = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = blocked.local_addr().unwrap().to_string();
+    let home = lesson.path("home");
+    let other = tempfile::tempdir().unwrap();
+    fs::copy(home.join("lesson.json"), other.path().join("lesson.json")).unwrap();
+    let said = fails(&[
+        "--home",
+        other.path().to_str().unwrap(),
+        "--seed",
+        "8",
+        "--listen",
+        &taken,
+    ]);
+    assert!(said.contains(&taken), "{said}");
+    drop(blocked);
+    assert!(other.path().join("lesson.json").exists());
     let lesson = lesson.again(&["--seed", "8"]);
     lesson.process.out.says("it is in home/lesson.before.json");
     assert_eq!(lesson.told("state")["resumed"], false);

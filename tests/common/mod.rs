@@ -10,6 +10,8 @@
 )]
 
 #[cfg(all(unix, feature = "cli"))]
+pub mod ask;
+#[cfg(all(unix, feature = "cli"))]
 pub mod browser;
 pub mod docs;
 #[cfg(all(unix, feature = "cli"))]

@@ -25,6 +25,7 @@ mod speed;
 mod keys {
     pub const PAGE_UP: char = '\u{e00e}';
     pub const PAGE_DOWN: char = '\u{e00f}';
+    pub const END: char = '\u{e010}';
     pub const HOME: char = '\u{e011}';
     pub const LEFT: char = '\u{e012}';
     pub const RIGHT: char = '\u{e014}';

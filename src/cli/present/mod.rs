@@ -76,6 +76,11 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             Some(address) => Some(phone_door(options.listen, address).await?),
             None => None,
         };
+        // Not before this lesson can really begin.
+        let aside = match begun.another {
+            true => Some(kept::set_aside(&file)?),
+            false => None,
+        };
         let surroundings = Surroundings {
             rng: Box::new(UnwrapErr(SysRng)),
             clock: now,
@@ -85,7 +90,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             resumed: begun.resumed.is_some(),
         };
         let room = Room::open(stage, surroundings);
-        announce(options, &own, phones.as_ref(), &begun)?;
+        announce(options, &own, phones.as_ref(), &begun, aside.as_deref())?;
         present::serve(room, own, phones, interrupted())
             .await
             .map_err(|error| Failure::new(format!("the page failed: {error}"), "Start it again."))
@@ -97,8 +102,8 @@ struct Begun {
     seed: u64,
     /// Where it goes on, if it was interrupted.
     resumed: Option<Scene>,
-    /// Where another one is now, that was interrupted and is not gone on with.
-    aside: Option<PathBuf>,
+    /// Whether another one was interrupted, that this one does not go on with.
+    another: bool,
     token: InstructorToken,
     join: JoinToken,
 }
@@ -119,7 +124,7 @@ fn begin(options: &Options, file: &Path) -> Result<(Stage, Begun), Failure> {
     let mut begun = Begun {
         seed,
         resumed: None,
-        aside: None,
+        another: false,
         token: InstructorToken::draw(rng),
         join: JoinToken::draw(rng),
     };
@@ -128,11 +133,8 @@ fn begin(options: &Options, file: &Path) -> Result<(Stage, Begun), Failure> {
         begun.join = JoinToken::read(&saved.join).unwrap_or(begun.join);
         let resumed = stage.resume(saved.lesson);
         let resumed = resumed.map_err(|error| kept::damaged(file, &error))?;
-        if resumed {
-            begun.resumed = Some(stage.scene());
-        } else {
-            begun.aside = Some(kept::set_aside(file)?);
-        }
+        begun.resumed = resumed.then_some(stage.scene());
+        begun.another = !resumed;
     }
     Ok((stage, begun))
 }
@@ -188,6 +190,7 @@ fn announce(
     own: &TcpListener,
     phones: Option<&PhoneDoor>,
     begun: &Begun,
+    aside: Option<&Path>,
 ) -> Result<(), Failure> {
     let address = own.local_addr().unwrap_or(options.listen);
     let token = begun.token.as_str();
@@ -214,7 +217,7 @@ fn announce(
             Scene::ALL.len()
         ));
     }
-    if let Some(aside) = &begun.aside {
+    if let Some(aside) = aside {
         lines.push(format!(
             "The lesson that was interrupted has other messages or another seed; it is in {}.",
             aside.display()

@@ -28,7 +28,6 @@ const send = async (command) => {
   }
 };
 
-
 /** On; but a press while the reveal is going on only ends it. */
 const next = () => finishReveal() || send({ do: "next" });
 
@@ -85,6 +84,8 @@ const draw = () => {
   if (key !== drawn) {
     const came = sceneDrawn === state.scene - 1;
     drawn = key;
+    // One that goes on in a scene that was left would take the next press for its own.
+    finishReveal();
     sceneDrawn = state.scene;
     const body = byId("body");
     const focused = body.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;

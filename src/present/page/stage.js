@@ -155,7 +155,6 @@ const lightUp = (panels) => {
 export const stageScene = (body, model, open, entered) => {
   const sides = model.stage.sides.filter((side) => model.view === "both" || model.view === side.mode);
   const panels = sides.map((side) => panel(side, model, open));
-  finishReveal();
   show(body, el("div", { class: `sides of-${panels.length} ${model.stage.lines.length > 8 ? "many" : ""}` }, panels));
   for (const list of body.querySelectorAll(".messages")) list.scrollTop = list.scrollHeight;
   if (model.scene.id === "read-back" && entered && !still()) {
