@@ -54,18 +54,10 @@
 //! ```
 
 pub mod attack;
-#[cfg(feature = "cli")]
-pub mod cli;
 pub mod crypto;
 pub mod escrow;
 pub mod experiment;
-#[cfg(feature = "cli")]
-pub mod lab;
 pub mod mode;
-#[cfg(feature = "cli")]
-pub mod present;
 pub mod protocol;
-#[cfg(feature = "cli")]
-pub mod report;
 pub mod tape;
 pub mod transport;

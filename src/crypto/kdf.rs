@@ -160,6 +160,6 @@ fn fill<const N: usize>(prk: &hkdf::Prk, info: &[&[u8]]) -> Zeroizing<[u8; N]> {
 
 /// The first `N` bytes of something that is known to be at least that long.
 #[expect(clippy::expect_used, reason = "half a key must not pass for one")]
-pub(crate) fn first<const N: usize>(bytes: &[u8]) -> [u8; N] {
+pub fn first<const N: usize>(bytes: &[u8]) -> [u8; N] {
     *bytes.first_chunk().expect("long enough by its type")
 }

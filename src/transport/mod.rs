@@ -2,17 +2,10 @@
 //! further into them than their outside. Both modes share it.
 //!
 //! Experiments use [`memory`], with a [`tap`] around it: that is where Eve listens,
-//! and nobody on either side notices. People use a [`relay`] and its [`client`],
-//! which push rather than wait to be asked, and speak the messages of [`control`]
-//! besides. The bytes of an envelope are the same on all of them.
+//! and nobody on either side notices. People use the relay of the program, which pushes
+//! rather than waits to be asked. The bytes of an envelope are the same on both.
 
-#[cfg(feature = "cli")]
-pub mod client;
-#[cfg(feature = "cli")]
-pub mod control;
 pub mod memory;
-#[cfg(feature = "cli")]
-pub mod relay;
 pub mod tap;
 
 pub use memory::Memory;

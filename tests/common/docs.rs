@@ -3,10 +3,19 @@
 
 use std::{env, fs, path::Path};
 
+/// The project's folder: that of the documents.
+pub fn root() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut above = package.ancestors();
+    above
+        .find(|folder| folder.join("docs").is_dir())
+        .expect("the documents")
+}
+
 /// Asserts that a document holds this text under this name; with `UPDATE_DOCS`
 /// set, writes it there.
 pub fn assert_generated(document: &str, name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
+    let path = root().join(document);
     let old = fs::read_to_string(&path).unwrap();
     let begin = format!("<!-- generated: {name} -->\n");
     let (before, rest) = old
@@ -27,7 +36,7 @@ pub fn assert_generated(document: &str, name: &str, text: &str) {
 
 /// Asserts that a document is this text; with `UPDATE_DOCS` set, writes it.
 pub fn assert_generated_file(document: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
+    let path = root().join(document);
     if env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&path, text).unwrap();
         return;

@@ -9,19 +9,5 @@
     clippy::indexing_slicing
 )]
 
-#[cfg(all(unix, feature = "cli"))]
-pub mod ask;
-#[cfg(all(unix, feature = "cli"))]
-pub mod browser;
 pub mod docs;
-#[cfg(all(unix, feature = "cli"))]
-pub mod lab;
-#[cfg(all(unix, feature = "cli"))]
-pub mod lesson;
-#[cfg(all(unix, feature = "cli"))]
-pub mod line;
-#[cfg(all(unix, feature = "cli"))]
-pub mod process;
-#[cfg(all(unix, feature = "cli"))]
-pub mod relay;
 pub mod world;

@@ -1,0 +1,81 @@
+//! `doormat inspect --html`: one message as a page.
+
+use std::path::Path;
+
+use super::{failure::Failure, files, nth, terminal};
+use crate::report::{
+    annotated::{self, Side},
+    text::count,
+};
+use doormat::escrow::EscrowPrivateKey;
+use doormat::experiment::{Reach, Trace};
+use doormat::protocol::Envelope;
+
+/// What goes onto the page, and where the page goes.
+pub(super) struct Wanted<'a> {
+    pub(super) page: &'a Path,
+    pub(super) capture: &'a Path,
+    pub(super) beside: Option<&'a Path>,
+    pub(super) message: u64,
+    pub(super) escrow_key: Option<&'a Path>,
+}
+
+/// Makes the page. One that holds a private key is readable by its owner only.
+pub(super) fn run(wanted: &Wanted<'_>) -> Result<(), Failure> {
+    files::must_be_free(wanted.page)?;
+    files::check_writable(wanted.page)?;
+    let key = wanted.escrow_key.map(files::escrow_key).transpose()?;
+    let mut sides = Vec::new();
+    for capture in [Some(wanted.capture), wanted.beside].into_iter().flatten() {
+        sides.push(side(capture, wanted.message, key.as_ref())?);
+    }
+    if let [first, second] = sides.as_mut_slice()
+        && first.name == second.name
+    {
+        (first.name, second.name) = ("first", "second");
+    }
+    let page = annotated::page(&sides);
+    if key.is_some() {
+        files::write_secret(wanted.page, page.as_bytes())?;
+    } else {
+        files::write_new(wanted.page, page.as_bytes())?;
+    }
+    terminal::print(told(wanted, &sides))
+}
+
+fn told(wanted: &Wanted<'_>, sides: &[Side]) -> Vec<String> {
+    let fields = sides.iter().map(|side| side.fields.len()).sum();
+    let page = wanted.page.display();
+    let mut lines = vec![format!(
+        "{page}: message {}, {} explained. Open it in a browser.",
+        wanted.message,
+        count(fields, "field"),
+    )];
+    if wanted.escrow_key.is_some() {
+        let read = sides.iter().filter(|side| side.trace.is_some()).count();
+        lines.push(format!(
+            "The key opens {read} of {}. The page holds it: keep it as you keep the key.",
+            count(sides.len(), "envelope"),
+        ));
+    }
+    lines
+}
+
+/// One envelope of a recording, and what the key makes of it and of the rest.
+fn side(capture: &Path, message: u64, key: Option<&EscrowPrivateKey>) -> Result<Side, Failure> {
+    let mut reach = key.map(|key| Reach::of(key.clone()));
+    let (packet, _) = nth::find(capture, "envelope", message, |packet| {
+        if let Some(reach) = &mut reach {
+            reach.watch(packet);
+        }
+        reach.is_some()
+    })?;
+    let mut side = Side::of(message, packet)
+        .ok_or_else(|| Failure::of_file(capture, "not an envelope", "Name another message."))?;
+    side.reach = reach;
+    side.trace = key.and_then(|key| {
+        let envelope = Envelope::decode(&side.packet.payload).ok()?;
+        Trace::of(key, &envelope)
+    });
+    Ok(side)
+}

@@ -1,0 +1,70 @@
+//! What a conversation's keys look like to the people who hold them.
+
+use crate::report::text::count;
+use doormat::protocol::{Device, Identity, Name, SafetyNumber};
+
+/// The number to compare aloud.
+pub(super) fn safety(device: &Device, peer: &Name) -> String {
+    match device.safety_number(peer) {
+        Some(number) => format!(
+            "safety number with {peer}, the same on both devices:\n{}",
+            in_two(&number)
+        ),
+        None => format!("no identity of {peer}'s is known here yet"),
+    }
+}
+
+/// What to do about another identity than before.
+pub(super) fn doubt(device: &Device, peer: &Name, identity: &Identity) -> String {
+    let number = device.safety_number_with(peer, identity);
+    format!(
+        "with that identity the safety number would be\n{}\n  if {peer} reads you the same one from \
+         a new device (/safety), /accept it; otherwise\n  somebody is in the middle, and would read \
+         what you write",
+        in_two(&number)
+    )
+}
+
+fn in_two(number: &SafetyNumber) -> String {
+    let digits = number.to_string();
+    let (first, second) = digits.split_at(digits.len() / 2);
+    format!("    {}\n    {}", first.trim(), second.trim())
+}
+
+/// The keys in play, as far as they are public.
+pub(super) fn in_play(device: &Device, peer: &Name) -> Vec<String> {
+    let mut lines = vec![format!(
+        "you are {}, identity {}",
+        device.name(),
+        short(device.identity().agreement.as_bytes())
+    )];
+    if let Some(identity) = device.contact(peer) {
+        let identity = short(identity.agreement.as_bytes());
+        lines.push(format!("{peer} is identity {identity}"));
+    }
+    let Some(view) = device.active_session(peer).map(|session| session.view()) else {
+        lines.push("no session yet".to_owned());
+        return lines;
+    };
+    let id = short(view.id.as_bytes());
+    lines.push(format!("session {id}, {} {}", view.mode, view.schedule));
+    lines.push(match view.sending {
+        Some((public, sent)) => {
+            let sent = count(usize::try_from(sent).unwrap_or(usize::MAX), "message");
+            format!("you send under {}, {sent}", short(public.as_bytes()))
+        }
+        None => "you send under a new key with your next message".to_owned(),
+    });
+    if let Some(public) = view.receiving {
+        lines.push(format!("{peer} sends under {}", short(public.as_bytes())));
+    }
+    lines.push(format!(
+        "{} kept for messages that have not come",
+        count(view.skipped, "key")
+    ));
+    lines
+}
+
+fn short(bytes: &[u8; 32]) -> String {
+    hex::encode(bytes).chars().take(16).chain(['…']).collect()
+}

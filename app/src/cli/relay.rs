@@ -1,0 +1,213 @@
+//! `doormat relay`: the transport over a network, with a tap.
+
+use std::{
+    fs,
+    io::BufWriter,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use clap::Args;
+use rand::{rand_core::UnwrapErr, rngs::SysRng};
+use tokio::net::TcpListener;
+
+use super::{failure::Failure, files, terminal};
+use crate::transport::relay::{self, Hub, Limits, Store, StoreError, hub};
+use doormat::crypto::random_bytes;
+use doormat::tape::{Packet, Writer};
+
+/// Carry envelopes between devices: mailboxes and a directory of key bundles
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  doormat relay                                    on this machine only, port 7000
+  doormat relay --tap class.pcapng                 record everything that passes
+  doormat relay --listen 0.0.0.0:7000 --lan        for a class; prints a join token")]
+pub(super) struct Options {
+    /// Address and port to listen on; any other than this machine's own needs --lan
+    #[arg(long, default_value = "127.0.0.1:7000", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+    /// Where mailboxes are kept; made if it is not there
+    #[arg(long, default_value = "relay-data", value_name = "DIR")]
+    data: PathBuf,
+    /// Record every envelope and key bundle: pcapng, for Wireshark and `doormat attack`
+    #[arg(long, value_name = "FILE")]
+    tap: Option<PathBuf>,
+    /// Serve other machines too, those that present the join token
+    #[arg(long)]
+    lan: bool,
+    /// The join token, to keep one between runs: at least 16 characters. Drawn anew at each start unless given
+    #[arg(long, value_name = "TOKEN", requires = "lan")]
+    token: Option<String>,
+    /// Do not tell who comes and goes
+    #[arg(long)]
+    quiet: bool,
+}
+
+pub(super) fn run(options: &Options) -> Result<(), Failure> {
+    if !options.listen.ip().is_loopback() && !options.lan {
+        return Err(Failure::new(
+            format!("--listen {}: other machines could connect", options.listen),
+            "Add --lan to allow it; clients then need the join token that is printed.",
+        ));
+    }
+    let token = token(options)?;
+    fs::create_dir_all(&options.data)
+        .map_err(|error| files::cannot_write(&options.data, &error))?;
+    let store = Store::open(&options.data, Default::default())
+        .map_err(|error| store_failure(&options.data, &error))?;
+    let tap = options.tap.as_deref().map(tap).transpose()?;
+    let quiet = options.quiet;
+    let surroundings = hub::Surroundings {
+        rng: Box::new(UnwrapErr(SysRng)),
+        clock: now,
+        tap,
+        token: token.clone(),
+        log: Box::new(move |line| {
+            if !quiet {
+                terminal::complain(line);
+            }
+        }),
+    };
+    let limits = Limits {
+        connections: connections(Limits::default().connections, OTHER_FILES),
+        ..Limits::default()
+    };
+    let hub = Hub::new(store.clone(), limits, surroundings);
+    runtime()?.block_on(async {
+        ignore_file_size_signal();
+        let listener = TcpListener::bind(options.listen).await.map_err(|error| {
+            Failure::new(
+                format!("--listen {}: {error}", options.listen),
+                "Choose another port, or stop what listens there.",
+            )
+        })?;
+        announce(&listener, options, token.as_deref())?;
+        let served = relay::serve(listener, hub, interrupted()).await;
+        let _ = store.close().await;
+        served
+            .map_err(|error| Failure::new(format!("the relay failed: {error}"), "Start it again."))
+    })
+}
+
+/// The shortest join token that may be chosen, in characters; as long as one that is drawn.
+const TOKEN: usize = 16;
+
+/// What strangers must present: what was given, or else drawn anew.
+fn token(options: &Options) -> Result<Option<String>, Failure> {
+    match &options.token {
+        Some(token) if token.chars().count() < TOKEN => Err(Failure::new(
+            format!("--token: {token:?} is shorter than {TOKEN} characters, and could be guessed"),
+            "Give a longer one, or none: the relay then draws one at each start, and prints it.",
+        )),
+        Some(token) => Ok(Some(token.clone())),
+        None if options.lan => Ok(Some(hex::encode(random_bytes::<{ TOKEN / 2 }>(
+            &mut UnwrapErr(SysRng),
+        )))),
+        None => Ok(None),
+    }
+}
+
+/// Files for the database, the tap and the system's own.
+const OTHER_FILES: u64 = 64;
+
+/// Connections at a time: as many as wanted, or what the system's limit on open files
+/// leaves room for beside others, once that is as high as it may be.
+pub(super) fn connections(wanted: u32, other_files: u64) -> u32 {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+        let mut limit = getrlimit(Resource::Nofile);
+        limit.current = limit.maximum;
+        let _ = setrlimit(Resource::Nofile, limit);
+        let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+        u32::try_from(files.saturating_sub(other_files))
+            .map_or(wanted, |room| room.clamp(1, wanted))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = other_files;
+        wanted
+    }
+}
+
+fn announce(listener: &TcpListener, options: &Options, token: Option<&str>) -> Result<(), Failure> {
+    let address = listener.local_addr().unwrap_or(options.listen);
+    let token = token.map(|token| format!("join token {token}: chat --token {token}"));
+    terminal::print(
+        [format!("relay at ws://{address}, Ctrl-C stops it")]
+            .into_iter()
+            .chain(token),
+    )
+}
+
+/// A tap that writes each packet at once, so that a recording cut short still opens.
+fn tap(path: &Path) -> Result<hub::Tap, Failure> {
+    let file = files::create(path)?;
+    let mut writer = Writer::new(BufWriter::new(file))
+        .and_then(|mut writer| writer.flush().map(|()| writer))
+        .map_err(|error| files::cannot_write(path, &error))?;
+    Ok(Box::new(move |packet: &Packet| {
+        writer.record(packet)?;
+        writer.flush()
+    }))
+}
+
+fn store_failure(folder: &Path, error: &StoreError) -> Failure {
+    Failure::of_file(
+        folder,
+        error,
+        "Give a folder that a relay may write to, and that no other relay uses.",
+    )
+}
+
+/// The one place where the program asks for the time.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the binary is where time comes from"
+)]
+pub(super) fn now() -> Duration {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Failure::new(
+                format!("the network could not be started: {error}"),
+                "Free some memory or file handles, and try again.",
+            )
+        })
+}
+
+/// A limit on file sizes is a full disk, not a reason to die: without this, writing
+/// beyond it ends the program by a signal instead of giving an error.
+pub(super) fn ignore_file_size_signal() {
+    #[cfg(target_os = "linux")]
+    {
+        const SIGXFSZ: i32 = 25;
+        let kind = tokio::signal::unix::SignalKind::from_raw(SIGXFSZ);
+        let _ = tokio::signal::unix::signal(kind);
+    }
+}
+
+/// Ctrl-C, or the polite signal of a service manager.
+pub(super) async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,134 @@
+//! A whole tape, played to an attacker on all cores: from where it comes to where what
+//! was read goes.
+
+use std::{mem, time::Instant};
+
+use rayon::{ThreadPool, prelude::*};
+
+use super::{failure::Failure, sink::Sink, source::Source};
+use crate::report::{json, text::printable_json};
+use doormat::attack::{Batch, Bulk, Floor, Haul, Sorter, bulk::Seen};
+use doormat::escrow::EscrowPrivateKey;
+
+/// A sweep that has run: its figures, and the session keys if they were to be kept.
+pub(super) struct Swept {
+    pub(super) outcome: json::Attack,
+    pub(super) haul: Haul,
+}
+
+/// Plays the tape, and measures how long that took; if asked to, also how long the bare
+/// cryptography takes.
+pub(super) fn timed(
+    loot: &EscrowPrivateKey,
+    logs_keys: bool,
+    pool: &ThreadPool,
+    source: &mut Source<'_>,
+    sink: &mut Sink<'_>,
+    reach: &(dyn Fn(u64) + Sync),
+    with_floor: bool,
+) -> Result<Swept, Failure> {
+    let begun = Instant::now();
+    let bulk = Bulk::new(loot.clone(), logs_keys);
+    let (sorter, haul) = pool.install(|| sweep(&bulk, source, sink, reach))?;
+    source.finish()?;
+    sink.flush()?;
+    let took = begun.elapsed();
+
+    let (tally, harvest) = sorter.figures(&haul);
+    let threads = pool.current_num_threads();
+    let clock = || begun.elapsed();
+    let floor = with_floor
+        .then(|| pool.install(|| Floor::of(&haul).measure(loot, threads, &clock)))
+        .flatten();
+    let mut outcome =
+        json::Attack::new(tally, &harvest, source.passed_over()).timed(threads, took, floor);
+    outcome.ended_early.clone_from(&source.ended_early);
+    Ok(Swept { outcome, haul })
+}
+
+/// The whole tape, in batches: while one is opened on all threads, one thread writes
+/// what was read of the batch before it and sorts the batch after it.
+fn sweep(
+    bulk: &Bulk,
+    source: &mut Source<'_>,
+    sink: &mut Sink<'_>,
+    reach: &(dyn Fn(u64) + Sync),
+) -> Result<(Sorter, Haul), Failure> {
+    let mut sorter = bulk.sorter();
+    let mut haul = Haul::default();
+    let [mut before, mut now, mut after] = [(); 3].map(|()| Load::default());
+    let mut more = source.fill(&mut sorter, &mut now.batch)?;
+    while more || !now.batch.is_empty() {
+        let writes = sink.writes_lines();
+        let (opened, filled) = rayon::join(
+            || {
+                let haul = bulk.open(&mut now.batch);
+                if writes {
+                    now.write_lines();
+                }
+                haul
+            },
+            || {
+                sink.take(&before)?;
+                match more {
+                    true => source.fill(&mut sorter, &mut after.batch),
+                    false => Ok(false),
+                }
+            },
+        );
+        more = filled?;
+        sorter.note(&opened);
+        haul = haul.and(opened);
+        mem::swap(&mut before, &mut now);
+        mem::swap(&mut now, &mut after);
+        after.batch.clear();
+        reach(source.position());
+    }
+    sink.take(&before)?;
+    Ok((sorter, haul))
+}
+
+/// A batch, and its lines of JSON.
+#[derive(Default)]
+pub(super) struct Load {
+    pub(super) batch: Batch,
+    /// In pieces, each written by one thread.
+    pub(super) lines: Vec<Vec<u8>>,
+}
+
+/// Envelopes in one piece.
+const PIECE: usize = 256;
+
+impl Load {
+    fn write_lines(&mut self) {
+        let Self { batch, lines } = self;
+        let like = |seen: Seen<'_>| json::Line::like(&seen.observation()?).ok();
+        let heads: Vec<_> = batch.letterheads().collect();
+        let heads: Vec<_> = heads
+            .into_par_iter()
+            .map(|seen| like(seen).unwrap_or_default())
+            .collect();
+        lines.resize_with(batch.len().div_ceil(PIECE), Vec::new);
+        lines.par_iter_mut().enumerate().for_each(|(piece, out)| {
+            out.clear();
+            let first = piece.saturating_mul(PIECE);
+            let places = first..first.saturating_add(PIECE).min(batch.len());
+            for seen in batch.seen(places) {
+                let line = heads.get(seen.letterhead());
+                if !line.is_some_and(|line| line.write(seen.index, seen.text(), out)) {
+                    escaped(&seen, out);
+                }
+            }
+        });
+    }
+}
+
+/// The line of an envelope whose text cannot stand in JSON as it is.
+fn escaped(seen: &Seen<'_>, out: &mut Vec<u8>) {
+    if let Some(seen) = seen.observation()
+        && let Ok(line) = serde_json::to_string(&json::Message::from(&seen))
+    {
+        out.extend_from_slice(printable_json(&line).as_bytes());
+        out.push(b'\n');
+    }
+}

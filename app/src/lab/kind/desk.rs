@@ -1,0 +1,285 @@
+//! `desk`: an intercept desk's log, the warrants that were issued, the readings of the counter
+//! on its engine, and the line. Somebody used the engine past the desk; how often says whom.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use super::{Files, Kind, bench};
+use crate::lab::{Answers, Exercise, LabError, Variant, draw::Draw, handout::Made, library};
+use crate::report::text::time_of_day;
+use doormat::attack::{Attack, DeskInsider};
+use doormat::crypto::SigningKey;
+use doormat::escrow::{
+    EscrowPrivateKey,
+    desk::{Desk as Counter, Engine, Outcome, Period, Terms, Warrant, Witness},
+};
+use doormat::experiment::{ExperimentError, Scene, talk::START};
+use doormat::mode::Escrow;
+use doormat::protocol::{Envelope, Name, ScheduleId, wire};
+use doormat::tape::Packet;
+
+/// The kind.
+pub struct Desk;
+
+const TAPE: &str = "tape.pcapng";
+const LOG: &str = "log.txt";
+const WITNESS: &str = "witness.txt";
+const WARRANTS: &str = "warrants.txt";
+
+const PEOPLE: usize = 5;
+const MESSAGES: u64 = 36;
+/// How long the day on the line is, in seconds.
+const DAY: u64 = 6 * 3600;
+/// How often the counter is read.
+const READINGS: u64 = 5;
+
+impl Kind for Desk {
+    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Made, LabError> {
+        let mut draw = variant.draw("desk");
+        let key = EscrowPrivateKey::generate(&mut variant.generator("authority"));
+        let people = bench::people(exercise, &mut draw, PEOPLE)?;
+        let mode = Escrow(vec![*key.public()]);
+        let readings: Vec<Duration> = (1..=READINGS)
+            .map(|it| START + Duration::from_secs(DAY * it / READINGS + draw.number(60, 1500)))
+            .collect();
+        // A day on which nobody's number of session keys is their own is drawn again.
+        let mut day = None;
+        for _ in 0..50 {
+            let tape = line(exercise, variant, &people, &mode, &mut draw)?;
+            let packets = bench::packets(&tape)?;
+            if let Some((reading, target)) = unmistakable(&packets, &people, &readings, &mut draw) {
+                day = Some((tape, packets, reading, target));
+                break;
+            }
+        }
+        let (tape, packets, reading, target) =
+            day.ok_or(LabError::Unsolved("nobody's count is their own"))?;
+
+        let approver = SigningKey::generate(&mut variant.generator("approver"));
+        let authority = key.public().id();
+        let witness = Witness::new();
+        let mut desk = Counter::new(Engine::new(key, witness.clone()), approver.verifying_key());
+        let (mut counts, mut warrants) = (
+            String::from("time      count\n"),
+            String::from("number  target        from      until     digest\n"),
+        );
+        let mut untold = 0;
+        for (number, time) in readings.iter().enumerate() {
+            // A warrant is served before each reading but one.
+            if number != 1 {
+                let allowed =
+                    (number + 1 + people.iter().position(|it| *it == target).unwrap_or(0)) % PEOPLE;
+                let name = people.get(allowed).map_or("", String::as_str);
+                let terms = Terms {
+                    // Without a gap, which would be taken for a clue.
+                    number: u64::try_from(warrants.lines().count()).unwrap_or(0) + 100,
+                    authority,
+                    target: Name::new(name).map_err(ExperimentError::from)?,
+                    period: Period {
+                        from: START,
+                        until: time.saturating_sub(Duration::from_secs(draw.number(300, 1800))),
+                    },
+                };
+                let warrant = Warrant::sign(terms, &approver);
+                warrants += &format!(
+                    "{:<7} {:<13} {}  {}  {}\n",
+                    warrant.terms.number,
+                    name,
+                    time_of_day(warrant.terms.period.from),
+                    time_of_day(warrant.terms.period.until),
+                    hex::encode(warrant.digest().as_bytes()),
+                );
+                let heard = before(&packets, *time);
+                let recording = heard.iter().map(|(time, it)| (*time, it));
+                let service = time.saturating_sub(Duration::from_secs(draw.number(20, 50)));
+                let _keys = desk
+                    .serve(&warrant, recording, service)
+                    .map_err(|_| ExperimentError::NoLoot)?;
+            }
+            if number == reading {
+                let uses = witness.uses();
+                let target = Name::new(&target).map_err(ExperimentError::from)?;
+                let mut insider = DeskInsider::new(desk.bypass(), vec![target]);
+                for (_, envelope) in before(&packets, *time) {
+                    insider.examine(&envelope);
+                }
+                untold = witness.uses().saturating_sub(uses);
+            }
+            counts += &format!("{}  {}\n", time_of_day(*time), witness.uses());
+        }
+        let mut made = Made::default();
+        made.answer("uses", untold.to_string());
+        let when = readings.get(reading).copied().unwrap_or_default();
+        made.answer("when", bench::hours_and_minutes(when));
+        made.answer("target", target.as_str());
+        made.answer("engine", authority.to_string());
+        for person in people.iter().filter(|it| **it != target) {
+            made.decoy(
+                "target",
+                person.as_str(),
+                "Count the session keys on that person's line up to then.",
+            );
+        }
+        made.decoy(
+            "uses",
+            witness.uses().to_string(),
+            "Most of these are in the log.",
+        );
+        made.fact("people", bench::list(&people));
+        made.file(TAPE, tape);
+        made.file(LOG, log(&desk));
+        made.file(WITNESS, counts);
+        made.file(WARRANTS, warrants);
+        Ok(made)
+    }
+
+    fn solve(&self, _: &Exercise, files: &Files) -> Result<Answers, LabError> {
+        let packets = bench::packets(bench::file(files, TAPE)?)?;
+        let logged: Vec<(String, u64)> = rows(bench::text(files, LOG)?)
+            .filter_map(|row| Some(((*row.first()?).to_owned(), row.get(4)?.parse().ok()?)))
+            .collect();
+        let mut envelopes = packets
+            .iter()
+            .filter_map(|it| Envelope::decode(&it.payload).ok());
+        let engine = envelopes
+            .find_map(|it| Some(it.header.access.iter().next()?.authority.to_string()))
+            .unwrap_or_default();
+        let mut told_before = 0;
+        for row in rows(bench::text(files, WITNESS)?) {
+            let [time, count] = row.as_slice() else {
+                continue;
+            };
+            let count: u64 = count
+                .parse()
+                .map_err(|_| LabError::NoFile(WITNESS.into()))?;
+            let told = logged
+                .iter()
+                .filter(|(service, _)| service.as_str() <= *time);
+            let told: u64 = told.map(|(_, used)| used).sum();
+            let untold = count.saturating_sub(told);
+            if untold > told_before {
+                let late = |it: &&Packet| time_of_day(it.time).as_str() <= *time;
+                let heard: Vec<Packet> = packets.iter().filter(late).cloned().collect();
+                let counts = session_keys(&heard, Duration::MAX);
+                let target = counts.iter().find(|(_, keys)| **keys == untold);
+                let target = target.ok_or(LabError::Unsolved("nobody has so many keys"))?;
+                return Ok(bench::answers([
+                    ("uses", untold.to_string()),
+                    ("when", time.get(..5).unwrap_or_default().to_owned()),
+                    ("target", target.0.clone()),
+                    ("engine", engine),
+                ]));
+            }
+            told_before = untold;
+        }
+        Err(LabError::Unsolved("every use is in the log"))
+    }
+}
+
+/// A day of these people's messages in the escrow mode.
+fn line(
+    exercise: &Exercise,
+    variant: &Variant,
+    people: &[String],
+    mode: &Escrow,
+    draw: &mut Draw,
+) -> Result<Vec<u8>, LabError> {
+    let chatter = library::words(exercise, "chatter")?;
+    let mut scene = Scene::new(ScheduleId::Ratchet, START, variant.generator("people"))?;
+    for person in people {
+        scene.join(person)?;
+    }
+    for _ in 0..MESSAGES {
+        // The first in the list write more than the last.
+        let from = draw.index(PEOPLE).min(draw.index(PEOPLE));
+        let to = (from + 1 + draw.index(PEOPLE - 1)) % PEOPLE;
+        let text = chatter
+            .get(draw.index(chatter.len()))
+            .map_or("", String::as_str);
+        scene.wait(Duration::from_secs(DAY / MESSAGES + draw.number(0, 60)));
+        let name = |place: usize| people.get(place).map_or("", String::as_str);
+        scene.say(name(from), name(to), text, mode)?;
+    }
+    Ok(scene.finish()?)
+}
+
+/// A reading and a person whose number of session keys by then is nobody else's, and is in
+/// no way what warrants use.
+fn unmistakable(
+    packets: &[Packet],
+    people: &[String],
+    readings: &[Duration],
+    draw: &mut Draw,
+) -> Option<(usize, String)> {
+    let mut all = Vec::new();
+    for (number, time) in readings.iter().enumerate().skip(1) {
+        let counts = session_keys(packets, *time);
+        for person in people {
+            let Some(count) = counts.get(person) else {
+                continue;
+            };
+            let same = counts.values().filter(|it| *it == count).count();
+            if same == 1 {
+                all.push((number, person.clone()));
+            }
+        }
+    }
+    let place = draw.index(all.len());
+    all.into_iter().nth(place)
+}
+
+/// How many session keys there are on each person's line before a moment.
+fn session_keys(packets: &[Packet], end: Duration) -> BTreeMap<String, u64> {
+    let mut seen = BTreeSet::new();
+    let mut counts = BTreeMap::new();
+    for (_, envelope) in before(packets, end) {
+        let header = &envelope.header;
+        if seen.insert(wire::encode(&header.access_context())) {
+            for name in [&header.sender, &header.recipient] {
+                *counts.entry(name.to_string()).or_insert(0) += 1;
+            }
+        }
+    }
+    counts
+}
+
+/// The envelopes before a moment.
+fn before(packets: &[Packet], end: Duration) -> Vec<(Duration, Envelope<'_>)> {
+    packets
+        .iter()
+        .filter(|it| it.time < end)
+        .filter_map(|it| Some((it.time, Envelope::decode(&it.payload).ok()?)))
+        .collect()
+}
+
+/// The desk's log as it is printed.
+fn log(desk: &Counter) -> String {
+    let mut out =
+        String::from("served    target        from      until     used  returned  warrant\n");
+    for line in desk.log().lines() {
+        let entry = &line.entry;
+        let (used, returned) = match entry.outcome {
+            Outcome::Served { used, returned } => (used, returned),
+            Outcome::Refused(_) => (0, 0),
+        };
+        out += &format!(
+            "{}  {:<13} {}  {}  {used:<5} {returned:<9} {}\n",
+            time_of_day(entry.service),
+            entry.target.as_str(),
+            time_of_day(entry.period.from),
+            time_of_day(entry.period.until),
+            hex::encode(entry.warrant.as_bytes()),
+        );
+    }
+    out
+}
+
+/// A table's rows, without its heading.
+fn rows(table: &str) -> impl Iterator<Item = Vec<&str>> {
+    table
+        .lines()
+        .skip(1)
+        .map(|line| line.split_whitespace().collect())
+}

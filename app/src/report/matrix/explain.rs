@@ -1,0 +1,156 @@
+//! One cell, told: what was stolen, what was tried, what came of it, and why it matters.
+
+use super::{describe::describe, facts::facts, words::words};
+use crate::report::{
+    style::{TITLE, paint},
+    text::{COLUMNS, clip, count, printable},
+};
+use doormat::experiment::{
+    Conversation,
+    design::Custody,
+    matrix::{Matrix, Outcome},
+};
+
+/// Columns of the names at the left.
+const NAME: usize = 10;
+
+/// The first cell of a matrix, in at most 80 columns.
+pub fn attack(matrix: &Matrix, conversation: &Conversation) -> Vec<String> {
+    let first = matrix.columns.first();
+    let Some((design, cell)) = first.and_then(|it| Some((it.design, it.cells.first()?))) else {
+        return Vec::new();
+    };
+    let about = words(cell.row);
+    let heading = format!("{} against {}", cell.row, design.name);
+    let mut lines = vec![paint(TITLE, &heading), String::new()];
+    lines.extend(told("Design", &describe(&design)));
+    lines.extend(epochs(matrix, design.custody));
+    lines.extend(told("Stolen", &format!("{}, {}.", about.loot, about.when)));
+    lines.extend(told("Tried", &format!("{}.", about.tried)));
+    lines.extend(match &cell.outcome {
+        Ok(outcome) => came_of_it(matrix, outcome, conversation),
+        Err(why) => told("Read", &format!("nothing to attack: {why}.")),
+    });
+    lines.push(String::new());
+    lines.extend(told("Lesson", about.lesson));
+    lines.extend(told("Source", about.source));
+    lines
+}
+
+/// What the owner of a lost device gets back under the first design.
+pub fn lost_device(matrix: &Matrix) -> Vec<String> {
+    let Some(column) = matrix.columns.first() else {
+        return Vec::new();
+    };
+    let (design, it) = (column.design, column.recovery);
+    let mut lines = vec![
+        paint(TITLE, &format!("lost-device under {}", design.name)),
+        String::new(),
+    ];
+    lines.extend(told("Design", &describe(&design)));
+    lines.extend(epochs(matrix, design.custody));
+    let lost = count(it.of, "message");
+    lines.extend(told(
+        "Lost",
+        &format!("a device, after {lost}; the relay still has every envelope."),
+    ));
+    let who = match design.custody {
+        Custody::Split { threshold, .. } => {
+            format!("{threshold} officers, who put their shares together")
+        }
+        Custody::Desk => "the desk, under a warrant that its owner asks for".to_owned(),
+        Custody::Epochs(_) => "the authority, with the key of this epoch".to_owned(),
+        Custody::Whole => "the authority".to_owned(),
+    };
+    lines.extend(told(
+        "Back",
+        &format!("{} of {} by {who}.", it.authority, it.of),
+    ));
+    let backup = "a backup under a passphrase (Argon2id), made before the loss";
+    lines.extend(told(
+        "",
+        &format!("{} of {} by {backup}.", it.passphrase, it.of),
+    ));
+    lines.push(String::new());
+    lines.extend(told(
+        "Lesson",
+        "Getting back in is what escrow is honestly wished for. Whoever can open for the owner can \
+         open without the owner; a passphrase does the first without the second.",
+    ));
+    lines
+}
+
+/// Which messages were in which epoch.
+fn epochs(matrix: &Matrix, custody: Custody) -> Vec<String> {
+    let Custody::Epochs(count) = custody else {
+        return Vec::new();
+    };
+    let of = matrix.messages;
+    let range = |epoch| {
+        let mut within = (0..of).filter(|number| custody.epoch(*number, of) == epoch);
+        let first = within.next()?;
+        Some(format!(
+            "{first} to {}",
+            within.next_back().unwrap_or(first)
+        ))
+    };
+    let ranges: Vec<_> = (0..count).filter_map(range).collect();
+    let theft = matrix.theft_at.saturating_sub(1);
+    let current = custody.epoch(theft, of).saturating_add(1);
+    let text = format!(
+        "messages {}; the theft is in epoch {current}.",
+        ranges.join(", ")
+    );
+    told("Epochs", &text)
+}
+
+fn came_of_it(matrix: &Matrix, outcome: &Outcome, conversation: &Conversation) -> Vec<String> {
+    let theft_at = matrix.theft_at;
+    let (past, future) = (outcome.past(theft_at), outcome.future(theft_at));
+    let mut lines = told(
+        "Read",
+        &format!(
+            "{} of {} before the theft, {} of {} after it.",
+            past.0,
+            count(past.1, "message"),
+            future.0,
+            count(future.1, "message"),
+        ),
+    );
+    let ends = [
+        ("First", outcome.read.iter().position(|read| *read)),
+        ("Last", outcome.read.iter().rposition(|read| *read)),
+    ];
+    for (name, number) in ends {
+        let line = number.and_then(|it| Some((it, conversation.lines().get(it)?)));
+        if let Some((number, line)) = line {
+            let text = format!(
+                "message {number}, {}: “{}”",
+                line.sender,
+                printable(&line.text)
+            );
+            lines.extend(told(name, &clip(&text, COLUMNS - NAME - 1)));
+        }
+    }
+    for (name, fact) in facts(outcome) {
+        lines.extend(told(name, &format!("{fact}.")));
+    }
+    lines
+}
+
+/// A name, and a text wrapped beside it.
+fn told(name: &str, text: &str) -> Vec<String> {
+    let blank = " ".repeat(NAME);
+    let options = textwrap::Options::new(COLUMNS - 1)
+        .initial_indent(&blank)
+        .subsequent_indent(&blank);
+    let mut lines: Vec<String> = textwrap::wrap(text, options)
+        .into_iter()
+        .map(|line| line.into_owned())
+        .collect();
+    if let Some(first) = lines.first_mut() {
+        let rest = first.get(NAME..).unwrap_or_default();
+        *first = paint(TITLE, &format!("{name:NAME$}")) + rest;
+    }
+    lines
+}

@@ -1,0 +1,141 @@
+//! The matrix as JSON. The names are a promise: see `docs/commands.md`.
+
+use serde::Serialize;
+
+use doormat::experiment::matrix;
+
+/// `doormat matrix --json`.
+#[derive(Serialize)]
+pub struct Matrix {
+    seed: u64,
+    messages: usize,
+    theft_at: usize,
+    cells: Vec<Cell>,
+    recovery: Vec<Recovery>,
+    costs: Vec<Cost>,
+}
+
+#[derive(Serialize)]
+struct Cell {
+    design: &'static str,
+    attack: &'static str,
+    applies: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'static str>,
+    past: Option<Count>,
+    future: Option<Count>,
+    metadata: Option<usize>,
+    noticed_by: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    healed_at: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forgery: Option<Forgery>,
+}
+
+#[derive(Serialize)]
+struct Count {
+    read: usize,
+    of: usize,
+}
+
+#[derive(Serialize)]
+struct Forgery {
+    trials: u64,
+    session_keys: usize,
+    accepted: usize,
+    refused: usize,
+}
+
+#[derive(Serialize)]
+struct Recovery {
+    design: &'static str,
+    attack: &'static str,
+    authority: Count,
+    passphrase: Count,
+}
+
+#[derive(Serialize)]
+struct Cost {
+    design: &'static str,
+    wire_bytes: usize,
+    access_bytes: usize,
+    microseconds_per_message: Option<u128>,
+}
+
+impl From<&matrix::Matrix> for Matrix {
+    fn from(matrix: &matrix::Matrix) -> Self {
+        let columns = || matrix.columns.iter();
+        // Row by row, as the table is read.
+        let rows = columns().map(|column| column.cells.len()).max();
+        let cells = (0..rows.unwrap_or(0)).flat_map(|row| {
+            columns().filter_map(move |column| {
+                let cell = column.cells.get(row)?;
+                Some(Cell::new(column.design.name, cell, matrix.theft_at))
+            })
+        });
+        Self {
+            seed: matrix.seed,
+            messages: matrix.messages,
+            theft_at: matrix.theft_at,
+            cells: cells.collect(),
+            recovery: columns().map(Recovery::new).collect(),
+            costs: columns()
+                .map(|column| Cost::new(column, matrix.messages))
+                .collect(),
+        }
+    }
+}
+
+impl Cell {
+    fn new(design: &'static str, cell: &matrix::Cell, theft_at: usize) -> Self {
+        let outcome = cell.outcome.as_ref().ok();
+        Self {
+            design,
+            attack: cell.row.as_str(),
+            applies: outcome.is_some(),
+            why: cell.outcome.as_ref().err().copied(),
+            past: outcome.map(|it| it.past(theft_at).into()),
+            future: outcome.map(|it| it.future(theft_at).into()),
+            metadata: outcome.map(|it| it.metadata),
+            noticed_by: outcome.and_then(|it| Some(it.noticed_by?.as_str())),
+            healed_at: outcome.and_then(|it| it.healed_at),
+            forgery: outcome.and_then(|it| it.forgery).map(|it| Forgery {
+                trials: it.trials,
+                session_keys: it.session_keys,
+                accepted: it.accepted,
+                refused: it.refused,
+            }),
+        }
+    }
+}
+
+impl From<(usize, usize)> for Count {
+    fn from((read, of): (usize, usize)) -> Self {
+        Self { read, of }
+    }
+}
+
+impl Recovery {
+    fn new(column: &matrix::Column) -> Self {
+        let it = column.recovery;
+        Self {
+            design: column.design.name,
+            attack: "lost-device",
+            authority: (it.authority, it.of).into(),
+            passphrase: (it.passphrase, it.of).into(),
+        }
+    }
+}
+
+impl Cost {
+    fn new(column: &matrix::Column, messages: usize) -> Self {
+        let cost = column.cost;
+        let messages = u32::try_from(messages).unwrap_or(u32::MAX).max(1);
+        Self {
+            design: column.design.name,
+            wire_bytes: cost.wire_bytes,
+            access_bytes: cost.access_bytes,
+            microseconds_per_message: cost.took.map(|took| (took / messages).as_micros()),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The book, the pages and the source, held to what they say.
+
+#![cfg(unix)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout
+)]
+
+mod annotated;
+mod book;
+mod commands;
+#[path = "../common/mod.rs"]
+mod common;
+mod rooms;
+mod threat_model;

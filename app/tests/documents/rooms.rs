@@ -1,0 +1,174 @@
+//! Data flows one way: which room may use which.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::common::docs::root;
+
+/// The rooms of the laboratory, and those of its own that each may use. A new room must
+/// be entered here. What the program may use, the compiler knows.
+const LABORATORY: [(&str, &[&str]); 8] = [
+    ("crypto", &[]),
+    ("protocol", &["crypto"]),
+    ("mode", &["crypto", "protocol"]),
+    ("escrow", &["crypto", "protocol"]),
+    ("tape", &[]),
+    ("transport", &["tape"]),
+    ("attack", &["crypto", "protocol", "escrow", "tape"]),
+    (
+        "experiment",
+        &[
+            "crypto",
+            "protocol",
+            "mode",
+            "escrow",
+            "tape",
+            "transport",
+            "attack",
+        ],
+    ),
+];
+
+/// The rooms of the program, and those of its own that each may use.
+const PROGRAM: [(&str, &[&str]); 5] = [
+    ("transport", &[]),
+    ("report", &[]),
+    ("lab", &["report"]),
+    ("present", &["report", "transport"]),
+    ("cli", &["lab", "present", "report", "transport"]),
+];
+
+/// What an attacker must never touch: participants' state.
+const STATE: [&str; 4] = ["device", "session", "Device", "Session"];
+
+/// Attackers who take part have devices of their own.
+const WITH_DEVICES: [&str; 2] = ["key_substitution.rs", "ghost_device.rs"];
+
+#[test]
+fn each_room_uses_only_the_rooms_below_it() {
+    for (package, rooms) in [("src", &LABORATORY[..]), ("app/src", &PROGRAM[..])] {
+        for (room, allowed) in rooms {
+            for file in sources(&root().join(package).join(room)) {
+                for used in used_rooms(&code(&file)) {
+                    assert!(
+                        used == *room || allowed.contains(&used.as_str()),
+                        "{}: {room} must not use {used}",
+                        file.display()
+                    );
+                }
+            }
+        }
+        let known: BTreeSet<String> = rooms.iter().map(|(room, _)| (*room).to_owned()).collect();
+        assert_eq!(folders(&root().join(package)), known);
+    }
+}
+
+#[test]
+fn attackers_never_touch_a_participants_state() {
+    for file in sources(&root().join("src/attack")) {
+        if WITH_DEVICES.iter().any(|own| file.ends_with(own)) {
+            continue;
+        }
+        for path in paths(&code(&file)) {
+            let touched = path
+                .split(|c: char| !c.is_alphanumeric() && c != '_')
+                .find(|word| STATE.contains(word));
+            assert_eq!(touched, None, "{}: {path}", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_laboratory_touches_no_file_no_clock_and_no_terminal() {
+    touches_nothing(sources(&root().join("src")));
+}
+
+#[test]
+fn only_the_command_line_prints_or_touches_files_and_clocks() {
+    for (room, _) in PROGRAM.iter().filter(|(room, _)| *room != "cli") {
+        let files = sources(&root().join("app/src").join(room)).into_iter();
+        // The relay's store is a database on disk: files are what it is about.
+        let is_store = |file: &PathBuf| file.components().any(|part| part.as_os_str() == "store");
+        touches_nothing(files.filter(|file| !is_store(file)));
+    }
+}
+
+fn touches_nothing(files: impl IntoIterator<Item = PathBuf>) {
+    let forbidden = [
+        "std::fs",
+        "std::env",
+        "std::net::Tcp",
+        "SystemTime",
+        "Instant::now",
+        "stdout()",
+        "stderr()",
+    ];
+    for file in files {
+        for word in forbidden {
+            assert!(!code(&file).contains(word), "{}: {word}", file.display());
+        }
+    }
+}
+
+fn folders(of: &Path) -> BTreeSet<String> {
+    fs::read_dir(of)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect()
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .flat_map(|path| {
+            if path.is_dir() {
+                sources(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .filter(|path| path.extension().is_some_and(|ext| ext == "rs"))
+        .collect()
+}
+
+/// A file without its comments.
+fn code(file: &Path) -> String {
+    fs::read_to_string(file)
+        .unwrap()
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Every path that begins at the crate's root, braces and all.
+fn paths(code: &str) -> Vec<String> {
+    code.split("crate::")
+        .skip(1)
+        .map(|rest| {
+            let end = rest.find([';', '(', ')']).unwrap_or(rest.len());
+            rest.get(..end).unwrap_or_default().to_owned()
+        })
+        .collect()
+}
+
+fn used_rooms(code: &str) -> BTreeSet<String> {
+    assert!(
+        !code.contains("use crate::{"),
+        "import rooms one by one, so that this test can see them"
+    );
+    paths(code)
+        .iter()
+        .filter_map(|path| {
+            path.split(|c: char| !c.is_alphanumeric() && c != '_')
+                .next()
+        })
+        .map(str::to_owned)
+        .collect()
+}

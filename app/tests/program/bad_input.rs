@@ -1,0 +1,488 @@
+//! Bad input: a clear error that names the file or the flag and says what to do;
+//! exit status 1; nothing lost, nothing overwritten, no panic.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use tempfile::TempDir;
+
+/// A folder with the demonstration's captures in `lesson`.
+struct Lesson(TempDir);
+
+impl Lesson {
+    fn new() -> Self {
+        let lesson = Self(TempDir::new().unwrap());
+        lesson.ok(&["demo", "--captures", "lesson", "--json"]);
+        lesson
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
+        fs::write(self.path(name), contents).unwrap();
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_doormat"))
+            .args(args)
+            .current_dir(self.0.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    }
+
+    fn ok(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs, must fail with status 1, and gives standard error, its line breaks
+    /// and frame removed.
+    fn fails(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {stderr}");
+        assert!(!stderr.contains("panicked"), "{stderr}");
+        let words: Vec<&str> = stderr
+            .split_whitespace()
+            .filter(|word| !["│", "×", "help:"].contains(word))
+            .collect();
+        assert!(stderr.contains("help:"), "no advice: {stderr}");
+        words.join(" ")
+    }
+
+    fn attack(&self, capture: &str) -> String {
+        self.fails(&["attack", capture, "--escrow-key", "lesson/escrow.key"])
+    }
+}
+
+#[track_caller]
+fn says(found: &str, wanted: &[&str]) {
+    for words in wanted {
+        assert!(found.contains(words), "{words:?} is not in: {found}");
+    }
+}
+
+#[test]
+fn a_capture_that_is_not_one_is_named_for_what_it_is() {
+    let lesson = Lesson::new();
+    lesson.write("empty.pcapng", "");
+    lesson.write("text.pcapng", "just some text");
+    lesson.write(
+        "classic.pcap",
+        [&[0xd4, 0xc3, 0xb2, 0xa1][..], &[0; 20]].concat(),
+    );
+    let tape = fs::read(lesson.path("lesson/e2e.pcapng")).unwrap();
+    lesson.write("begun.pcapng", &tape[..20]);
+    says(
+        &lesson.attack("none.pcapng"),
+        &["none.pcapng: there is no such file"],
+    );
+    says(&lesson.attack("lesson"), &["lesson: it is a directory"]);
+    says(
+        &lesson.attack("empty.pcapng"),
+        &["empty.pcapng: the file is empty"],
+    );
+    says(
+        &lesson.attack("text.pcapng"),
+        &["text.pcapng: it is not a capture"],
+    );
+    says(
+        &lesson.attack("classic.pcap"),
+        &["classic.pcap: none of its 0 packets is doormat's"],
+    );
+    says(
+        &lesson.attack("begun.pcapng"),
+        &["begun.pcapng: it is cut short"],
+    );
+    says(
+        &lesson.fails(&["inspect", "text.pcapng"]),
+        &["text.pcapng: it is not a capture"],
+    );
+}
+
+#[test]
+fn a_capture_of_something_else_is_said_to_be_that() {
+    let lesson = Lesson::new();
+    let mut tape = fs::read(lesson.path("lesson/e2e.pcapng")).unwrap();
+    for at in 64..tape.len() - 7 {
+        if &tape[at..at + 7] == b"doormat" {
+            tape[at..at + 7].copy_from_slice(b"another");
+        }
+    }
+    lesson.write("foreign.pcapng", tape);
+    says(
+        &lesson.attack("foreign.pcapng"),
+        &["foreign.pcapng: none of its 19 packets is doormat's"],
+    );
+}
+
+#[test]
+fn a_capture_cut_short_is_read_to_its_end_and_said_to_be_short() {
+    let lesson = Lesson::new();
+    let tape = fs::read(lesson.path("lesson/escrow.pcapng")).unwrap();
+    lesson.write("short.pcapng", &tape[..tape.len() - 10]);
+    let args = [
+        "attack",
+        "short.pcapng",
+        "--escrow-key",
+        "lesson/escrow.key",
+    ];
+    let output = lesson.run(&args);
+    assert!(output.status.success());
+    says(&String::from_utf8(output.stdout).unwrap(), &["7 read"]);
+    says(
+        &String::from_utf8(output.stderr).unwrap(),
+        &["warning: short.pcapng: it is cut short"],
+    );
+    let json = lesson.ok(&[&args[..], &["--json"]].concat());
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["read"], 7);
+    assert!(json["ended_early"].is_string());
+}
+
+#[test]
+fn damaged_envelopes_in_the_middle_are_counted_and_the_rest_is_read() {
+    let lesson = Lesson::new();
+    let mut tape = fs::read(lesson.path("lesson/escrow.pcapng")).unwrap();
+    let envelopes: Vec<usize> = (0..tape.len() - 4)
+        .filter(|&at| tape[at..at + 4] == [1, 1, 2, 1])
+        .collect();
+    assert_eq!(envelopes.len(), 8);
+    tape[envelopes[2]] = 9;
+    tape[envelopes[4] + 36] = 200;
+    tape[envelopes[6] + 5] ^= 1;
+    lesson.write("damaged.pcapng", tape);
+    let json = lesson.ok(&[
+        "attack",
+        "damaged.pcapng",
+        "--escrow-key",
+        "lesson/escrow.key",
+        "--out",
+        "read.jsonl",
+        "--json",
+    ]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (&json["envelopes"], &json["malformed"], &json["read"]),
+        (&6.into(), &2.into(), &5.into())
+    );
+    let lines = fs::read_to_string(lesson.path("read.jsonl")).unwrap();
+    let exposures: Vec<bool> = lines.lines().map(|l| l.contains("\"read\"")).collect();
+    assert_eq!(exposures, [true, true, true, true, false, true]);
+}
+
+#[test]
+fn a_key_file_that_will_not_do_says_why() {
+    let lesson = Lesson::new();
+    lesson.ok(&["authority", "new", "--out", "ministry"]);
+    let key = fs::read_to_string(lesson.path("ministry.key")).unwrap();
+    let with = |from: &str, to: &str| key.replacen(from, to, 1);
+    for (name, contents, words) in [
+        (
+            "other.key",
+            "ssh-ed25519 AAAA".to_owned(),
+            "not an escrow key file",
+        ),
+        ("empty.key", String::new(), "not an escrow key file"),
+        (
+            "nohex.key",
+            with("private: ", "private: zz"),
+            "64 hexadecimal digits",
+        ),
+        (
+            "short.key",
+            key[..key.len() - 3].to_owned(),
+            "64 hexadecimal digits",
+        ),
+        (
+            "missing.key",
+            with("private: ", "# "),
+            "`private: …` is missing",
+        ),
+        (
+            "stray.key",
+            key.clone() + "colour: red\n",
+            "does not belong",
+        ),
+        ("twice.key", key.clone() + &key, "does not belong"),
+    ] {
+        lesson.write(name, contents);
+        let said = lesson.fails(&["attack", "lesson/e2e.pcapng", "--escrow-key", name]);
+        says(&said, &[name, words]);
+    }
+    for (field, words) in [
+        ("id: ", "`id` does not belong to `public`"),
+        ("public: ", "`public` does not belong to `private`"),
+        ("private: ", "`public` does not belong to `private`"),
+    ] {
+        let at = key.find(field).unwrap() + field.len() + 9;
+        let digit = if &key[at..=at] == "0" { "1" } else { "0" };
+        lesson.write("typo.key", [&key[..at], digit, &key[at + 1..]].concat());
+        let said = lesson.fails(&["attack", "lesson/e2e.pcapng", "--escrow-key", "typo.key"]);
+        says(&said, &["typo.key", words]);
+    }
+    says(
+        &lesson.fails(&[
+            "attack",
+            "lesson/e2e.pcapng",
+            "--escrow-key",
+            "ministry.pub",
+        ]),
+        &["ministry.pub: it is the public half", "`.key` file"],
+    );
+}
+
+#[test]
+fn a_key_that_opens_nothing_is_a_result() {
+    let lesson = Lesson::new();
+    lesson.ok(&["authority", "new", "--out", "ministry"]);
+    let said = lesson.ok(&[
+        "attack",
+        "lesson/escrow.pcapng",
+        "--escrow-key",
+        "ministry.key",
+    ]);
+    says(&said, &["0 read", "This key opens nothing here"]);
+}
+
+#[test]
+fn messages_that_are_none_say_which_line() {
+    let lesson = Lesson::new();
+    lesson.write("empty.txt", "\n\r\n\n");
+    lesson.write("latin.txt", b"fine\n\nnot f\xfcr UTF-8\n");
+    lesson.write("long.txt", ["short\n", &"x".repeat(65_537), "\n"].concat());
+    let demo = |file| lesson.fails(&["demo", "--messages", file]);
+    says(&demo("none.txt"), &["none.txt: there is no such file"]);
+    says(
+        &demo("empty.txt"),
+        &["empty.txt: there is no message in it"],
+    );
+    says(
+        &demo("latin.txt"),
+        &["latin.txt: line 3 is not UTF-8", "iconv"],
+    );
+    says(
+        &demo("long.txt"),
+        &["long.txt: line 2 is longer", "65536 bytes"],
+    );
+    lesson.write("longest.txt", ["x".repeat(65_536), "\r\n".into()].concat());
+    lesson.ok(&["demo", "--messages", "longest.txt", "--json"]);
+}
+
+#[test]
+fn nothing_is_overwritten() {
+    let lesson = Lesson::new();
+    lesson.write("mine.txt", "mine");
+    let key = ["--escrow-key", "lesson/escrow.key"];
+    let attack = ["attack", "lesson/escrow.pcapng", key[0], key[1]];
+    let out = |name| lesson.fails(&[&attack[..], &["--out", name]].concat());
+    says(&out("mine.txt"), &["mine.txt: it exists already"]);
+    says(
+        &out("no/such/dir.txt"),
+        &["dir.txt: its directory does not exist"],
+    );
+    says(
+        &lesson.fails(&["demo", "--captures", "lesson", "--seed", "8"]),
+        &["lesson/escrow.pcapng: it exists already"],
+    );
+    says(
+        &lesson.fails(&["demo", "--captures", "mine.txt"]),
+        &["mine.txt: it exists already"],
+    );
+    lesson.ok(&["authority", "new", "--out", "ministry"]);
+    let before = fs::read(lesson.path("ministry.key")).unwrap();
+    says(
+        &lesson.fails(&["authority", "new", "--out", "ministry"]),
+        &["ministry.key: it exists already"],
+    );
+    fs::remove_file(lesson.path("ministry.key")).unwrap();
+    says(
+        &lesson.fails(&["authority", "new", "--out", "ministry"]),
+        &["ministry.pub: it exists already"],
+    );
+    assert!(!lesson.path("ministry.key").exists());
+    assert!(!before.is_empty());
+    assert_eq!(fs::read(lesson.path("mine.txt")).unwrap(), b"mine");
+}
+
+#[test]
+fn a_lesson_that_is_there_already_is_left_and_what_it_lacks_is_added() {
+    let lesson = Lesson::new();
+    let key = fs::read(lesson.path("lesson/escrow.key")).unwrap();
+    let written = || {
+        fs::metadata(lesson.path("lesson/e2e.pcapng"))
+            .unwrap()
+            .modified()
+    };
+    let before = written().unwrap();
+    fs::remove_file(lesson.path("lesson/escrow.key")).unwrap();
+    lesson.ok(&["demo", "--captures", "lesson"]);
+    assert_eq!(fs::read(lesson.path("lesson/escrow.key")).unwrap(), key);
+    assert_eq!(written().unwrap(), before);
+
+    fs::remove_file(lesson.path("lesson/escrow.pcapng")).unwrap();
+    fs::write(lesson.path("lesson/escrow.key"), "mine").unwrap();
+    says(
+        &lesson.fails(&["demo", "--captures", "lesson"]),
+        &["lesson/escrow.key: it exists already"],
+    );
+    assert!(!lesson.path("lesson/escrow.pcapng").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_private_key_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let lesson = Lesson::new();
+    lesson.ok(&["authority", "new", "--out", "ministry"]);
+    for name in ["ministry.key", "lesson/escrow.key"] {
+        let mode = fs::metadata(lesson.path(name))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_said_to_be_full() {
+    let lesson = Lesson::new();
+    let args = [
+        "attack",
+        "lesson/escrow.pcapng",
+        "--escrow-key",
+        "lesson/escrow.key",
+    ];
+    let said = lesson.fails(&[&args[..], &["--out", "/dev/full"]].concat());
+    says(&said, &["/dev/full", "the disk is full"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let lesson = Lesson::new();
+    let text = "a line of some length, to fill the pipe\n".repeat(4000);
+    lesson.write("long.txt", text);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_doormat"))
+        .args([
+            "demo",
+            "--messages",
+            "long.txt",
+            "--captures",
+            "big",
+            "--json",
+        ])
+        .current_dir(lesson.0.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    assert!(child.wait().unwrap().success());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_doormat"))
+        .args([
+            "attack",
+            "big/escrow.pcapng",
+            "--escrow-key",
+            "big/escrow.key",
+            "--out",
+            "-",
+        ])
+        .current_dir(lesson.0.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+#[test]
+fn messages_come_from_standard_input_too() {
+    let lesson = Lesson::new();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_doormat"))
+        .args(["demo", "--messages", "-", "--json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"one\n\ntwo\nthree")
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["messages"], 3);
+    assert_eq!(json["runs"][0]["eve"]["leaked_escrow_key"]["read"], 3);
+    drop(lesson);
+}
+
+#[test]
+fn a_message_that_is_not_there_is_said_not_to_be() {
+    let lesson = Lesson::new();
+    let inspect = |args: &[&str]| lesson.fails(&[&["inspect", "lesson/e2e.pcapng"], args].concat());
+    says(
+        &inspect(&["--message", "8"]),
+        &["there is no envelope 8: the recording holds 8"],
+    );
+    says(&inspect(&["--bundle", "99"]), &["there is no bundle 99"]);
+}
+
+#[test]
+fn a_wrong_command_line_is_told_apart_by_its_status() {
+    let lesson = Lesson::new();
+    for args in [
+        &["demo", "--seed", "seven"][..],
+        &["demo", "--seed", "-1"],
+        &["attack", "x.pcapng"],
+        &["nothing"],
+        &["demo", "--step", "--json"],
+    ] {
+        assert_eq!(lesson.run(args).status.code(), Some(2), "{args:?}");
+    }
+    says(
+        &lesson.fails(&["demo", "--step"]),
+        &["--step waits for keys", "Leave out --step"],
+    );
+}
+
+#[test]
+fn a_message_cannot_steer_the_terminal_of_whoever_reads_it() {
+    let lesson = Lesson::new();
+    lesson.write(
+        "hostile.txt",
+        "safe\n\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}dlrow\n",
+    );
+    for args in [
+        &["demo", "--messages", "hostile.txt", "--captures", "h"][..],
+        &["attack", "h/escrow.pcapng", "--escrow-key", "h/escrow.key"],
+    ] {
+        let shown = lesson.ok(args);
+        assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{shown}");
+        says(&shown, &["\\u{1b}[2J"]);
+    }
+}
+
+#[test]
+fn the_same_seed_gives_byte_identical_captures() {
+    let lesson = Lesson::new();
+    lesson.ok(&["demo", "--captures", "again"]);
+    for name in ["escrow.pcapng", "e2e.pcapng", "escrow.key"] {
+        let read = |dir: &str| fs::read(lesson.path(dir).join(Path::new(name))).unwrap();
+        assert_eq!(read("lesson"), read("again"), "{name}");
+    }
+    let json = |seed| lesson.ok(&["demo", "--json", "--seed", seed]);
+    assert_ne!(json("8"), json("9"));
+    assert_ne!(json("random"), json("random"));
+}

@@ -1,0 +1,20 @@
+//! The commands on files: readers of every kind, large recordings, bad input.
+
+#![cfg(unix)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout
+)]
+
+mod bad_input;
+#[path = "../common/mod.rs"]
+mod common;
+mod decryptor;
+mod matrix_page;
+mod officers;
+mod scale;
+mod wireshark;

@@ -1,0 +1,158 @@
+//! A disk with no room.
+
+use std::collections::HashSet;
+
+use doormat::protocol::ScheduleId;
+use doormat_app::transport::control::{Digest, Reply};
+
+use crate::common::{
+    relay::{Line, Relay, doormat, flood, forged, shell, until},
+    world::World,
+};
+
+/// No file may grow beyond half a MiB, or a whole one, as the shell counts. A write
+/// beyond it fails, as on a full disk; besides, it raises a signal that ends a process
+/// which does not expect it.
+const SMALL: &str = "ulimit -S -f 1024";
+
+/// Sets the same limit for a relay that runs already.
+fn limit(relay: &Relay, bytes: &str) {
+    let id = relay.process.id();
+    shell(&format!("prlimit --pid {id} --fsize={bytes}:"));
+}
+
+#[tokio::test]
+async fn a_full_disk_rejects_what_it_cannot_keep_and_keeps_what_it_accepted() {
+    let mut relay = Relay::under(SMALL, &[]);
+    let mut world = World::new("e2e", ScheduleId::Ratchet, 1);
+    drop(Line::open(&relay.address, &world.bob).await);
+    let template = world.alice_writes(&"x".repeat(8_000));
+    let sent: Vec<_> = (0..1000).map(|i| forged(&template, i)).collect();
+    let mut alice = Line::open(&relay.address, &world.alice).await;
+    let (accepted, rejected) = flood(&mut alice, sent.clone()).await;
+    let mut accepted: HashSet<Digest> = accepted.into_iter().collect();
+    assert!(!accepted.is_empty());
+    let why = rejected.expect("half a megabyte is soon full");
+    assert!(
+        why.contains("the relay's disk is full") || why.contains("the database says"),
+        "{why}"
+    );
+    // What is left is filled one by one.
+    let mut refused = None;
+    for envelope in &sent {
+        match alice.send(envelope).await {
+            Reply::Accepted { digest } => accepted.insert(digest),
+            Reply::Rejected { retry, .. } => {
+                assert!(retry);
+                refused = Some(envelope);
+                break;
+            }
+            other => panic!("{other:?}"),
+        };
+    }
+    let refused = refused.expect("half a megabyte is soon full");
+
+    // It still serves what it has.
+    let mut bob = Line::open(&relay.address, &world.bob).await;
+    assert!(bob.waiting >= accepted.len() as u64);
+    assert!(!bob.mail().await.is_empty());
+
+    // After a crash and with room again everything that was accepted is delivered.
+    relay.restart();
+    let mut alice = Line::open(&relay.address, &world.alice).await;
+    alice.accepted(refused).await;
+    let mut bob = Line::open(&relay.address, &world.bob).await;
+    let waiting = usize::try_from(bob.waiting).unwrap();
+    let mail = bob.take(waiting).await;
+    assert_eq!(bob.mail().await, [[0; 0]; 0]);
+    let delivered: HashSet<Digest> = mail.iter().map(|it| Digest::of(it)).collect();
+    assert_eq!(delivered.len(), mail.len(), "something came twice");
+    assert!(accepted.is_subset(&delivered), "something was lost");
+    assert!(delivered.contains(&Digest::of(refused)));
+    let sent: HashSet<Digest> = sent.iter().map(|it| Digest::of(it)).collect();
+    assert!(delivered.is_subset(&sent), "something was invented");
+}
+
+#[tokio::test]
+async fn when_there_is_room_again_the_relay_goes_on_without_being_restarted() {
+    let relay = Relay::under(SMALL, &[]);
+    let mut world = World::new("e2e", ScheduleId::Ratchet, 2);
+    drop(Line::open(&relay.address, &world.bob).await);
+    let template = world.alice_writes(&"x".repeat(8_000));
+    let mut alice = Line::open(&relay.address, &world.alice).await;
+    let (accepted, rejected) = flood(&mut alice, (0..1000).map(|i| forged(&template, i))).await;
+    assert!(rejected.is_some());
+    limit(&relay, "unlimited");
+    let (more, rejected) = flood(&mut alice, (1000..1100).map(|i| forged(&template, i))).await;
+    assert_eq!((more.len(), rejected), (100, None));
+    let mut bob = Line::open(&relay.address, &world.bob).await;
+    let mail = bob.take(accepted.len() + more.len()).await;
+    let delivered: HashSet<Digest> = mail.iter().map(|it| Digest::of(it)).collect();
+    assert!(
+        accepted
+            .iter()
+            .chain(&more)
+            .all(|it| delivered.contains(it))
+    );
+}
+
+#[tokio::test]
+async fn a_tape_with_no_room_is_taken_off_and_the_relay_goes_on() {
+    let relay = Relay::under(SMALL, &["--tap", "tape.pcapng"]);
+    let mut world = World::new("e2e", ScheduleId::Ratchet, 4);
+    let template = world.alice_writes(&"x".repeat(60_000));
+    let mut alice = Line::open(&relay.address, &world.alice).await;
+    // Bob has never been here: what is for him is recorded, and not kept.
+    for i in 0..40 {
+        match alice.send(&forged(&template, i)).await {
+            Reply::Rejected { why, retry, .. } => {
+                assert_eq!(why, "nobody of that name has been here yet");
+                assert!(retry);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    relay.process.err.says("the tap has stopped");
+    let mut bob = Line::open(&relay.address, &world.bob).await;
+    let envelope = world.alice_writes("still there");
+    alice.accepted(&envelope).await;
+    assert_eq!(bob.take(1).await, [envelope]);
+    let tape = relay.path("tape.pcapng");
+    let inspected = doormat(&["inspect", tape.to_str().unwrap()]);
+    assert!(inspected.status.success(), "{inspected:?}");
+}
+
+#[test]
+fn a_chat_that_comes_while_there_is_no_room_waits_for_it() {
+    let relay = Relay::start();
+    limit(&relay, "0");
+    let mut alice = relay.chat("alice", "bob", &[]);
+    alice.type_line("patience");
+    until("the line is kept", || relay.keeps("alice", "patience"));
+    until("the relay has said no", || !alice.err.lines().is_empty());
+    limit(&relay, "unlimited");
+    let mut bob = relay.chat("bob", "alice", &["--receive", "1"]);
+    assert_eq!(bob.output(), ["alice: patience"]);
+    alice.end_input();
+    assert!(alice.ends().success());
+}
+
+#[test]
+fn what_was_put_off_is_not_overtaken_by_what_is_typed_later() {
+    let relay = Relay::start();
+    let bob = relay.chat("bob", "alice", &[]);
+    bob.err.says("connected");
+    let mut alice = relay.chat("alice", "bob", &[]);
+    alice.type_line("first");
+    alice.err.says("delivered: first");
+    limit(&relay, "0");
+    alice.type_line("second");
+    alice.err.says("not sent yet");
+    limit(&relay, "unlimited");
+    alice.type_line("third");
+    alice.err.says("delivered: second");
+    alice.err.says("delivered: third");
+    bob.out.says("alice: third");
+    let wanted = ["alice: first", "alice: second", "alice: third"];
+    assert_eq!(bob.out.lines(), wanted);
+}

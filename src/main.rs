@@ -1,7 +1,0 @@
-//! Parse, run, print, exit status.
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    doormat::cli::main()
-}

@@ -1,0 +1,20 @@
+//! What crosses the wire: every byte as specified, delivered or refused.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout
+)]
+
+mod captures;
+#[path = "../common/mod.rs"]
+mod common;
+mod delivery;
+mod modes;
+mod published_vectors;
+mod refusals;
+mod spec;
+mod tape;
