@@ -8,7 +8,7 @@
 //! # What to read, in which order
 //!
 //! 1. [`mode::e2e`] and [`mode::escrow`], side by side: the whole difference.
-//! 2. [`protocol::joint`]: where a session asks a mode its one question.
+//! 2. [`protocol::disclosure`]: where a session asks a mode its one question.
 //! 3. [`protocol::access`]: a session key, sealed to somebody else.
 //! 4. [`attack::escrow_leak`]: what the stolen key does.
 //! 5. [`experiment::leak`]: the fair comparison, start to end.

@@ -7,10 +7,12 @@
 //! | [`present`] | the projector page and the phones of a class |
 //! | [`lab`] | the graded exercises |
 //! | [`report`] | outcomes, as text, JSON, pages and pictures |
+//! | [`text`] | what is printed: somebody else's text made harmless, widths, styles |
 //! | [`transport`] | the transport over a network: relay, client, what they say to each other |
 
 pub mod cli;
 pub mod lab;
 pub mod present;
 pub mod report;
+pub mod text;
 pub mod transport;

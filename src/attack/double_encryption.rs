@@ -7,12 +7,12 @@ use crate::protocol::Envelope;
 
 /// An attacker who tries to open what she finds inside of what she opened.
 #[derive(Debug)]
-pub struct Peeler<A> {
+pub struct NestedDecryptor<A> {
     attack: A,
     peeled: usize,
 }
 
-impl<A: Attack> Peeler<A> {
+impl<A: Attack> NestedDecryptor<A> {
     /// An attacker who goes on.
     pub const fn new(attack: A) -> Self {
         Self { attack, peeled: 0 }
@@ -24,7 +24,7 @@ impl<A: Attack> Peeler<A> {
     }
 }
 
-impl<A: Attack> Attack for Peeler<A> {
+impl<A: Attack> Attack for NestedDecryptor<A> {
     fn examine(&mut self, envelope: &Envelope<'_>) -> Exposure {
         match self.attack.examine(envelope) {
             Exposure::Read(text) => match Envelope::decode(&text) {

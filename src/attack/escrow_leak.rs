@@ -23,12 +23,12 @@ pub struct EscrowLeak {
     loot: EscrowPrivateKey,
     runs: Runs,
     guessed: HashSet<AgreementPublic>,
-    harvest: Harvest,
+    summary: Summary,
 }
 
 /// What the key was good for, beyond the texts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Harvest {
+pub struct Summary {
     /// Session keys unwrapped, each once.
     pub session_keys: usize,
     /// Envelopes that are sealed to this key and still do not open: damaged on the
@@ -48,15 +48,15 @@ impl EscrowLeak {
             loot,
             runs: Runs::default(),
             guessed: HashSet::new(),
-            harvest: Harvest::default(),
+            summary: Summary::default(),
         }
     }
 
     /// What the key was good for so far.
-    pub fn harvest(&self) -> Harvest {
-        Harvest {
+    pub fn summary(&self) -> Summary {
+        Summary {
             session_keys: self.runs.len(),
-            ..self.harvest.clone()
+            ..self.summary.clone()
         }
     }
 
@@ -76,7 +76,7 @@ impl EscrowLeak {
 impl Attack for EscrowLeak {
     fn examine(&mut self, envelope: &Envelope<'_>) -> Exposure {
         let Some(field) = field(&self.loot, envelope) else {
-            self.harvest.meet_others(envelope);
+            self.summary.meet_others(envelope);
             // Once for each run.
             return if self.guessed.insert(envelope.header.ratchet_public) {
                 guess(&self.loot, envelope)
@@ -88,14 +88,14 @@ impl Attack for EscrowLeak {
         match self.runs.open(envelope, field, unwrap) {
             Some(text) => Exposure::Read(text),
             None => {
-                self.harvest.damaged = self.harvest.damaged.saturating_add(1);
+                self.summary.damaged = self.summary.damaged.saturating_add(1);
                 Exposure::MetadataOnly
             }
         }
     }
 }
 
-impl Harvest {
+impl Summary {
     /// Remembers the authorities of an envelope that is sealed to others.
     pub(super) fn meet_others(&mut self, envelope: &Envelope<'_>) {
         let others = envelope.header.access.iter().map(|field| field.authority);

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 
-use super::{Haul, opener, unwrap};
+use super::{BatchResult, opener, unwrap};
 use crate::crypto::{AgreementPublic, SessionKey, keys::TAG_BYTES};
 use crate::escrow::EscrowPrivateKey;
 use crate::protocol::{AccessContext, AccessField, Name, ScheduleId, SessionId};
@@ -49,17 +49,17 @@ const LAP: usize = 256 * 1024;
 
 impl Floor {
     /// What these hauls took.
-    pub fn of(haul: &Haul) -> Self {
+    pub fn of(result: &BatchResult) -> Self {
         let mean = |sum: u64| {
-            let mean = sum.checked_div(haul.opened.messages).unwrap_or_default();
+            let mean = sum.checked_div(result.opened.messages).unwrap_or_default();
             usize::try_from(mean).unwrap_or_default()
         };
-        let mostly_static = haul.opened.fixed > haul.opened.messages / 2;
+        let mostly_static = result.opened.fixed > result.opened.messages / 2;
         Self {
-            session_keys: haul.session_keys,
-            messages: haul.opened.messages,
-            header: mean(haul.opened.header_bytes),
-            text: mean(haul.opened.text_bytes),
+            session_keys: result.session_keys,
+            messages: result.opened.messages,
+            header: mean(result.opened.header_bytes),
+            text: mean(result.opened.text_bytes),
             schedule: if mostly_static {
                 ScheduleId::Static
             } else {

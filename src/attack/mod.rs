@@ -44,10 +44,10 @@ mod shares;
 pub mod unwrap;
 pub mod wiretap;
 
-pub use bulk::{Batch, Bulk, Haul, Sorter};
+pub use bulk::{Batch, BatchResult, Bulk, Demultiplexer};
 pub use desk_insider::DeskInsider;
-pub use double_encryption::Peeler;
-pub use escrow_leak::{EscrowLeak, Harvest};
+pub use double_encryption::NestedDecryptor;
+pub use escrow_leak::{EscrowLeak, Summary};
 pub use floor::Floor;
 pub use forged_access::Forger;
 pub use ghost_device::Ghost;

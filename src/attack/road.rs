@@ -6,7 +6,7 @@
 //! while there is room for its marks.
 
 use crate::crypto::{ChainKey, MessageKey};
-use crate::protocol::run::{MAX_RUN, MessageKeys};
+use crate::protocol::chain::{MAX_CHAIN, MessageKeys};
 
 /// Steps between marks.
 const STRIDE: u32 = 128;
@@ -59,7 +59,7 @@ impl Road {
     pub(super) fn key(&mut self, number: u32) -> Option<MessageKey> {
         match self {
             Self::Fixed(keys) => Some(keys.clone().next(number).0),
-            Self::Chain { .. } if number >= MAX_RUN => None,
+            Self::Chain { .. } if number >= MAX_CHAIN => None,
             Self::Chain { marks, here } => {
                 let (mut at, mut chain) = nearest(marks, here, number)?;
                 while at < number {
@@ -110,6 +110,6 @@ mod tests {
             let index = usize::try_from(number).expect("small");
             assert_eq!(*key.as_bytes(), straight[index], "{number}");
         }
-        assert!(road.key(MAX_RUN).is_none());
+        assert!(road.key(MAX_CHAIN).is_none());
     }
 }

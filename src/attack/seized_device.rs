@@ -28,8 +28,8 @@ use crate::crypto::{
 };
 use crate::protocol::{
     Envelope, Identity, Name, ScheduleId, SessionId,
+    chain::MessageKeys,
     handshake::{self, Opening, Parties},
-    run::MessageKeys,
 };
 
 /// An attacker with a copy of a device's state.

@@ -5,7 +5,8 @@
 //! keys of its own from the seed.
 
 use super::{
-    conversation::Conversation, recording::Recording, seed, sight::Sight, talk::ExperimentError,
+    conversation::Conversation, evaluation::Evaluation, recording::Recording, seed,
+    talk::ExperimentError,
 };
 use crate::attack::{EscrowLeak, Observation, Wiretap};
 use crate::crypto::SessionKey;
@@ -42,9 +43,9 @@ pub struct ModeOutcome {
     /// Of which access fields.
     pub access_bytes: usize,
     /// Before the leak.
-    pub wiretap: Sight,
+    pub wiretap: Evaluation,
     /// The same tape, after it.
-    pub leaked_escrow_key: Sight,
+    pub leaked_escrow_key: Evaluation,
     /// Session keys that the leaked key unwrapped.
     pub session_keys: usize,
     /// The first message's, if it was among them.
@@ -97,9 +98,9 @@ fn one_mode(
     let mut rng = seed::generator(seed, mode.id().as_str());
     let recording = Recording::make(conversation, mode, schedule, &mut rng, progress)?;
     let sent = || conversation.lines().iter().map(|line| line.text.as_str());
-    let wiretap = Sight::of(&recording.tape, sent(), &mut Wiretap, progress)?;
+    let wiretap = Evaluation::of(&recording.tape, sent(), &mut Wiretap, progress)?;
     let mut eve = EscrowLeak::new(key.clone());
-    let leaked_escrow_key = Sight::of(&recording.tape, sent(), &mut eve, progress)?;
+    let leaked_escrow_key = Evaluation::of(&recording.tape, sent(), &mut eve, progress)?;
     let first_session_key = recording
         .first_envelope()?
         .and_then(|bytes| eve.session_key(&Envelope::decode(&bytes).ok()?).cloned());
@@ -111,7 +112,7 @@ fn one_mode(
         recording,
         wiretap,
         leaked_escrow_key,
-        session_keys: eve.harvest().session_keys,
+        session_keys: eve.summary().session_keys,
         first_session_key,
     })
 }

@@ -7,8 +7,8 @@ use rand::rngs::ChaCha20Rng;
 
 use super::{
     conversation::Line,
+    evaluation::Evaluation,
     seed,
-    sight::Sight,
     talk::{ExperimentError, HOSTS, START, Talk},
 };
 use crate::attack::{EscrowLeak, Wiretap};
@@ -40,7 +40,7 @@ pub struct Eve {
     /// Which tape.
     pub mode: ModeId,
     /// Message by message.
-    pub sight: Sight,
+    pub evaluation: Evaluation,
     /// Session keys that she opened.
     pub session_keys: usize,
 }
@@ -100,17 +100,17 @@ impl Live {
     /// What Eve has of the tapes alone.
     ///
     /// # Errors
-    /// As [`Sight::of`].
+    /// As [`Evaluation::of`].
     pub fn overhear(&mut self) -> Result<[Eve; 2], ExperimentError> {
         let Self { lines, sides, .. } = self;
         let [escrow, e2e] = sides;
         let eve = |side: &mut Side| {
             let mode = side.mode.id();
-            let sight = side.play(lines, &mut Wiretap)?;
+            let evaluation = side.play(lines, &mut Wiretap)?;
             let session_keys = 0;
             Ok::<_, ExperimentError>(Eve {
                 mode,
-                sight,
+                evaluation,
                 session_keys,
             })
         };
@@ -120,7 +120,7 @@ impl Live {
     /// What she has of them with the authority's private key.
     ///
     /// # Errors
-    /// As [`Sight::of`].
+    /// As [`Evaluation::of`].
     pub fn read_back(&mut self) -> Result<[Eve; 2], ExperimentError> {
         let Self {
             lines, sides, key, ..
@@ -129,11 +129,11 @@ impl Live {
         let eve = |side: &mut Side| {
             let mode = side.mode.id();
             let mut leak = EscrowLeak::new(key.clone());
-            let sight = side.play(lines, &mut leak)?;
-            let session_keys = leak.harvest().session_keys;
+            let evaluation = side.play(lines, &mut leak)?;
+            let session_keys = leak.summary().session_keys;
             Ok::<_, ExperimentError>(Eve {
                 mode,
-                sight,
+                evaluation,
                 session_keys,
             })
         };
@@ -194,9 +194,9 @@ impl Side {
         &mut self,
         lines: &[Line],
         attack: &mut dyn crate::attack::Attack,
-    ) -> Result<Sight, ExperimentError> {
+    ) -> Result<Evaluation, ExperimentError> {
         let sent = lines.iter().map(|line| line.text.as_str());
-        Sight::of(self.talk.wire.out(), sent, attack, &|| {})
+        Evaluation::of(self.talk.wire.out(), sent, attack, &|| {})
     }
 }
 
@@ -217,7 +217,7 @@ mod tests {
         let [escrow, e2e] = &mut live.sides;
         assert_eq!(*escrow.talk.wire.out(), headline.escrow.recording.tape);
         assert_eq!(*e2e.talk.wire.out(), headline.e2e.recording.tape);
-        let [escrow, e2e] = live.read_back().expect("a sight");
-        assert_eq!((escrow.sight.read, e2e.sight.read), (8, 0));
+        let [escrow, e2e] = live.read_back().expect("a evaluation");
+        assert_eq!((escrow.evaluation.read, e2e.evaluation.read), (8, 0));
     }
 }

@@ -6,7 +6,7 @@
 //! | [`talk`] | two people, a tapped transport, one message at a time |
 //! | [`scene`] | any number of people on one tapped line |
 //! | [`recording`] | the conversation, carried and tapped |
-//! | [`sight`] | what an attack saw of a tape, compared with what was said |
+//! | [`evaluation`] | what an attack saw of a tape, compared with what was said |
 //! | [`leak`] | the headline: two modes, one leaked key |
 //! | [`live`] | the headline, one message at a time, as it is typed |
 //! | [`reach`] | which session keys and messages one stolen key opens |
@@ -21,6 +21,7 @@ pub mod conversation;
 pub mod crowd;
 mod custodian;
 pub mod design;
+pub mod evaluation;
 pub mod leak;
 pub mod live;
 pub mod matrix;
@@ -28,17 +29,16 @@ pub mod reach;
 pub mod recording;
 pub mod scene;
 pub mod seed;
-pub mod sight;
 pub mod talk;
 pub mod trace;
 
 pub use conversation::{Conversation, Line, NotAConversation};
 pub use crowd::Crowd;
+pub use evaluation::Evaluation;
 pub use leak::LeakOutcome;
 pub use live::Live;
 pub use reach::Reach;
 pub use recording::Recording;
 pub use scene::Scene;
-pub use sight::Sight;
 pub use talk::ExperimentError;
 pub use trace::Trace;

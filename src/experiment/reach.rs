@@ -103,6 +103,6 @@ impl Reach {
 
     /// How many session keys it opened.
     pub fn session_keys(&self) -> usize {
-        self.eve.harvest().session_keys
+        self.eve.summary().session_keys
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Both answer one question, [`Mode::disclose`]: *who else gets a copy of each
 //! new session key?* What a receiver admits follows from it, in
-//! [`crate::protocol::joint`]. A third, [`clipper`], is there for the history: the
+//! [`crate::protocol::disclosure`]. A third, [`clipper`], is there for the history: the
 //! escrow mode with the check that Clipper had in 1993.
 //!
 //! ```

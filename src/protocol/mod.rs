@@ -13,7 +13,7 @@
 //! | [`run`] | one session key, many message keys, out of order too | §6.4 |
 //! | [`access`] | a session key sealed to somebody else | §8 |
 //! | [`envelope`] | what crosses the wire | §7 |
-//! | [`letterhead`] | envelopes of one run, told by their header alone | §7 |
+//! | [`header_template`] | envelopes of one run, told by their header alone | §7 |
 //! | [`joint`] | the one place where the two modes differ | §8 |
 //! | [`session`] | seals and opens one conversation | §7 |
 //! | [`device`] | identity, prekeys and sessions; what a seizure takes | §9 |
@@ -22,14 +22,14 @@
 
 pub mod access;
 pub mod bundle;
+pub mod chain;
 pub mod device;
+pub mod disclosure;
 pub mod envelope;
 pub mod handshake;
+pub mod header_template;
 pub mod identity;
-pub mod joint;
-pub mod letterhead;
 pub mod name;
-pub mod run;
 pub mod schedule;
 pub mod session;
 pub mod wire;
@@ -37,10 +37,10 @@ pub mod wire;
 pub use access::{AccessContext, AccessField, AuthorityId, AuthorityPublic};
 pub use bundle::KeyBundle;
 pub use device::{Device, Message};
+pub use disclosure::{Mode, ModeId, NotAdmitted};
 pub use envelope::{Envelope, Header, SessionId};
+pub use header_template::{HeaderMatch, HeaderTemplate};
 pub use identity::{Identity, SafetyNumber};
-pub use joint::{Mode, ModeId, NotAdmitted};
-pub use letterhead::{Letter, Letterhead};
 pub use name::Name;
 pub use schedule::ScheduleId;
 pub use session::{OpenError, SealError, SessionView};

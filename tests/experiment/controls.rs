@@ -2,7 +2,9 @@
 //! a messenger that is foolish in just the way it looks for.
 
 use crate::common::world::{World, name};
-use doormat::attack::{Attack, EscrowLeak, Exposure, KeyRing, Peeler, RelayDatabase, Wiretap};
+use doormat::attack::{
+    Attack, EscrowLeak, Exposure, KeyRing, NestedDecryptor, RelayDatabase, Wiretap,
+};
 use doormat::crypto::SessionKey;
 use doormat::escrow::{EscrowPrivateKey, split};
 use doormat::mode::Escrow;
@@ -77,7 +79,7 @@ fn an_authority_that_finds_an_envelope_inside_reads_it_if_it_can() {
             .alice
             .seal(&to, &inside, mode, &mut outer.rng)
             .unwrap();
-        let mut authority = Peeler::new(EscrowLeak::new(outer.escrow.clone()));
+        let mut authority = NestedDecryptor::new(EscrowLeak::new(outer.escrow.clone()));
         assert_eq!(read(&mut authority, &envelope), expected);
         assert_eq!(authority.peeled(), 1);
     }

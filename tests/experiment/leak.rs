@@ -79,7 +79,7 @@ fn order_repetition_and_loss_do_not_trouble_the_attacker() {
             let read = examine(&mut eve, &envelopes[i]);
             assert_eq!(read, Exposure::Read(i.to_string().into()));
         }
-        assert_eq!(eve.harvest().session_keys, 1);
+        assert_eq!(eve.summary().session_keys, 1);
     }
 }
 
@@ -96,7 +96,7 @@ fn each_session_key_is_unwrapped_once() {
         examine(&mut eve, &envelope);
         world.alice_reads(&envelope).unwrap();
     }
-    assert_eq!(eve.harvest().session_keys, 6);
+    assert_eq!(eve.summary().session_keys, 6);
 }
 
 #[test]

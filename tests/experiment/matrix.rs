@@ -6,7 +6,7 @@ use doormat::escrow::desk::Audit;
 use doormat::experiment::{
     Conversation,
     design::{Custody, DESIGNS, Design},
-    matrix::{self, Alarm, Column, Matrix, Outcome, Row, Setting},
+    matrix::{self, AttackId, Column, Detector, Matrix, Outcome, Setting},
 };
 use doormat::protocol::{ModeId, ScheduleId};
 
@@ -14,9 +14,9 @@ use doormat::protocol::{ModeId, ScheduleId};
 const MESSAGES: usize = 12;
 const THEFT_AT: usize = 7;
 
-static MATRIX: LazyLock<Matrix> = LazyLock::new(|| compute(THEFT_AT, &DESIGNS, &Row::ALL));
+static MATRIX: LazyLock<Matrix> = LazyLock::new(|| compute(THEFT_AT, &DESIGNS, &AttackId::ALL));
 
-fn compute(theft_at: usize, designs: &[Design], rows: &[Row]) -> Matrix {
+fn compute(theft_at: usize, designs: &[Design], rows: &[AttackId]) -> Matrix {
     let text: String = (0..MESSAGES).map(|i| format!("message {i}\n")).collect();
     let conversation = Conversation::read(text.as_bytes()).unwrap();
     let setting = Setting {
@@ -30,7 +30,7 @@ fn compute(theft_at: usize, designs: &[Design], rows: &[Row]) -> Matrix {
 }
 
 /// The cells of a row, in the designs where it applies.
-fn row(row: Row) -> impl Iterator<Item = (&'static Design, &'static Outcome)> {
+fn row(row: AttackId) -> impl Iterator<Item = (&'static Design, &'static Outcome)> {
     MATRIX.columns.iter().filter_map(move |column| {
         let cell = column.cells.iter().find(|cell| cell.row == row)?;
         Some((&column.design, cell.outcome.as_ref().ok()?))
@@ -42,7 +42,7 @@ fn column(design: &str) -> &'static Column {
     columns.find(|column| column.design.name == design).unwrap()
 }
 
-fn cell(attack: Row, design: &str) -> &'static Outcome {
+fn cell(attack: AttackId, design: &str) -> &'static Outcome {
     row(attack).find(|(it, _)| it.name == design).unwrap().1
 }
 
@@ -55,8 +55,8 @@ const ALL: (usize, usize) = (THEFT_AT, MESSAGES - THEFT_AT);
 
 #[test]
 fn the_wiretap_reads_nothing_anywhere_and_sees_who_writes_to_whom_everywhere() {
-    assert_eq!(row(Row::Wiretap).count(), DESIGNS.len());
-    for (design, outcome) in row(Row::Wiretap) {
+    assert_eq!(row(AttackId::Wiretap).count(), DESIGNS.len());
+    for (design, outcome) in row(AttackId::Wiretap) {
         assert_eq!(read(outcome), (0, 0), "{}", design.name);
         assert_eq!(outcome.metadata, MESSAGES, "{}", design.name);
         assert_eq!(outcome.noticed_by, None, "{}", design.name);
@@ -65,12 +65,12 @@ fn the_wiretap_reads_nothing_anywhere_and_sees_who_writes_to_whom_everywhere() {
 
 #[test]
 fn the_leaked_escrow_key_reads_past_and_future_where_there_is_escrow_and_nothing_elsewhere() {
-    assert_eq!(row(Row::EscrowKey).count(), DESIGNS.len());
-    for (design, outcome) in row(Row::EscrowKey) {
+    assert_eq!(row(AttackId::EscrowKey).count(), DESIGNS.len());
+    for (design, outcome) in row(AttackId::EscrowKey) {
         let expected = match (design.mode, design.custody) {
             (ModeId::EndToEnd, _) => (0, 0),
             // The one custody that protects the past, and the future too.
-            (_, Custody::Epochs(_)) => read(cell(Row::EpochKey, design.name)),
+            (_, Custody::Epochs(_)) => read(cell(AttackId::EpochKey, design.name)),
             // A split key is put together to be used; then it is one like any other.
             _ => ALL,
         };
@@ -81,18 +81,18 @@ fn the_leaked_escrow_key_reads_past_and_future_where_there_is_escrow_and_nothing
 
 #[test]
 fn one_share_reads_nothing_and_two_read_everything() {
-    assert_eq!(read(cell(Row::OneShare, "escrow-split")), (0, 0));
-    assert_eq!(read(cell(Row::TwoShares, "escrow-split")), ALL);
+    assert_eq!(read(cell(AttackId::OneShare, "escrow-split")), (0, 0));
+    assert_eq!(read(cell(AttackId::TwoShares, "escrow-split")), ALL);
 }
 
 #[test]
 fn any_one_jurisdictions_key_reads_everything() {
-    assert_eq!(read(cell(Row::OneJurisdiction, "escrow-many")), ALL);
+    assert_eq!(read(cell(AttackId::OneJurisdiction, "escrow-many")), ALL);
 }
 
 #[test]
 fn one_epochs_key_reads_that_epoch() {
-    let outcome = cell(Row::EpochKey, "escrow-epochs");
+    let outcome = cell(AttackId::EpochKey, "escrow-epochs");
     let Custody::Epochs(epochs) = column("escrow-epochs").design.custody else {
         panic!("epochs");
     };
@@ -106,7 +106,7 @@ fn one_epochs_key_reads_that_epoch() {
 
 #[test]
 fn a_copied_relay_gives_the_metadata_of_what_waits_and_no_text() {
-    for (design, outcome) in row(Row::RelayDatabase) {
+    for (design, outcome) in row(AttackId::RelayDatabase) {
         assert_eq!(read(outcome), (0, 0), "{}", design.name);
         assert_eq!(outcome.metadata, 1, "{}", design.name);
     }
@@ -114,7 +114,7 @@ fn a_copied_relay_gives_the_metadata_of_what_waits_and_no_text() {
 
 #[test]
 fn a_seized_device_yields_no_past_under_a_ratchet_and_all_of_it_under_a_static_key() {
-    for (design, outcome) in row(Row::SeizedDevice) {
+    for (design, outcome) in row(AttackId::SeizedDevice) {
         match design.schedule {
             ScheduleId::Ratchet => assert_eq!(read(outcome).0, 0, "{}", design.name),
             ScheduleId::Static => assert_eq!(read(outcome), ALL, "{}", design.name),
@@ -125,7 +125,7 @@ fn a_seized_device_yields_no_past_under_a_ratchet_and_all_of_it_under_a_static_k
 #[test]
 fn the_ratchet_heals_within_two_turns_and_a_static_key_never_does() {
     for theft_at in [0, 1, 6, 7, MESSAGES] {
-        let matrix = compute(theft_at, &DESIGNS[..4], &[Row::SeizedDevice]);
+        let matrix = compute(theft_at, &DESIGNS[..4], &[AttackId::SeizedDevice]);
         for column in &matrix.columns {
             let outcome = column.cells[0].outcome.as_ref().unwrap();
             let (read, of) = outcome.future(theft_at);
@@ -147,23 +147,23 @@ fn the_ratchet_heals_within_two_turns_and_a_static_key_never_does() {
 
 #[test]
 fn substituted_keys_read_everything_and_a_ghost_all_that_follows_and_safety_numbers_show_both() {
-    for (design, outcome) in row(Row::KeySubstitution) {
+    for (design, outcome) in row(AttackId::KeySubstitution) {
         assert_eq!(read(outcome), ALL, "{}", design.name);
-        assert_eq!(outcome.noticed_by, Some(Alarm::SafetyNumber));
+        assert_eq!(outcome.noticed_by, Some(Detector::SafetyNumber));
     }
-    for (design, outcome) in row(Row::GhostDevice) {
+    for (design, outcome) in row(AttackId::GhostDevice) {
         assert_eq!(read(outcome), (0, ALL.1), "{}", design.name);
-        assert_eq!(outcome.noticed_by, Some(Alarm::SafetyNumber));
+        assert_eq!(outcome.noticed_by, Some(Detector::SafetyNumber));
     }
-    assert_eq!(row(Row::KeySubstitution).count(), DESIGNS.len());
-    assert_eq!(row(Row::GhostDevice).count(), DESIGNS.len());
+    assert_eq!(row(AttackId::KeySubstitution).count(), DESIGNS.len());
+    assert_eq!(row(AttackId::GhostDevice).count(), DESIGNS.len());
 }
 
 #[test]
 fn the_desk_insider_reads_the_targets_with_a_clean_log_and_only_the_witness_notices() {
-    let outcome = cell(Row::DeskInsider, "escrow-desk");
+    let outcome = cell(AttackId::DeskInsider, "escrow-desk");
     assert_eq!(read(outcome), ALL);
-    assert_eq!(outcome.noticed_by, Some(Alarm::Witness));
+    assert_eq!(outcome.noticed_by, Some(Detector::Witness));
     let desk = outcome.desk.unwrap();
     assert!(desk.lawful > 0);
     // The log verified: what differs is the count.
@@ -178,7 +178,7 @@ fn the_desk_insider_reads_the_targets_with_a_clean_log_and_only_the_witness_noti
 
 #[test]
 fn forging_succeeds_against_clipper_after_some_2_to_the_16_trials_and_never_elsewhere() {
-    for (design, outcome) in row(Row::ForgedAccess) {
+    for (design, outcome) in row(AttackId::ForgedAccess) {
         let forgery = outcome.forgery.unwrap();
         if design.name == "clipper" {
             assert_eq!(read(outcome), (0, 0));
@@ -191,35 +191,35 @@ fn forging_succeeds_against_clipper_after_some_2_to_the_16_trials_and_never_else
             assert_eq!(read(outcome), ALL, "{}", design.name);
             assert_eq!((forgery.accepted, forgery.refused), (0, 1));
             assert_eq!(forgery.trials, doormat::attack::forged_access::LIMIT);
-            assert_eq!(outcome.noticed_by, Some(Alarm::Receiver));
+            assert_eq!(outcome.noticed_by, Some(Detector::Receiver));
         }
     }
-    assert_eq!(row(Row::ForgedAccess).count(), DESIGNS.len() - 2);
+    assert_eq!(row(AttackId::ForgedAccess).count(), DESIGNS.len() - 2);
 }
 
 #[test]
 fn two_who_encrypt_before_they_write_are_opened_and_not_read() {
-    for (design, outcome) in row(Row::DoubleEncryption) {
+    for (design, outcome) in row(AttackId::DoubleEncryption) {
         assert_eq!(read(outcome), (0, 0), "{}", design.name);
         assert_eq!(outcome.peeled, Some(MESSAGES), "{}", design.name);
         assert_eq!(outcome.noticed_by, None);
     }
-    assert_eq!(row(Row::DoubleEncryption).count(), DESIGNS.len() - 2);
+    assert_eq!(row(AttackId::DoubleEncryption).count(), DESIGNS.len() - 2);
 }
 
 #[test]
 fn an_attack_applies_where_there_is_something_to_attack_and_nowhere_else() {
-    let only = |row: Row| -> Option<&[&str]> {
+    let only = |row: AttackId| -> Option<&[&str]> {
         match row {
-            Row::OneShare | Row::TwoShares => Some(&["escrow-split"]),
-            Row::OneJurisdiction => Some(&["escrow-many"]),
-            Row::EpochKey => Some(&["escrow-epochs"]),
-            Row::DeskInsider => Some(&["escrow-desk"]),
+            AttackId::OneShare | AttackId::TwoShares => Some(&["escrow-split"]),
+            AttackId::OneJurisdiction => Some(&["escrow-many"]),
+            AttackId::EpochKey => Some(&["escrow-epochs"]),
+            AttackId::DeskInsider => Some(&["escrow-desk"]),
             _ => None,
         }
     };
     for column in &MATRIX.columns {
-        assert_eq!(column.cells.len(), Row::ALL.len());
+        assert_eq!(column.cells.len(), AttackId::ALL.len());
         for cell in &column.cells {
             let design = column.design;
             let evades = cell.row.is_evasion() && design.mode == ModeId::EndToEnd;
@@ -238,7 +238,11 @@ fn a_lost_devices_owner_gets_back_what_somebody_kept_a_key_of() {
         let expected = match (column.design.mode, column.design.custody) {
             (ModeId::EndToEnd, _) => 0,
             // The keys of the epochs before are destroyed, for the owner too.
-            (_, Custody::Epochs(_)) => cell(Row::EpochKey, column.design.name).past(THEFT_AT).0,
+            (_, Custody::Epochs(_)) => {
+                cell(AttackId::EpochKey, column.design.name)
+                    .past(THEFT_AT)
+                    .0
+            }
             _ => THEFT_AT,
         };
         assert_eq!(recovery.authority, expected, "{}", column.design.name);
@@ -277,7 +281,11 @@ fn the_same_seed_gives_the_same_matrix() {
             .collect()
     };
     let designs = [DESIGNS[2], DESIGNS[8]];
-    let rows = [Row::SeizedDevice, Row::ForgedAccess, Row::GhostDevice];
+    let rows = [
+        AttackId::SeizedDevice,
+        AttackId::ForgedAccess,
+        AttackId::GhostDevice,
+    ];
     let run = || compute(5, &designs, &rows);
     let (one, other) = (run(), run());
     assert_eq!(flags(&one), flags(&other));
@@ -291,7 +299,7 @@ fn the_same_seed_gives_the_same_matrix() {
 #[test]
 fn the_ends_of_the_conversation_are_times_of_theft_too() {
     for theft_at in [0, 1, MESSAGES - 1, MESSAGES] {
-        let matrix = compute(theft_at, &DESIGNS, &Row::ALL[..10]);
+        let matrix = compute(theft_at, &DESIGNS, &AttackId::ALL[..10]);
         for column in &matrix.columns {
             for outcome in column
                 .cells

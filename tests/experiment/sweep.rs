@@ -4,11 +4,11 @@ use doormat::experiment::{
     Conversation,
     conversation::{Line, PARTICIPANTS},
     design::DESIGNS,
-    matrix::{self, Row, Setting, sweep},
+    matrix::{self, AttackId, Setting, sweep},
 };
 
 /// The sweep and the matrix give the same, wherever these thefts are.
-fn agree(conversation: &Conversation, rows: &[Row], moments: impl IntoIterator<Item = usize>) {
+fn agree(conversation: &Conversation, rows: &[AttackId], moments: impl IntoIterator<Item = usize>) {
     let sweeps = DESIGNS.map(|design| sweep::run(design, rows, conversation, 7, &|| {}).unwrap());
     for theft_at in moments {
         let setting = Setting {
@@ -37,12 +37,12 @@ fn every_theft_at_every_moment_is_the_matrixs() {
     let conversation = Conversation::default();
     agree(&conversation, &quick(), 0..=8);
     // A search for fields that pass takes long, and begins with the first message anyhow.
-    agree(&conversation, &[Row::ForgedAccess], [4]);
+    agree(&conversation, &[AttackId::ForgedAccess], [4]);
 }
 
-fn quick() -> Vec<Row> {
-    let all = Row::ALL.into_iter();
-    all.filter(|row| *row != Row::ForgedAccess).collect()
+fn quick() -> Vec<AttackId> {
+    let all = AttackId::ALL.into_iter();
+    all.filter(|row| *row != AttackId::ForgedAccess).collect()
 }
 
 #[test]

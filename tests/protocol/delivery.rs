@@ -8,9 +8,9 @@ use doormat::crypto::NotAuthentic;
 use doormat::mode::Escrow;
 use doormat::protocol::{
     Device, Envelope, OpenError, ScheduleId, SealError,
+    chain::{ChainError, MAX_SKIP, MAX_STORED},
     device::{BeginError, ImportError, MAX_SESSIONS},
     envelope::MAX_TEXT_BYTES,
-    run::{MAX_SKIP, MAX_STORED, RunError},
 };
 use proptest::prelude::*;
 
@@ -68,7 +68,7 @@ fn a_repeated_message_is_refused() {
         assert_eq!(world.bob_reads(&envelope).unwrap(), "once");
         assert_eq!(
             world.bob_reads(&envelope),
-            Err(OpenError::Run(RunError::Repeated))
+            Err(OpenError::Chain(ChainError::Repeated))
         );
         world.greet();
     });
@@ -138,7 +138,7 @@ fn a_skip_beyond_the_bound_is_refused_and_costs_nothing() {
         }
         assert_eq!(
             world.bob_reads(&envelope),
-            Err(OpenError::Run(RunError::TooManySkipped {
+            Err(OpenError::Chain(ChainError::TooManySkipped {
                 skip: MAX_SKIP + 1
             }))
         );

@@ -83,7 +83,7 @@ fn layer(refusal: &OpenError) -> &'static str {
         OpenError::NotAuthentic(_) => "cipher",
         OpenError::NotAdmitted(_) | OpenError::WrongMode { .. } => "mode",
         OpenError::Turn(_) | OpenError::WrongSchedule { .. } => "schedule",
-        OpenError::Run(_) => "run",
+        OpenError::Chain(_) => "run",
         OpenError::WrongRecipient { .. }
         | OpenError::UnknownSession { .. }
         | OpenError::UnknownPrekey { .. }

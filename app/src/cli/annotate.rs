@@ -3,10 +3,8 @@
 use std::path::Path;
 
 use super::{failure::Failure, files, nth, terminal};
-use crate::report::{
-    annotated::{self, Side},
-    text::count,
-};
+use crate::report::annotated::{self, Side};
+use crate::text::count;
 use doormat::escrow::EscrowPrivateKey;
 use doormat::experiment::{Reach, Trace};
 use doormat::protocol::Envelope;

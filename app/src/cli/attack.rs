@@ -86,7 +86,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     drop(progress);
     if let Some(path) = &options.keylog {
         let lines: String = swept
-            .haul
+            .result
             .into_key_log()
             .iter()
             .map(|line| format!("{}\n", **line))

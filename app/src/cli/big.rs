@@ -6,9 +6,9 @@ use super::{
     failure::Failure, progress::Progress, setup, sink::Sink, source::Source, sweep, terminal,
     threads::Threads, window::Window,
 };
-use crate::report::{
+use crate::text::{
+    count,
     style::{FAINT, KEY, TITLE, paint},
-    text::count,
 };
 use doormat::escrow::EscrowPrivateKey;
 use doormat::experiment::{Crowd, seed};

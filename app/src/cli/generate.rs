@@ -16,7 +16,8 @@ use super::{
     terminal,
     threads::Threads,
 };
-use crate::report::{json, text::count};
+use crate::report::json;
+use crate::text::count;
 use doormat::escrow::{EscrowPrivateKey, key_file};
 use doormat::experiment::{Crowd, ExperimentError, seed};
 use doormat::mode::{EndToEnd, Escrow};

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{annotate, failure::Failure, nth, terminal};
-use crate::report::{
-    fields, json,
+use crate::report::{fields, json};
+use crate::text::{
+    count,
     style::{TITLE, paint},
-    text::{count, time_of_day},
+    time_of_day,
 };
 
 /// Show an envelope field by field: offset, length, bytes, and who can read it

@@ -17,14 +17,12 @@ use super::{
     setup::{self, Setup},
     terminal,
 };
-use crate::report::{
-    matrix::{explain, json, page, table},
-    text::printable,
-};
+use crate::report::matrix::{explain, json, page, table};
+use crate::text::printable;
 use doormat::experiment::{
     Conversation,
     design::{DESIGNS, Design},
-    matrix::{self, Matrix, Row, Setting},
+    matrix::{self, AttackId, Matrix, Setting},
 };
 
 /// Every attack really run against every design
@@ -93,7 +91,7 @@ struct Theft {
 /// A row of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
-    Attack(Row),
+    Attack(AttackId),
     LostDevice,
 }
 
@@ -171,7 +169,7 @@ fn compute(
     conversation: &Conversation,
     theft: &Theft,
     designs: &[Design],
-    rows: &[Row],
+    rows: &[AttackId],
     timed: bool,
 ) -> Result<Matrix, Failure> {
     let seed = theft.setup.seed()?;
@@ -225,11 +223,11 @@ impl Asked {
 }
 
 fn everything() -> Vec<Asked> {
-    let attacks = Row::ALL.into_iter().map(Asked::Attack);
+    let attacks = AttackId::ALL.into_iter().map(Asked::Attack);
     attacks.chain([Asked::LostDevice]).collect()
 }
 
-fn rows(asked: &[Asked]) -> Vec<Row> {
+fn rows(asked: &[Asked]) -> Vec<AttackId> {
     let attacks = asked.iter().filter_map(|it| match it {
         Asked::Attack(row) => Some(*row),
         Asked::LostDevice => None,

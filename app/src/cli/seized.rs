@@ -5,7 +5,8 @@ use std::{io::Read, path::Path};
 use zeroize::Zeroizing;
 
 use super::{failure::Failure, files, terminal};
-use crate::report::{reading, text::grouped};
+use crate::report::reading;
+use crate::text::grouped;
 use doormat::attack::{SeizedDevice, Tally};
 
 /// No device's state is longer, in bytes.

@@ -9,7 +9,7 @@ use std::{
 
 use super::{attack::Options, failure::Failure, files};
 use crate::transport::relay::store::{self, Mail};
-use doormat::attack::{Batch, Sorter};
+use doormat::attack::{Batch, Demultiplexer};
 use doormat::tape::{Reader, TapeError};
 
 /// A batch's envelopes, in bytes: runs enough for each thread, and little enough that
@@ -81,8 +81,12 @@ impl<'a> Source<'a> {
     }
 
     /// Fills a batch with what comes next. `false` at the end.
-    pub(super) fn fill(&mut self, sorter: &mut Sorter, batch: &mut Batch) -> Result<bool, Failure> {
-        sorter.begin(batch);
+    pub(super) fn fill(
+        &mut self,
+        demultiplexer: &mut Demultiplexer,
+        batch: &mut Batch,
+    ) -> Result<bool, Failure> {
+        demultiplexer.begin(batch);
         // Packets of somebody else's fill no batch; the bar is to move all the same.
         let far_enough = self.position().saturating_add(AT_ONCE);
         while batch.size() < BATCH && self.position() < far_enough {
@@ -90,12 +94,12 @@ impl<'a> Source<'a> {
             let more = match &mut self.from {
                 From::Database(mail) => mail.next().map(|mail| {
                     *packets = packets.saturating_add(1);
-                    sorter.take(Duration::ZERO, &mail.envelope, batch);
+                    demultiplexer.take(Duration::ZERO, &mail.envelope, batch);
                 }),
                 From::Tape(tape) => {
                     let shown = tape.show(&mut |packet| {
                         *packets = packets.saturating_add(1);
-                        sorter.take(packet.time, packet.payload, batch);
+                        demultiplexer.take(packet.time, packet.payload, batch);
                     });
                     match shown {
                         Ok(more) => more.then_some(()),

@@ -5,10 +5,8 @@ use std::io;
 use console::{Key, Term};
 
 use super::{failure::Failure, terminal};
-use crate::report::{
-    story::Scene,
-    style::{FAINT, paint},
-};
+use crate::report::story::Scene;
+use crate::text::style::{FAINT, paint};
 
 /// All scenes, one below the other.
 pub(super) fn print(scenes: &[Scene], banner: &str) -> Result<(), Failure> {

@@ -6,14 +6,15 @@ use std::{mem, time::Instant};
 use rayon::{ThreadPool, prelude::*};
 
 use super::{failure::Failure, sink::Sink, source::Source};
-use crate::report::{json, text::printable_json};
-use doormat::attack::{Batch, Bulk, Floor, Haul, Sorter, bulk::Seen};
+use crate::report::json;
+use crate::text::printable_json;
+use doormat::attack::{Batch, BatchResult, Bulk, Demultiplexer, Floor, bulk::Seen};
 use doormat::escrow::EscrowPrivateKey;
 
 /// A sweep that has run: its figures, and the session keys if they were to be kept.
 pub(super) struct Swept {
     pub(super) outcome: json::Attack,
-    pub(super) haul: Haul,
+    pub(super) result: BatchResult,
 }
 
 /// Plays the tape, and measures how long that took; if asked to, also how long the bare
@@ -29,21 +30,21 @@ pub(super) fn timed(
 ) -> Result<Swept, Failure> {
     let begun = Instant::now();
     let bulk = Bulk::new(loot.clone(), logs_keys);
-    let (sorter, haul) = pool.install(|| sweep(&bulk, source, sink, reach))?;
+    let (demultiplexer, result) = pool.install(|| sweep(&bulk, source, sink, reach))?;
     source.finish()?;
     sink.flush()?;
     let took = begun.elapsed();
 
-    let (tally, harvest) = sorter.figures(&haul);
+    let (tally, summary) = demultiplexer.figures(&result);
     let threads = pool.current_num_threads();
     let clock = || begun.elapsed();
     let floor = with_floor
-        .then(|| pool.install(|| Floor::of(&haul).measure(loot, threads, &clock)))
+        .then(|| pool.install(|| Floor::of(&result).measure(loot, threads, &clock)))
         .flatten();
     let mut outcome =
-        json::Attack::new(tally, &harvest, source.passed_over()).timed(threads, took, floor);
+        json::Attack::new(tally, &summary, source.passed_over()).timed(threads, took, floor);
     outcome.ended_early.clone_from(&source.ended_early);
-    Ok(Swept { outcome, haul })
+    Ok(Swept { outcome, result })
 }
 
 /// The whole tape, in batches: while one is opened on all threads, one thread writes
@@ -53,39 +54,39 @@ fn sweep(
     source: &mut Source<'_>,
     sink: &mut Sink<'_>,
     reach: &(dyn Fn(u64) + Sync),
-) -> Result<(Sorter, Haul), Failure> {
-    let mut sorter = bulk.sorter();
-    let mut haul = Haul::default();
+) -> Result<(Demultiplexer, BatchResult), Failure> {
+    let mut demultiplexer = bulk.demultiplexer();
+    let mut result = BatchResult::default();
     let [mut before, mut now, mut after] = [(); 3].map(|()| Load::default());
-    let mut more = source.fill(&mut sorter, &mut now.batch)?;
+    let mut more = source.fill(&mut demultiplexer, &mut now.batch)?;
     while more || !now.batch.is_empty() {
         let writes = sink.writes_lines();
         let (opened, filled) = rayon::join(
             || {
-                let haul = bulk.open(&mut now.batch);
+                let result = bulk.open(&mut now.batch);
                 if writes {
                     now.write_lines();
                 }
-                haul
+                result
             },
             || {
                 sink.take(&before)?;
                 match more {
-                    true => source.fill(&mut sorter, &mut after.batch),
+                    true => source.fill(&mut demultiplexer, &mut after.batch),
                     false => Ok(false),
                 }
             },
         );
         more = filled?;
-        sorter.note(&opened);
-        haul = haul.and(opened);
+        demultiplexer.note(&opened);
+        result = result.and(opened);
         mem::swap(&mut before, &mut now);
         mem::swap(&mut now, &mut after);
         after.batch.clear();
         reach(source.position());
     }
     sink.take(&before)?;
-    Ok((sorter, haul))
+    Ok((demultiplexer, result))
 }
 
 /// A batch, and its lines of JSON.
@@ -103,7 +104,7 @@ impl Load {
     fn write_lines(&mut self) {
         let Self { batch, lines } = self;
         let like = |seen: Seen<'_>| json::Line::like(&seen.observation()?).ok();
-        let heads: Vec<_> = batch.letterheads().collect();
+        let heads: Vec<_> = batch.header_templates().collect();
         let heads: Vec<_> = heads
             .into_par_iter()
             .map(|seen| like(seen).unwrap_or_default())
@@ -114,7 +115,7 @@ impl Load {
             let first = piece.saturating_mul(PIECE);
             let places = first..first.saturating_add(PIECE).min(batch.len());
             for seen in batch.seen(places) {
-                let line = heads.get(seen.letterhead());
+                let line = heads.get(seen.header_template());
                 if !line.is_some_and(|line| line.write(seen.index, seen.text(), out)) {
                     escaped(&seen, out);
                 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{
     Answers, Course, Exercise, Handout, LabError, Progress, Roster, Student, Variant, answers::Mark,
 };
-use crate::report::text::printable;
+use crate::text::printable;
 
 /// A folder as it was handed in.
 #[derive(Debug)]

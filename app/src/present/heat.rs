@@ -11,7 +11,7 @@ use crate::report::matrix::{
 use doormat::experiment::{
     Conversation, ExperimentError,
     design::Design,
-    matrix::{self, Matrix, Row, Setting},
+    matrix::{self, AttackId, Matrix, Setting},
 };
 
 /// The matrix.
@@ -58,7 +58,7 @@ pub(super) struct AttackView {
 
 /// One cell, run now.
 pub(super) fn run_again(
-    row: Row,
+    row: AttackId,
     design: Design,
     conversation: &Conversation,
     seed: u64,
@@ -93,7 +93,7 @@ impl MatrixView {
                 .clone()
                 .map(|column| (column.design.name, describe(&column.design)))
                 .collect(),
-            attacks: Row::ALL.map(AttackView::of).into(),
+            attacks: AttackId::ALL.map(AttackView::of).into(),
             cells: cells.collect(),
         }
     }
@@ -120,7 +120,7 @@ impl CellView {
 }
 
 impl AttackView {
-    pub(super) fn of(row: Row) -> Self {
+    pub(super) fn of(row: AttackId) -> Self {
         let words = words(row);
         Self {
             attack: row.as_str(),
@@ -130,7 +130,7 @@ impl AttackView {
             lesson: words.lesson,
             source: words.source,
             from_the_start: row.is_from_the_start(),
-            too_early: (row == Row::SeizedDevice)
+            too_early: (row == AttackId::SeizedDevice)
                 .then_some("a static key is there already, a turn's is not yet"),
             evasion: row.is_evasion(),
         }

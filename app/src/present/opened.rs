@@ -3,10 +3,8 @@
 use serde::Serialize;
 
 use super::stage::Stage;
-use crate::report::{
-    fields::spaced,
-    text::{printable, printable_bytes},
-};
+use crate::report::fields::spaced;
+use crate::text::{printable, printable_bytes};
 use doormat::experiment::Trace;
 use doormat::protocol::{Envelope, wire::Field};
 

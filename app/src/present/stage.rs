@@ -158,7 +158,7 @@ impl Stage {
             Scene::Vote if !self.live.lines().is_empty() => &self.eve,
             _ => return None,
         };
-        Some(answer(escrow.sight.read > 0, e2e.sight.read > 0))
+        Some(answer(escrow.evaluation.read > 0, e2e.evaluation.read > 0))
     }
 
     fn has_more_to_show(&self) -> bool {

@@ -32,7 +32,7 @@ pub(super) fn lesson(room: Arc<Room>) -> Response {
         room: Arc<Room>,
         changes: watch::Receiver<u64>,
         closing: watch::Receiver<bool>,
-        /// What was said, and the scene's kind of sight, when it was told last.
+        /// What was said, and the scene's kind of evaluation, when it was told last.
         stage: Option<String>,
         waiting: Vec<Event>,
         first: bool,

@@ -19,7 +19,7 @@ use crate::report::matrix::describe::{describe, gist};
 use doormat::experiment::{
     Conversation, ExperimentError,
     design::{DESIGNS, Design},
-    matrix::{self, Row, Setting, Sweep, sweep},
+    matrix::{self, AttackId, Setting, Sweep, sweep},
 };
 
 /// What there is so far.
@@ -74,7 +74,7 @@ impl Results {
         let kept = self.lock();
         SweepView {
             progress: kept.progress.clone(),
-            attacks: Row::ALL.map(AttackView::of).into(),
+            attacks: AttackId::ALL.map(AttackView::of).into(),
             designs: kept.designs.clone(),
         }
     }
@@ -91,7 +91,7 @@ impl Results {
         kept.progress = Progress {
             of: match messages {
                 0 => 0,
-                _ => DESIGNS.len() * Row::ALL.len() * 2,
+                _ => DESIGNS.len() * AttackId::ALL.len() * 2,
             },
             said,
             ..Progress::default()
@@ -134,7 +134,7 @@ impl Results {
             if !wanted() {
                 return Ok(());
             }
-            let swept = sweep::run(design, &Row::ALL, conversation, seed, &step)?;
+            let swept = sweep::run(design, &AttackId::ALL, conversation, seed, &step)?;
             self.keep(said, |kept| {
                 kept.designs.push(DesignView::of(&swept, messages));
                 kept.progress.designs = kept.designs.len();
@@ -151,7 +151,7 @@ impl Results {
             clock: None,
             progress: &step,
         };
-        let matrix = matrix::run(&DESIGNS, &Row::ALL, &setting)?;
+        let matrix = matrix::run(&DESIGNS, &AttackId::ALL, &setting)?;
         self.keep(said, |kept| {
             kept.matrix = Some(MatrixView::of(&matrix));
             kept.progress.matrix = true;

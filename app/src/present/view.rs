@@ -10,10 +10,8 @@ use super::{
     lesson::Scene,
     stage::{MAX_MESSAGES, MAX_TEXT, Stage},
 };
-use crate::report::{
-    fields::spaced,
-    text::{printable, printable_bytes, time_of_day},
-};
+use crate::report::fields::spaced;
+use crate::text::{printable, printable_bytes, time_of_day};
 use doormat::attack::Exposure;
 use doormat::experiment::live::{Eve, Side};
 use doormat::protocol::Envelope;
@@ -101,7 +99,7 @@ impl State {
         let question = scene.words().question;
         let shown = stage.ballots.is_shown(scene);
         let answer = stage.answer().filter(|_| shown);
-        let found = answer.map(|_| stage.overheard().each_ref().map(|it| it.sight.read));
+        let found = answer.map(|_| stage.overheard().each_ref().map(|it| it.evaluation.read));
         Self {
             scene: scene.index(),
             scenes: Scene::ALL.map(SceneView::of).into(),
@@ -211,7 +209,7 @@ impl StageView {
             said: stage.said,
             lines: lines.collect(),
             sides: sides
-                .map(|((side, eve), heard)| SideView::of(side, eve, heard.sight.read))
+                .map(|((side, eve), heard)| SideView::of(side, eve, heard.evaluation.read))
                 .collect(),
             key: stage
                 .scene
@@ -226,7 +224,7 @@ impl SideView {
         let mut runs = BTreeSet::new();
         let mut copies = BTreeSet::new();
         let mut messages = Vec::new();
-        for (packet, seen) in side.packets().iter().zip(&eve.sight.observations) {
+        for (packet, seen) in side.packets().iter().zip(&eve.evaluation.observations) {
             let Ok(envelope) = Envelope::decode(&packet.payload) else {
                 continue;
             };
@@ -258,9 +256,9 @@ impl SideView {
             copies: copies.len(),
             wire_bytes: sum(|it| it.wire_bytes),
             access_bytes: sum(|it| it.access_bytes),
-            read: eve.sight.read,
+            read: eve.evaluation.read,
             overheard,
-            metadata: eve.sight.metadata,
+            metadata: eve.evaluation.metadata,
             opened: eve.session_keys,
             messages,
         }

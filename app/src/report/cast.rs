@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{
-    story::Scene,
+use super::story::Scene;
+use crate::text::{
+    COLUMNS,
     style::{FAINT, paint},
-    text::COLUMNS,
 };
 
 /// The terminal's lines.

@@ -1,6 +1,6 @@
 //! An envelope or a bundle as a table: where, how many, which bytes, what.
 
-use super::style::{FAINT, KEY, READ, SHUT, TITLE, paint};
+use crate::text::style::{FAINT, KEY, READ, SHUT, TITLE, paint};
 use doormat::protocol::wire::Field;
 
 /// Bytes shown on one line.

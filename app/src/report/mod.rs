@@ -12,5 +12,3 @@ pub mod matrix;
 pub mod picture;
 pub mod reading;
 pub mod story;
-pub mod style;
-pub mod text;

@@ -1,9 +1,10 @@
 //! What an attack read, message by message, for a terminal.
 
-use super::{
-    json,
+use super::json;
+use crate::text::{
+    clip, count, grouped, printable_bytes,
     style::{FAINT, READ, SHUT, paint},
-    text::{clip, count, grouped, printable_bytes, time_of_day},
+    time_of_day,
 };
 use textwrap::core::display_width;
 

@@ -33,12 +33,13 @@ const LABORATORY: [(&str, &[&str]); 8] = [
 ];
 
 /// The rooms of the program, and those of its own that each may use.
-const PROGRAM: [(&str, &[&str]); 5] = [
+const PROGRAM: [(&str, &[&str]); 6] = [
+    ("text", &[]),
     ("transport", &[]),
-    ("report", &[]),
-    ("lab", &["report"]),
-    ("present", &["report", "transport"]),
-    ("cli", &["lab", "present", "report", "transport"]),
+    ("report", &["text"]),
+    ("lab", &["report", "text"]),
+    ("present", &["report", "text", "transport"]),
+    ("cli", &["lab", "present", "report", "text", "transport"]),
 ];
 
 /// What an attacker must never touch: participants' state.

@@ -6,7 +6,7 @@ use crate::common::docs::assert_generated;
 use doormat::experiment::{
     Conversation,
     design::{DESIGNS, Design},
-    matrix::{self, Column, Row, Setting},
+    matrix::{self, AttackId, Column, Setting},
 };
 use doormat_app::report::matrix::markdown;
 
@@ -20,7 +20,10 @@ fn the_four_cells_of_the_walkthrough_are_what_the_attacks_give() {
         clock: None,
         progress: &|| {},
     };
-    let thefts = [("phone", Row::SeizedDevice), ("escrow key", Row::EscrowKey)];
+    let thefts = [
+        ("phone", AttackId::SeizedDevice),
+        ("escrow key", AttackId::EscrowKey),
+    ];
     let rows = thefts.map(|(_, row)| row);
     let schedules = [
         ("one session key for ever", ["e2e-static", "escrow-static"]),
@@ -61,7 +64,7 @@ fn the_threat_model_shows_what_the_attacks_give() {
         clock: None,
         progress: &|| {},
     };
-    let matrix = matrix::run(&DESIGNS, &Row::ALL, &setting).unwrap();
+    let matrix = matrix::run(&DESIGNS, &AttackId::ALL, &setting).unwrap();
     let document = "docs/threat-model.md";
     assert_generated(document, "exposure", &markdown::exposure(&matrix));
     assert_generated(document, "designs", &markdown::designs(&matrix));

@@ -13,24 +13,26 @@ use std::{
 use doormat::experiment::{
     Conversation,
     design::{DESIGNS, Design},
-    matrix::{self, Cell, Matrix, Row, Setting},
+    matrix::{self, AttackId, Cell, Matrix, Setting},
 };
-use doormat_app::report::{
-    matrix::{describe::describe, page::page, words::words},
-    text::grouped,
-};
+use doormat_app::report::matrix::{describe::describe, page::page, words::words};
+use doormat_app::text::grouped;
 
 /// Everything against everything, and its page.
 static FULL: LazyLock<(Matrix, String)> = LazyLock::new(|| {
-    let matrix = compute(&Conversation::default(), &Row::ALL);
+    let matrix = compute(&Conversation::default(), &AttackId::ALL);
     let page = page(&matrix);
     (matrix, page)
 });
 
 /// Attacks that take no time.
-const QUICK: [Row; 3] = [Row::Wiretap, Row::EscrowKey, Row::SeizedDevice];
+const QUICK: [AttackId; 3] = [
+    AttackId::Wiretap,
+    AttackId::EscrowKey,
+    AttackId::SeizedDevice,
+];
 
-fn compute(conversation: &Conversation, rows: &[Row]) -> Matrix {
+fn compute(conversation: &Conversation, rows: &[AttackId]) -> Matrix {
     let setting = Setting {
         conversation,
         seed: 7,
@@ -97,7 +99,7 @@ fn every_link_leads_to_one_place_on_the_page() {
     let places: BTreeSet<_> = ids.iter().copied().collect();
     assert_eq!(places.len(), ids.len(), "an id stands twice");
     let links = values(page, "href");
-    assert!(links.len() > 2 * DESIGNS.len() * Row::ALL.len());
+    assert!(links.len() > 2 * DESIGNS.len() * AttackId::ALL.len());
     for link in links {
         assert!(places.contains(link.trim_start_matches('#')), "{link}");
     }
@@ -114,7 +116,7 @@ fn every_cell_leads_to_its_explanation_and_every_row_to_its_words_and_back() {
         let back = format!("href=\"#cell-{id}\"");
         assert!(explained.contains(&back), "{explained}");
     }
-    for row in Row::ALL {
+    for row in AttackId::ALL {
         let heading = element(page, "th", &format!("row-{row}"));
         assert!(heading.contains(&format!("href=\"#{row}\"")), "{heading}");
         let section = element(page, "section", row.as_str());
@@ -292,7 +294,7 @@ fn what_begins_with_the_first_message_has_one_figure_and_the_evaders_a_colour_of
             "{shown}"
         );
     }
-    for row in Row::ALL {
+    for row in AttackId::ALL {
         let line = element(&FULL.1, "tr", &format!("row-{row}"));
         assert_eq!(
             line.contains("class=\"evasion\""),

@@ -7,7 +7,7 @@ use crate::common::{
     process::{Process, doormat, fails},
     world::World,
 };
-use doormat::attack::{Bulk, EscrowLeak, Exposure, Haul, Observation, Tally};
+use doormat::attack::{BatchResult, Bulk, EscrowLeak, Exposure, Observation, Tally};
 use doormat::crypto::SessionKey;
 use doormat::escrow::EscrowPrivateKey;
 use doormat::experiment::{Crowd, seed};
@@ -49,7 +49,7 @@ fn plain(packets: &[Packet], key: &EscrowPrivateKey) -> (Vec<Observation>, Strin
     let seen = packets.iter().filter_map(|it| tally.play(it, &mut eve));
     let seen = seen.collect();
     let keys: Vec<String> = eve.key_log().iter().map(|it| it.to_string()).collect();
-    (seen, format!("{tally:?} {:?} {keys:?}", eve.harvest()))
+    (seen, format!("{tally:?} {:?} {keys:?}", eve.summary()))
 }
 
 /// The same in batches of so many packets, on so many threads.
@@ -60,29 +60,29 @@ fn bulk(
     threads: usize,
 ) -> (Vec<Observation>, String) {
     let bulk = Bulk::new(key.clone(), true);
-    let (mut sorter, mut batch) = (bulk.sorter(), doormat::attack::Batch::default());
-    let (mut seen, mut hauls) = (Vec::new(), Haul::default());
+    let (mut demultiplexer, mut batch) = (bulk.demultiplexer(), doormat::attack::Batch::default());
+    let (mut seen, mut hauls) = (Vec::new(), BatchResult::default());
     for packets in packets.chunks(size) {
-        sorter.begin(&mut batch);
+        demultiplexer.begin(&mut batch);
         for packet in packets {
-            sorter.take(packet.time, &packet.payload, &mut batch);
+            demultiplexer.take(packet.time, &packet.payload, &mut batch);
         }
-        let haul = on_threads(threads, || bulk.open(&mut batch));
-        sorter.note(&haul);
-        hauls = hauls.and(haul);
+        let result = on_threads(threads, || bulk.open(&mut batch));
+        demultiplexer.note(&result);
+        hauls = hauls.and(result);
         seen.extend(
             batch
                 .seen(0..batch.len())
                 .map(|it| it.observation().unwrap()),
         );
     }
-    let (tally, harvest) = sorter.figures(&hauls);
+    let (tally, summary) = demultiplexer.figures(&hauls);
     let keys: Vec<String> = hauls
         .into_key_log()
         .iter()
         .map(|it| it.to_string())
         .collect();
-    (seen, format!("{tally:?} {harvest:?} {keys:?}"))
+    (seen, format!("{tally:?} {summary:?} {keys:?}"))
 }
 
 #[track_caller]
@@ -127,7 +127,7 @@ fn a_crowd_says_what_was_asked_under_as_many_keys_as_were_asked() {
                 assert!(matches!(seen.exposure, Exposure::Read(text) if text.len() == 40));
             }
         }
-        assert_eq!(eve.harvest().session_keys, 78);
+        assert_eq!(eve.summary().session_keys, 78);
         assert_eq!(crowd.session_keys(), 78);
     }
 }
@@ -248,20 +248,23 @@ fn a_run_that_comes_again_after_it_was_forgotten_counts_once() {
     let is_first =
         |packet: &&Packet| Envelope::decode(&packet.payload).is_ok_and(|it| it.header.number == 0);
     let (first, second): (Vec<&Packet>, Vec<&Packet>) = tape.iter().partition(is_first);
-    let (mut sorter, mut hauls) = (Bulk::new(key(7), true).sorter(), Haul::default());
+    let (mut demultiplexer, mut hauls) = (
+        Bulk::new(key(7), true).demultiplexer(),
+        BatchResult::default(),
+    );
     let bulk = Bulk::new(key(7), true);
     let mut batch = doormat::attack::Batch::default();
     for packets in [first, second].concat().chunks(1000) {
-        sorter.begin(&mut batch);
+        demultiplexer.begin(&mut batch);
         for packet in packets {
-            sorter.take(packet.time, &packet.payload, &mut batch);
+            demultiplexer.take(packet.time, &packet.payload, &mut batch);
         }
-        let haul = bulk.open(&mut batch);
-        sorter.note(&haul);
-        hauls = hauls.and(haul);
+        let result = bulk.open(&mut batch);
+        demultiplexer.note(&result);
+        hauls = hauls.and(result);
     }
-    let (tally, harvest) = sorter.figures(&hauls);
-    assert_eq!((tally.read, harvest.session_keys), (36_000, 18_000));
+    let (tally, summary) = demultiplexer.figures(&hauls);
+    assert_eq!((tally.read, summary.session_keys), (36_000, 18_000));
     assert_eq!(hauls.into_key_log().len(), 18_000);
 }
 

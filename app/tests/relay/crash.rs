@@ -8,7 +8,7 @@ use std::{
 use doormat::{
     escrow::key_file,
     experiment::seed,
-    protocol::{OpenError, ScheduleId, run::RunError},
+    protocol::{OpenError, ScheduleId, chain::ChainError},
 };
 use doormat_app::transport::control::{Digest, Reply};
 use rand::RngExt;
@@ -82,7 +82,7 @@ async fn read(relay: &str, bob: &mut World, texts: &mut Vec<String>, to_the_end:
                 match bob.bob_reads(&envelope) {
                     Ok(text) => texts.push(text),
                     // The relay died before it had his confirmation.
-                    Err(OpenError::Run(RunError::Repeated)) => {}
+                    Err(OpenError::Chain(ChainError::Repeated)) => {}
                     Err(error) => panic!("{error}"),
                 }
                 line.received(&envelope).await;

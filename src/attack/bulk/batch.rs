@@ -4,9 +4,9 @@ use std::{collections::HashMap, mem, ops::Range, sync::Arc, time::Duration};
 
 use super::run::Met;
 use crate::attack::{Exposure, Observation};
-use crate::protocol::{Envelope, Letter};
+use crate::protocol::{Envelope, HeaderMatch};
 
-/// A batch: filled by a [`Sorter`](super::Sorter), opened by a [`Bulk`](super::Bulk),
+/// A batch: filled by a [`Demultiplexer`](super::Demultiplexer), opened by a [`Bulk`](super::Bulk),
 /// then read. Its memory is used again for the next.
 #[derive(Debug, Default)]
 pub struct Batch {
@@ -16,7 +16,7 @@ pub struct Batch {
     runs: Vec<Arc<Met>>,
     /// Where each run stands in `runs`, by its address.
     run_places: HashMap<usize, usize>,
-    /// Of each letterhead met: the first entry that has it, and its run's place in
+    /// Of each header_template met: the first entry that has it, and its run's place in
     /// `runs`.
     heads: Vec<(usize, usize)>,
     /// The first envelope's number on the tape.
@@ -27,8 +27,8 @@ pub struct Batch {
 pub(super) struct Entry {
     pub(super) time: Duration,
     pub(super) place: Range<usize>,
-    pub(super) letter: Letter,
-    /// Its letterhead's place in `heads`.
+    pub(super) letter: HeaderMatch,
+    /// Its header_template's place in `heads`.
     pub(super) head: usize,
     pub(super) read: bool,
 }
@@ -61,7 +61,13 @@ impl Batch {
         self.bytes.len()
     }
 
-    pub(super) fn push(&mut self, time: Duration, envelope: &[u8], letter: Letter, head: usize) {
+    pub(super) fn push(
+        &mut self,
+        time: Duration,
+        envelope: &[u8],
+        letter: HeaderMatch,
+        head: usize,
+    ) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(envelope);
         self.entries.push(Entry {
@@ -73,7 +79,7 @@ impl Batch {
         });
     }
 
-    /// Adds a letterhead of a run, that of the next envelope: its place.
+    /// Adds a header_template of a run, that of the next envelope: its place.
     pub(super) fn add_head(&mut self, met: &Arc<Met>) -> usize {
         let next = self.runs.len();
         let run = *self
@@ -122,9 +128,9 @@ impl Batch {
             })
     }
 
-    /// One envelope of each letterhead: those that have it differ from each other in
+    /// One envelope of each header_template: those that have it differ from each other in
     /// number and text only.
-    pub fn letterheads(&self) -> impl Iterator<Item = Seen<'_>> {
+    pub fn header_templates(&self) -> impl Iterator<Item = Seen<'_>> {
         self.heads
             .iter()
             .filter_map(|(place, _)| self.seen(*place..place.saturating_add(1)).next())
@@ -142,8 +148,8 @@ pub struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    /// Its letterhead's place among the batch's.
-    pub const fn letterhead(&self) -> usize {
+    /// Its header_template's place among the batch's.
+    pub const fn header_template(&self) -> usize {
         self.entry.head
     }
 

@@ -16,7 +16,7 @@
 //!
 //! - *Decoding.* All envelopes of a run have the same header but for the number. So
 //!   an envelope is first compared with the last ones of its session
-//!   ([`Letterhead`](crate::protocol::Letterhead)); only what is new is decoded.
+//!   ([`HeaderTemplate`](crate::protocol::HeaderTemplate)); only what is new is decoded.
 //! - *Copies.* A text is opened in the place of its ciphertext and not moved again.
 //! - *Memory.* What is known of runs stands in a `memory` of two generations. A run
 //!   that comes again after it was forgotten, some ten thousand runs later, is
@@ -26,15 +26,15 @@
 //! that is.
 
 mod batch;
+mod batch_result;
 mod counted;
-mod haul;
+mod demultiplexer;
 mod memory;
 mod run;
-mod sorter;
 
 pub use batch::{Batch, Seen};
-pub use haul::{Haul, Opened};
-pub use sorter::Sorter;
+pub use batch_result::{BatchResult, Opened};
+pub use demultiplexer::Demultiplexer;
 
 use std::sync::atomic::AtomicUsize;
 
@@ -57,18 +57,18 @@ impl Bulk {
     }
 
     /// The one who sorts a tape for her, from its beginning.
-    pub fn sorter(&self) -> Sorter {
-        Sorter::new(self.loot.clone())
+    pub fn demultiplexer(&self) -> Demultiplexer {
+        Demultiplexer::new(self.loot.clone())
     }
 
     /// Opens all of a batch that the key opens, on all threads.
-    pub fn open(&self, batch: &mut Batch) -> Haul {
+    pub fn open(&self, batch: &mut Batch) -> BatchResult {
         let marks = AtomicUsize::new(0);
         batch
             .shares()
             .into_par_iter()
             .with_max_len(1)
             .map(|(met, share)| met.open(share, self, &marks))
-            .reduce(Haul::default, Haul::and)
+            .reduce(BatchResult::default, BatchResult::and)
     }
 }

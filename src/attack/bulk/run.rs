@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use super::{Bulk, Haul, batch::Entry, memory::Remembered};
+use super::{BatchResult, Bulk, batch::Entry, memory::Remembered};
 use crate::attack::{
     Exposure, escrow_leak, opener,
     runs::{Run, RunId},
@@ -54,29 +54,29 @@ impl Met {
         envelopes: Vec<(&mut Entry, &mut [u8])>,
         bulk: &Bulk,
         marks: &AtomicUsize,
-    ) -> Haul {
-        let mut haul = Haul::default();
+    ) -> BatchResult {
+        let mut result = BatchResult::default();
         match self {
             Self::Sealed { run, kept, is_new } => {
                 let mut run = held(run);
                 for (entry, envelope) in envelopes {
                     if run.is_none() {
-                        *run = unwrap_run(envelope, bulk, &mut haul);
-                        haul.session_keys = u64::from(*is_new && run.is_some());
+                        *run = unwrap_run(envelope, bulk, &mut result);
+                        result.session_keys = u64::from(*is_new && run.is_some());
                     }
                     entry.read = run
                         .as_mut()
                         .and_then(|run| open_in(run, entry, envelope))
                         .is_some();
                     let fixed = run.as_ref().is_some_and(|run| run.road.is_fixed());
-                    haul.count(entry, fixed);
+                    result.count(entry, fixed);
                 }
                 if let Some(run) = run.as_mut() {
-                    haul.grown = run
+                    result.grown = run
                         .road
                         .marks()
                         .saturating_sub(kept.load(Ordering::Relaxed));
-                    if marks.fetch_add(haul.grown, Ordering::Relaxed) > MARKS {
+                    if marks.fetch_add(result.grown, Ordering::Relaxed) > MARKS {
                         run.road.forget_marks();
                     }
                     kept.store(run.road.marks(), Ordering::Relaxed);
@@ -89,11 +89,11 @@ impl Met {
                         *guessed = true;
                         entry.read = guess(entry, envelope, bulk).is_some();
                     }
-                    haul.read = haul.read.saturating_add(u64::from(entry.read));
+                    result.read = result.read.saturating_add(u64::from(entry.read));
                 }
             }
         }
-        haul
+        result
     }
 }
 
@@ -109,7 +109,7 @@ impl Remembered for std::sync::Arc<Met> {
 /// ```text
 /// session_key = OpenBase(escrow key, access field)
 /// ```
-fn unwrap_run(envelope: &[u8], bulk: &Bulk, haul: &mut Haul) -> Option<Run> {
+fn unwrap_run(envelope: &[u8], bulk: &Bulk, result: &mut BatchResult) -> Option<Run> {
     let envelope = Envelope::decode(envelope).ok()?;
     let field = escrow_leak::field(&bulk.loot, &envelope)?;
     let context = envelope.header.access_context();
@@ -118,7 +118,7 @@ fn unwrap_run(envelope: &[u8], bulk: &Bulk, haul: &mut Haul) -> Option<Run> {
     if bulk.logs_keys {
         let id = RunId::of(&envelope, field);
         let holder = escrow_leak::holder(&bulk.loot);
-        haul.key_log.push(run.key_log_line(&id, &holder));
+        result.key_log.push(run.key_log_line(&id, &holder));
     }
     Some(run)
 }

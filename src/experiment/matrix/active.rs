@@ -1,12 +1,12 @@
 //! Attacks that take part: each carries a conversation of its own.
 
-use super::{Outcome, Setting, alarm::Signs, lying_relay::LyingRelay, row::Row};
-use crate::attack::{Exposure, Forger, Ghost, KeyRing, Peeler};
+use super::{Outcome, Setting, alarm::Signs, lying_relay::LyingRelay, row::AttackId};
+use crate::attack::{Exposure, Forger, Ghost, KeyRing, NestedDecryptor};
 use crate::experiment::{
     custodian::Custodian,
     design::Design,
+    evaluation::Evaluation,
     seed,
-    sight::Sight,
     talk::{ExperimentError, Talk},
 };
 use crate::mode::EndToEnd;
@@ -15,21 +15,21 @@ use crate::transport::{Memory, Tap, TransportError};
 
 /// Runs an attack in which somebody on the way, or at an end, does something.
 pub(super) fn run(
-    row: Row,
+    row: AttackId,
     design: Design,
     setting: &Setting<'_>,
 ) -> Result<Outcome, ExperimentError> {
     match row {
-        Row::KeySubstitution => key_substitution(design, setting),
-        Row::GhostDevice => ghost_device(design, setting),
-        Row::ForgedAccess => forged_access(design, setting),
+        AttackId::KeySubstitution => key_substitution(design, setting),
+        AttackId::GhostDevice => ghost_device(design, setting),
+        AttackId::ForgedAccess => forged_access(design, setting),
         _ => double_encryption(design, setting),
     }
 }
 
 /// The relay stands in the middle from the first contact on.
 fn key_substitution(design: Design, setting: &Setting<'_>) -> Result<Outcome, ExperimentError> {
-    let mut rng = setting.generator(design, Row::KeySubstitution);
+    let mut rng = setting.generator(design, AttackId::KeySubstitution);
     let mut custodian = Custodian::appoint(design, setting.seed)?;
     let mallory = seed::generator(setting.seed, "mallory");
     let relay = LyingRelay::new(custodian.mode(), design.schedule, mallory);
@@ -58,7 +58,7 @@ fn key_substitution(design: Design, setting: &Setting<'_>) -> Result<Outcome, Ex
 
 /// The relay adds a device to each side's list when the theft takes place.
 fn ghost_device(design: Design, setting: &Setting<'_>) -> Result<Outcome, ExperimentError> {
-    let mut rng = setting.generator(design, Row::GhostDevice);
+    let mut rng = setting.generator(design, AttackId::GhostDevice);
     let mut eve = seed::generator(setting.seed, "mallory");
     let mut custodian = Custodian::appoint(design, setting.seed)?;
     let mut talk = Talk::begin(
@@ -115,7 +115,7 @@ fn ghost_device(design: Design, setting: &Setting<'_>) -> Result<Outcome, Experi
 /// receivers check as they were built to. Once a receiver has refused one, they give
 /// up and are honest. What is read is what the authority reads.
 fn forged_access(design: Design, setting: &Setting<'_>) -> Result<Outcome, ExperimentError> {
-    let mut rng = setting.generator(design, Row::ForgedAccess);
+    let mut rng = setting.generator(design, AttackId::ForgedAccess);
     let mut custodian = Custodian::appoint(design, setting.seed)?;
     let wire = Tap::new(Memory::default(), Vec::new()).map_err(TransportError::from)?;
     let mut talk = Talk::begin(
@@ -165,11 +165,11 @@ fn forged_access(design: Design, setting: &Setting<'_>) -> Result<Outcome, Exper
     let texts = sent
         .iter()
         .filter_map(|number| Some(lines.get(*number)?.text.as_str()));
-    let sight = Sight::of(&tape, texts, &mut authority, &|| {})?;
+    let evaluation = Evaluation::of(&tape, texts, &mut authority, &|| {})?;
     let mut read = vec![false; lines.len()];
     for (number, _) in sent
         .iter()
-        .zip(sight.read_flags())
+        .zip(evaluation.read_flags())
         .filter(|(_, read)| *read)
     {
         if let Some(flag) = read.get_mut(*number) {
@@ -202,7 +202,7 @@ pub struct Forgery {
 /// that envelope is what they say in the escrow mode. What is read is what the
 /// authority reads.
 fn double_encryption(design: Design, setting: &Setting<'_>) -> Result<Outcome, ExperimentError> {
-    let mut rng = setting.generator(design, Row::DoubleEncryption);
+    let mut rng = setting.generator(design, AttackId::DoubleEncryption);
     let mut custodian = Custodian::appoint(design, setting.seed)?;
     let wire = Tap::new(Memory::default(), Vec::new()).map_err(TransportError::from)?;
     let mut talk = Talk::begin(
@@ -239,11 +239,11 @@ fn double_encryption(design: Design, setting: &Setting<'_>) -> Result<Outcome, E
     let safety = talk.safety_numbers();
     let tape = talk.wire.finish().map_err(TransportError::from)?;
     let keys = custodian.drawn().iter().cloned();
-    let mut authority = Peeler::new(KeyRing::new(keys));
-    let sight = Sight::of(&tape, setting.texts(), &mut authority, &|| {})?;
+    let mut authority = NestedDecryptor::new(KeyRing::new(keys));
+    let evaluation = Evaluation::of(&tape, setting.texts(), &mut authority, &|| {})?;
     Ok(Outcome {
-        read: sight.read_flags(),
-        metadata: sight.metadata,
+        read: evaluation.read_flags(),
+        metadata: evaluation.metadata,
         noticed_by: Signs::of(&safety).noticed_by(),
         peeled: Some(authority.peeled()),
         ..Outcome::default()

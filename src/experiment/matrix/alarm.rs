@@ -6,7 +6,7 @@ use crate::protocol::SafetyNumber;
 
 /// What noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Alarm {
+pub enum Detector {
     /// The two sides do not see the same numbers, if they compare them.
     SafetyNumber,
     /// The desk's log is broken, or tells of warrants that nobody issued.
@@ -17,7 +17,7 @@ pub enum Alarm {
     Receiver,
 }
 
-impl Alarm {
+impl Detector {
     /// The name in reports.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -51,21 +51,21 @@ impl<'a> Signs<'a> {
     }
 
     /// The alarm that goes off, if one does.
-    pub(super) fn noticed_by(&self) -> Option<Alarm> {
+    pub(super) fn noticed_by(&self) -> Option<Detector> {
         let [one, other] = self.safety;
         let agree =
             one.iter().all(|it| other.contains(it)) && other.iter().all(|it| one.contains(it));
         if self.refused > 0 {
-            return Some(Alarm::Receiver);
+            return Some(Detector::Receiver);
         }
         if !agree {
-            return Some(Alarm::SafetyNumber);
+            return Some(Detector::SafetyNumber);
         }
         match self.audit? {
             Audit::Clean { .. } => None,
-            Audit::LogBroken(_) | Audit::NoSuchWarrant { .. } => Some(Alarm::DeskLog),
+            Audit::LogBroken(_) | Audit::NoSuchWarrant { .. } => Some(Detector::DeskLog),
             Audit::UsesWithoutWarrant { .. } | Audit::UsesThatNeverWere { .. } => {
-                Some(Alarm::Witness)
+                Some(Detector::Witness)
             }
         }
     }

@@ -8,8 +8,8 @@ use crate::attack::Wiretap;
 use crate::experiment::{
     custodian::Custodian,
     design::Design,
+    evaluation::Evaluation,
     seed,
-    sight::Sight,
     talk::{ExperimentError, Talk},
 };
 use crate::transport::Memory;
@@ -32,7 +32,7 @@ const ROUNDS: usize = 5;
 impl Cost {
     /// Counts bytes.
     pub(super) fn of(evidence: &Evidence, setting: &Setting<'_>) -> Result<Self, ExperimentError> {
-        let seen = Sight::of(&evidence.tape, setting.texts(), &mut Wiretap, &|| {})?;
+        let seen = Evaluation::of(&evidence.tape, setting.texts(), &mut Wiretap, &|| {})?;
         let seen = seen.observations.iter();
         Ok(Self {
             wire_bytes: seen.clone().map(|envelope| envelope.wire_bytes).sum(),

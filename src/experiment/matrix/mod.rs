@@ -17,7 +17,7 @@
 //! | [`recovery`] | what escrow is wished for, and another way to have it |
 //!
 //! ```
-//! use doormat::experiment::{Conversation, design::Design, matrix::{self, Row, Setting}};
+//! use doormat::experiment::{Conversation, design::Design, matrix::{self, AttackId, Setting}};
 //!
 //! let setting = Setting {
 //!     conversation: &Conversation::default(),
@@ -27,7 +27,7 @@
 //!     progress: &|| {},
 //! };
 //! let designs = ["e2e", "escrow"].map(|name| Design::named(name).expect("a design"));
-//! let matrix = matrix::run(&designs, &[Row::EscrowKey], &setting)?;
+//! let matrix = matrix::run(&designs, &[AttackId::EscrowKey], &setting)?;
 //! let read = matrix.columns.iter().map(|column| {
 //!     let outcome = column.cells[0].outcome.as_ref().expect("it applies");
 //!     outcome.read.iter().filter(|read| **read).count()
@@ -47,11 +47,11 @@ pub mod row;
 pub mod sweep;
 
 pub use active::Forgery;
-pub use alarm::Alarm;
+pub use alarm::Detector;
 pub use cost::Cost;
 pub use passive::DeskOutcome;
 pub use recovery::Recovery;
-pub use row::Row;
+pub use row::AttackId;
 pub use sweep::{Sweep, Theft};
 
 use std::time::Duration;
@@ -107,7 +107,7 @@ pub struct Column {
 #[derive(Debug)]
 pub struct Cell {
     /// The attack.
-    pub row: Row,
+    pub row: AttackId,
     /// What came of it, or why there was nothing to attack.
     pub outcome: Result<Outcome, &'static str>,
 }
@@ -120,7 +120,7 @@ pub struct Outcome {
     /// Of how many messages the attacker saw who, to whom, when and how much.
     pub metadata: usize,
     /// What noticed, if anything did.
-    pub noticed_by: Option<Alarm>,
+    pub noticed_by: Option<Detector>,
     /// The first message after a seizure from which on nothing is read any more.
     pub healed_at: Option<usize>,
     /// What became of forged access fields.
@@ -137,7 +137,7 @@ pub struct Outcome {
 /// [`ExperimentError`] if anything refuses that should not, which would be a defect.
 pub fn run(
     designs: &[Design],
-    rows: &[Row],
+    rows: &[AttackId],
     setting: &Setting<'_>,
 ) -> Result<Matrix, ExperimentError> {
     let passphrase = recovery::by_passphrase(setting)?;
@@ -163,7 +163,7 @@ pub fn run(
 /// [`ExperimentError`] if anything refuses that should not, which would be a defect.
 pub fn cell(
     design: Design,
-    row: Row,
+    row: AttackId,
     setting: &Setting<'_>,
 ) -> Result<Result<Outcome, &'static str>, ExperimentError> {
     let applies = row
@@ -181,7 +181,7 @@ const LARGEST_HEADER: usize = 512;
 
 fn column(
     design: Design,
-    rows: &[Row],
+    rows: &[AttackId],
     setting: &Setting<'_>,
     passphrase: usize,
 ) -> Result<Column, ExperimentError> {
@@ -207,14 +207,15 @@ fn column(
 }
 
 fn attack(
-    row: Row,
+    row: AttackId,
     evidence: &Evidence,
     setting: &Setting<'_>,
 ) -> Result<Outcome, ExperimentError> {
     match row {
-        Row::KeySubstitution | Row::GhostDevice | Row::ForgedAccess | Row::DoubleEncryption => {
-            active::run(row, evidence.design, setting)
-        }
+        AttackId::KeySubstitution
+        | AttackId::GhostDevice
+        | AttackId::ForgedAccess
+        | AttackId::DoubleEncryption => active::run(row, evidence.design, setting),
         _ => passive::run(row, evidence, setting),
     }
 }
@@ -229,16 +230,16 @@ impl Setting<'_> {
     }
 
     /// The randomness of a conversation that an attack carries for itself.
-    fn generator(&self, design: Design, row: Row) -> ChaCha20Rng {
+    fn generator(&self, design: Design, row: AttackId) -> ChaCha20Rng {
         seed::generator(self.seed, &format!("{} {row}", design.name))
     }
 }
 
 /// Whether the messages are short enough for what an attack wraps them in.
-fn has_room(conversation: &Conversation, row: Row) -> Result<(), &'static str> {
+fn has_room(conversation: &Conversation, row: AttackId) -> Result<(), &'static str> {
     let lines = conversation.lines().iter();
     let longest = lines.map(|line| line.text.len()).max().unwrap_or(0);
-    if row == Row::DoubleEncryption && longest > MAX_TEXT_BYTES - LARGEST_HEADER {
+    if row == AttackId::DoubleEncryption && longest > MAX_TEXT_BYTES - LARGEST_HEADER {
         return Err("a message of this conversation leaves no room for an envelope in it");
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Outcome, Setting, alarm::Signs, evidence::Evidence, row::Row};
+use super::{Outcome, Setting, alarm::Signs, evidence::Evidence, row::AttackId};
 use crate::attack::{
     Attack, DeskInsider, EscrowLeak, Exposure, KeyRing, RelayDatabase, SeizedDevice, Wiretap,
 };
@@ -10,8 +10,8 @@ use crate::crypto::SigningKey;
 use crate::escrow::desk::{Audit, Auditor, Desk, Engine, Period, Terms, Warrant, Witness};
 use crate::experiment::{
     conversation::PARTICIPANTS,
+    evaluation::Evaluation,
     seed,
-    sight::Sight,
     talk::{ExperimentError, START},
 };
 use crate::protocol::{Envelope, Name, ScheduleId};
@@ -19,22 +19,22 @@ use crate::tape::{Packet, Reader};
 
 /// Runs an attack that listens and steals.
 pub(super) fn run(
-    row: Row,
+    row: AttackId,
     evidence: &Evidence,
     setting: &Setting<'_>,
 ) -> Result<Outcome, ExperimentError> {
     let loot = &evidence.moment.holdings;
     let stolen_key = || loot.key_in_use().ok_or(ExperimentError::NoLoot);
     match row {
-        Row::EscrowKey | Row::OneJurisdiction | Row::EpochKey => {
+        AttackId::EscrowKey | AttackId::OneJurisdiction | AttackId::EpochKey => {
             listen(evidence, setting, &mut EscrowLeak::new(stolen_key()?))
         }
-        Row::OneShare | Row::TwoShares => {
-            let count = if row == Row::OneShare { 1 } else { 2 };
+        AttackId::OneShare | AttackId::TwoShares => {
+            let count = if row == AttackId::OneShare { 1 } else { 2 };
             let shares = loot.shares.get(..count).ok_or(ExperimentError::NoLoot)?;
             listen(evidence, setting, &mut KeyRing::of_shares(shares))
         }
-        Row::SeizedDevice => {
+        AttackId::SeizedDevice => {
             let mut eve = SeizedDevice::new(evidence.moment.phone())?;
             let outcome = listen(evidence, setting, &mut eve)?;
             Ok(Outcome {
@@ -42,8 +42,8 @@ pub(super) fn run(
                 ..outcome
             })
         }
-        Row::RelayDatabase => Ok(relay_database(evidence, setting)),
-        Row::DeskInsider => desk_insider(evidence, setting, stolen_key()?),
+        AttackId::RelayDatabase => Ok(relay_database(evidence, setting)),
+        AttackId::DeskInsider => desk_insider(evidence, setting, stolen_key()?),
         _ => listen(evidence, setting, &mut Wiretap),
     }
 }
@@ -54,11 +54,11 @@ fn listen(
     setting: &Setting<'_>,
     attack: &mut dyn Attack,
 ) -> Result<Outcome, ExperimentError> {
-    let sight = Sight::of(&evidence.tape, setting.texts(), attack, &|| {})?;
+    let evaluation = Evaluation::of(&evidence.tape, setting.texts(), attack, &|| {})?;
     let signs = Signs::of(&evidence.safety);
     Ok(Outcome {
-        read: sight.read_flags(),
-        metadata: sight.metadata,
+        read: evaluation.read_flags(),
+        metadata: evaluation.metadata,
         noticed_by: signs.noticed_by(),
         ..Outcome::default()
     })
@@ -136,9 +136,9 @@ fn desk_insider(
         .serve(&warrant, recording, end)
         .map_or(0, |keys| keys.len());
 
-    let sight = {
+    let evaluation = {
         let mut eve = DeskInsider::new(desk.bypass(), vec![target]);
-        Sight::of(&evidence.tape, setting.texts(), &mut eve, &|| {})?
+        Evaluation::of(&evidence.tape, setting.texts(), &mut eve, &|| {})?
     };
     let auditor = Auditor {
         witness,
@@ -151,8 +151,8 @@ fn desk_insider(
         ..Signs::of(&evidence.safety)
     };
     Ok(Outcome {
-        read: sight.read_flags(),
-        metadata: sight.metadata,
+        read: evaluation.read_flags(),
+        metadata: evaluation.metadata,
         noticed_by: signs.noticed_by(),
         desk: Some(DeskOutcome { lawful, audit }),
         ..Outcome::default()

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::{Setting, evidence::Evidence};
 use crate::attack::EscrowLeak;
 use crate::crypto::{passphrase, random_bytes};
-use crate::experiment::{seed, sight::Sight, talk::ExperimentError};
+use crate::experiment::{evaluation::Evaluation, seed, talk::ExperimentError};
 
 /// What the owner of a lost device gets back, of the messages before the loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +33,8 @@ impl Recovery {
     ) -> Result<Self, ExperimentError> {
         let key = evidence.moment.holdings.key_in_use();
         let mut authority = EscrowLeak::new(key.ok_or(ExperimentError::NoLoot)?);
-        let sight = Sight::of(&evidence.tape, setting.texts(), &mut authority, &|| {})?;
-        let opened = sight.read_flags().into_iter().take(setting.theft_at);
+        let evaluation = Evaluation::of(&evidence.tape, setting.texts(), &mut authority, &|| {})?;
+        let opened = evaluation.read_flags().into_iter().take(setting.theft_at);
         Ok(Self {
             authority: opened.filter(|read| *read).count(),
             passphrase,

@@ -6,7 +6,7 @@ use crate::protocol::ModeId;
 /// One attack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
-pub enum Row {
+pub enum AttackId {
     Wiretap,
     EscrowKey,
     OneShare,
@@ -22,7 +22,7 @@ pub enum Row {
     DoubleEncryption,
 }
 
-impl Row {
+impl AttackId {
     /// Every attack, in the order of the matrix.
     pub const ALL: [Self; 13] = [
         Self::Wiretap,
@@ -103,7 +103,7 @@ impl Row {
     }
 }
 
-impl std::fmt::Display for Row {
+impl std::fmt::Display for AttackId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::{Setting, active, evidence::Evidence, has_room, passive, row::Row};
+use super::{Setting, active, evidence::Evidence, has_room, passive, row::AttackId};
 use crate::attack::{Exposure, Ghost};
 use crate::experiment::{
     conversation::Conversation, custodian::Custodian, design::Design, seed, talk::ExperimentError,
@@ -33,7 +33,7 @@ pub struct Sweep {
 #[derive(Debug)]
 pub struct Theft {
     /// The attack.
-    pub row: Row,
+    pub row: AttackId,
     /// For each number of messages before the theft, from none to all: which messages
     /// were read. Or why there is nothing to attack.
     pub read: Result<Vec<Vec<bool>>, &'static str>,
@@ -46,7 +46,7 @@ pub struct Theft {
 /// [`ExperimentError`] if anything refuses that should not, which would be a defect.
 pub fn run(
     design: Design,
-    rows: &[Row],
+    rows: &[AttackId],
     conversation: &Conversation,
     seed: u64,
     done: &(dyn Fn() + Sync),
@@ -78,11 +78,11 @@ pub fn run(
 
 /// One attack at every moment.
 fn everywhen<'a>(
-    row: Row,
+    row: AttackId,
     moments: &[Evidence],
     at: &(dyn Fn(usize) -> Setting<'a> + Sync),
 ) -> Result<Vec<Vec<bool>>, ExperimentError> {
-    if row == Row::GhostDevice {
+    if row == AttackId::GhostDevice {
         let haunted = moments.par_iter().map(|it| haunt(it, &at(it.theft_at)));
         return haunted.collect();
     }
@@ -108,14 +108,14 @@ fn everywhen<'a>(
 }
 
 /// The first moment at which an attack finds the same to steal as at this one.
-fn first_with_the_same_loot(row: Row, moments: &[Evidence], it: &Evidence) -> usize {
+fn first_with_the_same_loot(row: AttackId, moments: &[Evidence], it: &Evidence) -> usize {
     let keys = |it: &Evidence| -> Vec<AuthorityId> {
         let keys = it.moment.holdings.keys.iter();
         keys.map(|key| key.public().id()).collect()
     };
     match row {
-        Row::RelayDatabase | Row::SeizedDevice => it.theft_at,
-        Row::Wiretap => 0,
+        AttackId::RelayDatabase | AttackId::SeizedDevice => it.theft_at,
+        AttackId::Wiretap => 0,
         _ => {
             let mine = keys(it);
             let alike = moments.iter().position(|other| keys(other) == mine);

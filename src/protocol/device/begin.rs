@@ -11,10 +11,10 @@ use crate::crypto::{
 };
 use crate::protocol::{
     bundle::KeyBundle,
+    disclosure::{Mode, ModeId},
     envelope::{Envelope, SessionId},
     handshake::{self, Opening, Parties},
     identity::Identity,
-    joint::{Mode, ModeId},
     name::Name,
     schedule::{KeySchedule, ScheduleId},
     session::{OpenError, Session},

@@ -14,9 +14,9 @@ use zeroize::Zeroizing;
 
 use super::{
     bundle::{self, KeyBundle, OneTimePrekey},
+    disclosure::Mode,
     envelope::{Envelope, Kind, SessionId, Version},
     identity::{Identity, SafetyNumber},
-    joint::Mode,
     name::Name,
     session::{OpenError, SealError, Session},
 };

@@ -15,7 +15,7 @@ use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 
-use super::run::MessageKeys;
+use super::chain::MessageKeys;
 use crate::crypto::{
     AgreementPublic, AgreementSecret, HandshakeSecret, NonContributory, SessionKey,
 };

@@ -3,8 +3,8 @@
 use crate::crypto::{NotAuthentic, hpke::HpkeRefused};
 use crate::protocol::{
     ModeId, Name, NotAdmitted, ScheduleId, SessionId, WireError,
+    chain::ChainError,
     envelope::{MAX_ACCESS_FIELDS, MAX_TEXT_BYTES},
-    run::RunError,
     schedule::TurnError,
 };
 
@@ -28,7 +28,7 @@ pub enum SealError {
     Turn(#[from] TurnError),
     /// The run has no message key left.
     #[error(transparent)]
-    Run(#[from] RunError),
+    Chain(#[from] ChainError),
     /// The session key could not be sealed to an authority.
     #[error("the session key could not be sealed to an authority: {0}")]
     Disclosure(#[from] HpkeRefused),
@@ -110,7 +110,7 @@ pub enum OpenError {
     Turn(#[from] TurnError),
     /// The run has no key for this message.
     #[error(transparent)]
-    Run(#[from] RunError),
+    Chain(#[from] ChainError),
     /// The tag does not match.
     #[error(transparent)]
     NotAuthentic(#[from] NotAuthentic),

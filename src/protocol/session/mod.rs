@@ -13,13 +13,13 @@ use zeroize::Zeroizing;
 
 use super::{
     access::AccessContext,
+    chain::{MAX_STORED, ReceivingChain, SendingChain},
+    disclosure::{Mode, ModeId, NotAdmitted},
     envelope::{
         self, Envelope, Header, Kind, MAX_ACCESS_FIELDS, MAX_TEXT_BYTES, SessionId, Version,
     },
     handshake::Opening,
-    joint::{Mode, ModeId, NotAdmitted},
     name::Name,
-    run::{MAX_STORED, ReceivingRun, SendingRun},
     schedule::{KeySchedule, ScheduleId},
 };
 use crate::crypto::AgreementPublic;
@@ -35,11 +35,11 @@ pub struct Session {
     schedule: KeySchedule,
     /// Sent along until the peer has answered.
     opening: Option<Opening>,
-    sending: Option<SendingRun>,
+    sending: Option<SendingChain>,
     /// Length of the run that we sent before.
     previous: u32,
     /// The peer's runs: the current one last, before it those that still owe messages.
-    receiving: Vec<ReceivingRun>,
+    receiving: Vec<ReceivingChain>,
 }
 
 impl Session {
@@ -82,7 +82,7 @@ impl Session {
 
     /// How many keys of skipped messages are kept, at most [`MAX_STORED`].
     pub fn stored_keys(&self) -> usize {
-        self.receiving.iter().map(ReceivingRun::stored).sum()
+        self.receiving.iter().map(ReceivingChain::stored).sum()
     }
 
     /// Seals a text of at most [`MAX_TEXT_BYTES`] bytes: the envelope's bytes.
@@ -143,7 +143,7 @@ impl Session {
         &mut self,
         mode: &dyn Mode,
         rng: &mut dyn CryptoRng,
-    ) -> Result<SendingRun, SealError> {
+    ) -> Result<SendingChain, SealError> {
         let mut schedule = self.schedule.clone();
         let (session_key, public) = schedule.next_sending(rng)?;
         let context = self.context(&self.us, &self.peer, public);
@@ -155,7 +155,7 @@ impl Session {
         }
         let keys = schedule.id().message_keys(&session_key);
         self.schedule = schedule;
-        Ok(SendingRun::new(public, self.previous, access, keys))
+        Ok(SendingChain::new(public, self.previous, access, keys))
     }
 
     /// Opens an envelope of this session, or refuses it and changes nothing.
@@ -202,7 +202,7 @@ impl Session {
         let public = header.ratchet_public;
         let (schedule, session_key) = self.schedule.next_receiving(&public)?;
         let keys = schedule.id().message_keys(&session_key);
-        let mut run = ReceivingRun::new(public, header.access.as_slice().to_vec(), keys);
+        let mut run = ReceivingChain::new(public, header.access.as_slice().to_vec(), keys);
         let text = open_in(&mut run, envelope)?;
         let context = self.context(&self.peer, &self.us, public);
         mode.admit(&session_key, &context, &run.access)?;
@@ -249,7 +249,7 @@ impl Session {
 
 /// Opens an envelope within its run; the run changes only if it authenticates.
 fn open_in(
-    run: &mut ReceivingRun,
+    run: &mut ReceivingChain,
     envelope: &Envelope<'_>,
 ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
     let reach = run.reach(envelope.header.number)?;

@@ -1,6 +1,6 @@
 //! What a conversation's keys look like to the people who hold them.
 
-use crate::report::text::count;
+use crate::text::count;
 use doormat::protocol::{Device, Identity, Name, SafetyNumber};
 
 /// The number to compare aloud.

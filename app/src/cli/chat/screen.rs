@@ -11,9 +11,9 @@ use rustyline::{DefaultEditor, ExternalPrinter, error::ReadlineError};
 use tokio::sync::mpsc;
 
 use crate::cli::{failure::Failure, terminal};
-use crate::report::{
+use crate::text::{
+    printable,
     style::{FAINT, TITLE, paint},
-    text::printable,
 };
 
 /// Lines that may wait to be sent.

@@ -16,7 +16,7 @@ use crate::lab::{
     handout::{ANSWERS, BRIEF},
     reflow::{COLUMNS, reflow},
 };
-use crate::report::text::{paragraph, printable};
+use crate::text::{paragraph, printable};
 
 /// Say what is right of your answers and what is not
 #[derive(Debug, Args)]

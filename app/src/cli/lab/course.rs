@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::{folder, named, start};
 use crate::cli::{failure::Failure, files, progress::Progress, terminal};
 use crate::lab::{Course, Exercise, Roster, Student, variant};
-use crate::report::text::{count, printable};
+use crate::text::{count, printable};
 
 /// Make a course of your own: variants and answers that nobody can look up
 #[derive(Debug, Subcommand)]

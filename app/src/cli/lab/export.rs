@@ -7,7 +7,7 @@ use clap::Args;
 use super::{course::chosen, defect, folder, start::shown};
 use crate::cli::{failure::Failure, files, terminal};
 use crate::lab::{Course, Exercise, Student, export::export as make};
-use crate::report::text::{count, printable};
+use crate::text::{count, printable};
 
 /// Write exercises for CTFd, as its tool ctfcli takes them
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ use crate::lab::{
     handout::ANSWERS,
     progress::{Attempt, PROGRESS},
 };
-use crate::report::text::printable;
+use crate::text::printable;
 
 /// No text of a student's is longer, in bytes.
 const LIMIT: u64 = 1 << 20;

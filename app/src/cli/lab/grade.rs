@@ -16,7 +16,7 @@ use crate::lab::{
     grade::{HandedIn, Row, csv, grade as judge},
     progress::PROGRESS,
 };
-use crate::report::text::{column, count, printable, printable_json};
+use crate::text::{column, count, printable, printable_json};
 
 /// Grade what was handed in: every answer is computed again
 #[derive(Debug, Args)]

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{Which, folder::Folder};
 use crate::cli::{failure::Failure, terminal};
 use crate::lab::{Exercise, exercise::Level, progress::PROGRESS};
-use crate::report::text::{column, count};
+use crate::text::{column, count};
 
 /// List the exercises, and which of them you have begun or solved here
 #[derive(Debug, Args)]

@@ -16,7 +16,7 @@ use clap::{Args, Subcommand};
 
 use super::{failure::Failure, setup};
 use crate::lab::{Exercise, LabError, library};
-use crate::report::text::printable;
+use crate::text::printable;
 
 /// Graded exercises on real captures and stolen keys
 #[derive(Debug, Subcommand)]

@@ -18,7 +18,7 @@ use crate::lab::{
     handout::{ANSWERS, BRIEF},
     progress::PROGRESS,
 };
-use crate::report::text::printable;
+use crate::text::printable;
 
 /// Write an exercise's folder: brief, tape, loot
 #[derive(Debug, Args)]

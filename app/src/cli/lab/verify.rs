@@ -15,7 +15,7 @@ use crate::lab::{
     handout::BRIEF,
     verify::{Verified, verify as check},
 };
-use crate::report::text::column;
+use crate::text::column;
 
 /// Prove of each exercise that it is unsolved as shipped, and solved by its reference
 #[derive(Debug, Args)]

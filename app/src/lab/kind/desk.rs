@@ -8,7 +8,7 @@ use std::{
 
 use super::{Files, Kind, bench};
 use crate::lab::{Answers, Exercise, LabError, Variant, draw::Draw, handout::Made, library};
-use crate::report::text::time_of_day;
+use crate::text::time_of_day;
 use doormat::attack::{Attack, DeskInsider};
 use doormat::crypto::SigningKey;
 use doormat::escrow::{

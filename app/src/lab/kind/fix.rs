@@ -12,11 +12,11 @@ use super::{Files, Kind, bench};
 use crate::lab::{
     Answers, Exercise, LabError, Variant, answers::Right, form::Form, handout::Made, library,
 };
-use crate::report::text::count;
+use crate::text::count;
 use doormat::experiment::{
     Conversation,
     design::{Check, Custody, Design},
-    matrix::{self, Outcome, Row, Setting},
+    matrix::{self, AttackId, Outcome, Setting},
 };
 use doormat::protocol::ScheduleId;
 
@@ -166,7 +166,7 @@ fn attacked(
     };
     let mut said = Vec::new();
     for must in with.must.iter().chain(&choice.must) {
-        let row = Row::named(&must.attack).ok_or_else(|| {
+        let row = AttackId::named(&must.attack).ok_or_else(|| {
             exercise.wrong(
                 "exercise.json",
                 format!("there is no attack `{}`", must.attack),
@@ -217,7 +217,7 @@ impl Must {
 }
 
 /// What came of an attack, in a sentence.
-fn measured(row: Row, outcome: &Result<Outcome, &'static str>, theft_at: usize) -> String {
+fn measured(row: AttackId, outcome: &Result<Outcome, &'static str>, theft_at: usize) -> String {
     match outcome {
         Err(why) => format!("{why}."),
         Ok(outcome) => {

@@ -8,7 +8,7 @@ use super::{
     side::{Opened, Side},
     steps::{self, Step},
 };
-use crate::report::text::{count, printable, printable_bytes};
+use crate::text::{count, printable, printable_bytes};
 use doormat::protocol::wire::Field;
 
 /// What stands where a field will be explained, until one is chosen.

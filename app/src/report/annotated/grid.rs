@@ -4,10 +4,8 @@
 use maud::{Markup, html};
 
 use super::side::{Opened, Side};
-use crate::report::{
-    fields::spaced,
-    text::{count, printable, printable_bytes},
-};
+use crate::report::fields::spaced;
+use crate::text::{count, printable, printable_bytes};
 use doormat::protocol::wire::Field;
 
 /// What fields have in common: a sign, a colour, and a line under which they stand.

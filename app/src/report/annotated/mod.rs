@@ -31,11 +31,8 @@ pub use side::Side;
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::report::{
-    document::document,
-    picture,
-    text::{count, time_of_day},
-};
+use crate::report::{document::document, picture};
+use crate::text::{count, time_of_day};
 
 /// The texts that go into the page as they are: our own.
 const STYLE: PreEscaped<&str> = PreEscaped(include_str!("style.css"));

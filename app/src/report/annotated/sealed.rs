@@ -8,7 +8,7 @@ use super::{
     side::Side,
     steps::Step,
 };
-use crate::report::text::printable_bytes;
+use crate::text::printable_bytes;
 use doormat::experiment::Trace;
 
 /// A ciphertext and the key to it, in hexadecimal.

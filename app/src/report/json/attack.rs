@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use doormat::attack::{Harvest, Tally};
+use doormat::attack::{Summary, Tally};
 
 /// `doormat attack --json`.
 #[derive(Serialize)]
@@ -39,14 +39,14 @@ pub struct Attack {
 
 impl Attack {
     /// The figures of an attack that has run.
-    pub fn new(tally: Tally, harvest: &Harvest, passed_over: u64) -> Self {
+    pub fn new(tally: Tally, summary: &Summary, passed_over: u64) -> Self {
         Self {
             envelopes: tally.envelopes,
             malformed: tally.malformed,
             read: tally.read,
-            session_keys: harvest.session_keys,
-            damaged: harvest.damaged,
-            other_authorities: harvest.others.iter().map(ToString::to_string).collect(),
+            session_keys: summary.session_keys,
+            damaged: summary.damaged,
+            other_authorities: summary.others.iter().map(ToString::to_string).collect(),
             passed_over,
             ended_early: None,
             threads: 1,

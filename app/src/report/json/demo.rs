@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use doormat::experiment::{LeakOutcome, Sight, leak::ModeOutcome};
+use doormat::experiment::{Evaluation, LeakOutcome, leak::ModeOutcome};
 
 /// `doormat demo --json`.
 #[derive(Serialize)]
@@ -62,11 +62,11 @@ impl From<&ModeOutcome> for Run {
     }
 }
 
-impl From<&Sight> for Seen {
-    fn from(sight: &Sight) -> Self {
+impl From<&Evaluation> for Seen {
+    fn from(evaluation: &Evaluation) -> Self {
         Self {
-            read: sight.read,
-            metadata: sight.metadata,
+            read: evaluation.read,
+            metadata: evaluation.metadata,
         }
     }
 }

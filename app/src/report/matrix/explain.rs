@@ -1,9 +1,9 @@
 //! One cell, told: what was stolen, what was tried, what came of it, and why it matters.
 
 use super::{describe::describe, facts::facts, words::words};
-use crate::report::{
+use crate::text::{
+    COLUMNS, clip, count, printable,
     style::{TITLE, paint},
-    text::{COLUMNS, clip, count, printable},
 };
 use doormat::experiment::{
     Conversation,

@@ -1,8 +1,8 @@
 //! What came of an attack, in sentences without their full stops: the same on a
 //! terminal and on a page.
 
-use crate::report::text::{count, grouped};
-use doormat::experiment::matrix::{Alarm, DeskOutcome, Forgery, Outcome};
+use crate::text::{count, grouped};
+use doormat::experiment::matrix::{DeskOutcome, Detector, Forgery, Outcome};
 
 /// Everything there is to know beyond how much was read, each with its name.
 pub fn facts(outcome: &Outcome) -> Vec<(&'static str, String)> {
@@ -62,11 +62,11 @@ fn noticed(outcome: &Outcome) -> &'static str {
     match outcome.noticed_by {
         None if evaded => "by nothing on the way; by the authority, as soon as it opens one",
         None => "by nothing in the system",
-        Some(Alarm::SafetyNumber) => {
+        Some(Detector::SafetyNumber) => {
             "by the safety numbers, which differ, if anybody compares them"
         }
-        Some(Alarm::DeskLog) => "by the desk's log, if anybody audits it",
-        Some(Alarm::Witness) => "by the witness's counter, if anybody compares it with the log",
-        Some(Alarm::Receiver) => "by the receiver, whose device refuses the message",
+        Some(Detector::DeskLog) => "by the desk's log, if anybody audits it",
+        Some(Detector::Witness) => "by the witness's counter, if anybody compares it with the log",
+        Some(Detector::Receiver) => "by the receiver, whose device refuses the message",
     }
 }

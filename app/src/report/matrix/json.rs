@@ -65,7 +65,7 @@ struct Cost {
 impl From<&matrix::Matrix> for Matrix {
     fn from(matrix: &matrix::Matrix) -> Self {
         let columns = || matrix.columns.iter();
-        // Row by row, as the table is read.
+        // AttackId by row, as the table is read.
         let rows = columns().map(|column| column.cells.len()).max();
         let cells = (0..rows.unwrap_or(0)).flat_map(|row| {
             columns().filter_map(move |column| {

@@ -1,13 +1,13 @@
 //! What the signs of a table mean: those that stand in it, and no others.
 
-use crate::report::style::{FAINT, paint};
-use doormat::experiment::matrix::{Alarm, Matrix, Outcome, Row};
+use crate::text::style::{FAINT, paint};
+use doormat::experiment::matrix::{AttackId, Detector, Matrix, Outcome};
 
 /// The lines of the legend.
 pub fn legend(matrix: &Matrix, width: usize) -> Vec<String> {
     let cells = || matrix.columns.iter().flat_map(|it| &it.cells);
     let outcomes = || cells().filter_map(|it| it.outcome.as_ref().ok());
-    let has = |row: Row| cells().any(|it| it.row == row);
+    let has = |row: AttackId| cells().any(|it| it.row == row);
     let mut notes = Vec::new();
     if outcomes().next().is_some() {
         notes.push(
@@ -22,7 +22,7 @@ pub fn legend(matrix: &Matrix, width: usize) -> Vec<String> {
     if let Some(letters) = letters(outcomes()) {
         notes.push(letters);
     }
-    if has(Row::RelayDatabase) {
+    if has(AttackId::RelayDatabase) {
         notes.push(
             "Metadata is open for every message; in relay-database, for those that wait there"
                 .to_owned(),
@@ -43,10 +43,10 @@ pub fn legend(matrix: &Matrix, width: usize) -> Vec<String> {
 fn letters<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Option<String> {
     let noticed: Vec<_> = outcomes.filter_map(|it| it.noticed_by).collect();
     let all = [
-        (Alarm::SafetyNumber, "S the safety numbers, which differ"),
-        (Alarm::Witness, "W the desk's witness"),
-        (Alarm::DeskLog, "L the desk's log"),
-        (Alarm::Receiver, "R the receiver, who refuses"),
+        (Detector::SafetyNumber, "S the safety numbers, which differ"),
+        (Detector::Witness, "W the desk's witness"),
+        (Detector::DeskLog, "L the desk's log"),
+        (Detector::Receiver, "R the receiver, who refuses"),
     ];
     let words: Vec<_> = all
         .into_iter()

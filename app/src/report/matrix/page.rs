@@ -28,10 +28,8 @@ mod told;
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::report::{
-    document::document,
-    text::{count, grouped},
-};
+use crate::report::document::document;
+use crate::text::{count, grouped};
 use doormat::experiment::matrix::Matrix;
 
 /// The one text that goes into the page as it is: our own.

@@ -1,6 +1,6 @@
 //! One cell in a word: all, part or none.
 
-use doormat::experiment::matrix::{Alarm, Outcome};
+use doormat::experiment::matrix::{Detector, Outcome};
 
 /// How much was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub struct Summary {
     /// Read after it, and of how many.
     pub future: (usize, usize),
     /// What noticed.
-    pub noticed_by: Option<Alarm>,
+    pub noticed_by: Option<Detector>,
 }
 
 impl Summary {
@@ -71,10 +71,10 @@ impl Summary {
     pub const fn letter(&self) -> Option<char> {
         match self.noticed_by {
             None => None,
-            Some(Alarm::SafetyNumber) => Some('S'),
-            Some(Alarm::Witness) => Some('W'),
-            Some(Alarm::DeskLog) => Some('L'),
-            Some(Alarm::Receiver) => Some('R'),
+            Some(Detector::SafetyNumber) => Some('S'),
+            Some(Detector::Witness) => Some('W'),
+            Some(Detector::DeskLog) => Some('L'),
+            Some(Detector::Receiver) => Some('R'),
         }
     }
 }

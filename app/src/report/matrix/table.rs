@@ -5,11 +5,11 @@ use super::{
     legend::legend,
     summary::{Amount, Summary, percent},
 };
-use crate::report::{
+use crate::text::{
+    column, count,
     style::{KEY, READ, SHUT, TITLE, paint},
-    text::{column, count},
 };
-use doormat::experiment::matrix::{Cell, Column, Cost, Matrix, Outcome, Recovery, Row};
+use doormat::experiment::matrix::{AttackId, Cell, Column, Cost, Matrix, Outcome, Recovery};
 
 /// Columns of a row's name, and of each cell.
 const NAME: usize = 18;
@@ -94,7 +94,7 @@ impl Block<'_> {
         [first, second].map(|line| paint(TITLE, line.trim_end()))
     }
 
-    fn rows(&self) -> Vec<(Row, Vec<&Cell>)> {
+    fn rows(&self) -> Vec<(AttackId, Vec<&Cell>)> {
         let rows = self.columns.first().map_or(0, |first| first.cells.len());
         (0..rows)
             .filter_map(|row| {
@@ -106,7 +106,7 @@ impl Block<'_> {
     }
 
     /// A word for each design, and below it figures where there are any.
-    fn row(&self, row: Row, cells: &[&Cell]) -> Vec<String> {
+    fn row(&self, row: AttackId, cells: &[&Cell]) -> Vec<String> {
         let theft_at = self.matrix.theft_at;
         let words = cells.iter().map(|cell| word(cell, theft_at));
         let mut lines =
@@ -203,7 +203,7 @@ fn word(cell: &Cell, theft_at: usize) -> String {
 }
 
 /// `  0│100`, or one figure for what has no before.
-fn percentages(row: Row, outcome: &Outcome, theft_at: usize) -> String {
+fn percentages(row: AttackId, outcome: &Outcome, theft_at: usize) -> String {
     let (past, future) = (outcome.past(theft_at), outcome.future(theft_at));
     if row.is_from_the_start() {
         let all = (past.0 + future.0, past.1 + future.1);

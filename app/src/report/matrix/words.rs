@@ -1,7 +1,7 @@
 //! What each attack is, in words: what is stolen and when, what it teaches, and who
 //! said so first.
 
-use doormat::experiment::matrix::Row;
+use doormat::experiment::matrix::AttackId;
 
 /// One row, told.
 #[derive(Debug, Clone, Copy)]
@@ -19,9 +19,9 @@ pub struct Words {
 }
 
 /// An attack in words.
-pub const fn words(row: Row) -> Words {
+pub const fn words(row: AttackId) -> Words {
     match row {
-        Row::Wiretap => Words {
+        AttackId::Wiretap => Words {
             loot: "nothing: the tape alone",
             when: "she listens from the first message to the last",
             tried: "every field of 32 bytes in an envelope's header, as its session key and as its message key",
@@ -29,7 +29,7 @@ pub const fn words(row: Row) -> Words {
                      Who writes to whom, when and how much is open in every design.",
             source: "RFC 7258, Pervasive Monitoring Is an Attack (2014)",
         },
-        Row::EscrowKey => Words {
+        AttackId::EscrowKey => Words {
             loot: "an authority's private key, 32 bytes, while it is in use and in one piece",
             when: "at the theft; she has been recording since the first message",
             tried: "unwrapping each access field, then deriving each message key of its run",
@@ -38,7 +38,7 @@ pub const fn words(row: Row) -> Words {
                      session key. End-to-end the same key is tried, and nothing is sealed to it.",
             source: "Abelson et al., The Risks of Key Recovery (1997) and Keys Under Doormats (2015)",
         },
-        Row::OneShare => Words {
+        AttackId::OneShare => Words {
             loot: "one of the shares that the escrow key is split into",
             when: "at the theft",
             tried: "the share itself as the escrow key; that nothing better can be tried is Shamir's proof",
@@ -47,7 +47,7 @@ pub const fn words(row: Row) -> Words {
                      together, and then the row escrow-key applies.",
             source: "Shamir, How to Share a Secret, CACM 22(11) (1979)",
         },
-        Row::TwoShares => Words {
+        AttackId::TwoShares => Words {
             loot: "two of the three shares",
             when: "at the theft",
             tried: "putting them together, then as with a whole key",
@@ -55,7 +55,7 @@ pub const fn words(row: Row) -> Words {
                      Whoever puts it together to serve one warrant could serve any.",
             source: "NIST's fact sheet on Clipper (1993): unit keys were split between two agents",
         },
-        Row::OneJurisdiction => Words {
+        AttackId::OneJurisdiction => Words {
             loot: "the private key of one authority of three",
             when: "at the theft",
             tried: "unwrapping the one access field of three that is sealed to it",
@@ -64,7 +64,7 @@ pub const fn words(row: Row) -> Words {
                      are in the one that keeps its key worst.",
             source: "Abelson et al., Keys Under Doormats (2015), on access by many jurisdictions",
         },
-        Row::EpochKey => Words {
+        AttackId::EpochKey => Words {
             loot: "the key of the epoch in which the theft takes place",
             when: "at the theft; older keys are destroyed, later ones not drawn yet",
             tried: "unwrapping each access field, of whatever epoch",
@@ -73,7 +73,7 @@ pub const fn words(row: Row) -> Words {
                      recovery alike: they are the same ability.",
             source: "Abelson et al., The Risks of Key Recovery (1997), on keys that must be kept",
         },
-        Row::RelayDatabase => Words {
+        AttackId::RelayDatabase => Words {
             loot: "a copy of the relay's database: the mail that waits, the directory of key bundles",
             when: "at the theft, before the last message is fetched; she has no tape",
             tried: "every public value in it, as a key of each waiting envelope",
@@ -81,7 +81,7 @@ pub const fn words(row: Row) -> Words {
                      whose mail, is lost with it; and a disk forgets less than a relay means to.",
             source: "Open Whisper Systems, answer to a grand jury subpoena (2016): the two dates that it had",
         },
-        Row::SeizedDevice => Words {
+        AttackId::SeizedDevice => Words {
             loot: "every key on the device that wrote last, which is then given back",
             when: "at the theft, just after a message was sent",
             tried: "every chain, key pair and prekey in it, going on as its owner would",
@@ -91,7 +91,7 @@ pub const fn words(row: Row) -> Words {
                      the future. Texts that a device stores are open in any design: not counted.",
             source: "Perrin and Marlinspike, The Double Ratchet Algorithm (2016)",
         },
-        Row::KeySubstitution => Words {
+        AttackId::KeySubstitution => Words {
             loot: "nothing: the relay itself hands out its own keys",
             when: "on first contact",
             tried: "opening each envelope, reading it, and sealing it again",
@@ -99,7 +99,7 @@ pub const fn words(row: Row) -> Words {
                      Two people who compare their safety numbers see it; nothing else in these designs does.",
             source: "Marlinspike and Perrin, The X3DH Key Agreement Protocol (2016), §4.1",
         },
-        Row::GhostDevice => Words {
+        AttackId::GhostDevice => Words {
             loot: "nothing: the relay itself adds a device to each side's list",
             when: "at the theft",
             tried: "opening the copy that senders seal for it",
@@ -108,7 +108,7 @@ pub const fn words(row: Row) -> Words {
                      hides that too, as the proposal of 2018 asks for.",
             source: "Levy and Robinson (GCHQ), Principles for a More Informed Exceptional Access Debate (2018)",
         },
-        Row::DeskInsider => Words {
+        AttackId::DeskInsider => Words {
             loot: "the use of the desk's engine, without its desk",
             when: "after the desk has served one honest warrant",
             tried: "having the engine open the access fields of a target, the recorded ones too",
@@ -117,7 +117,7 @@ pub const fn words(row: Row) -> Words {
                      the desk an altered recording under an honest warrant would not even show there.",
             source: "Prevelakis and Spinellis, The Athens Affair, IEEE Spectrum 44(7) (2007)",
         },
-        Row::ForgedAccess => Words {
+        AttackId::ForgedAccess => Words {
             loot: "nothing: senders forge the access fields of what they send, and receivers are honest; what is read is what the authority reads",
             when: "from the first message on",
             tried: "random fields, until the receiver's own check passes one, at most 2^20 for a session key; once one is refused they give up, and send honestly",
@@ -126,7 +126,7 @@ pub const fn words(row: Row) -> Words {
                      forgery.",
             source: "Blaze, Protocol Failure in the Escrowed Encryption Standard (1994)",
         },
-        Row::DoubleEncryption => Words {
+        AttackId::DoubleEncryption => Words {
             loot: "nothing: the two who talk encrypt end-to-end before they write; what is read is what the authority reads",
             when: "from the first message on",
             tried: "the authority opens each message, and what it finds in it",

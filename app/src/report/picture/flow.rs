@@ -4,7 +4,7 @@
 use maud::html;
 
 use super::draw::{Box, Picture, arrow, titled, words};
-use crate::report::text::{count, grouped};
+use crate::text::{count, grouped};
 use doormat::experiment::LeakOutcome;
 
 /// Draws the way, with the figures of one experiment.

@@ -8,10 +8,8 @@
 use maud::{Markup, html};
 
 use super::draw::{Box, Picture, arrow, boxed, labelled, line, titled, words};
-use crate::report::{
-    fields::spaced,
-    text::{clip, count, grouped, printable_bytes},
-};
+use crate::report::fields::spaced;
+use crate::text::{clip, count, grouped, printable_bytes};
 use doormat::attack::{Exposure, Observation};
 use doormat::experiment::reach::{KEPT, Reach, Run};
 use doormat::protocol::{ModeId, ScheduleId};

@@ -1,9 +1,9 @@
 //! What she reads after it.
 
 use super::{Scene, rows, why};
-use crate::report::{
+use crate::text::{
+    clip, column,
     style::{TITLE, paint},
-    text::{clip, column},
 };
 use doormat::experiment::LeakOutcome;
 

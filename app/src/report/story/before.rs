@@ -1,9 +1,10 @@
 //! What she reads before the leak.
 
 use super::{Scene, rows};
-use crate::report::{
+use crate::text::{
+    column, count, paragraph,
     style::{TITLE, paint},
-    text::{column, count, paragraph, time_of_day},
+    time_of_day,
 };
 use doormat::experiment::LeakOutcome;
 

@@ -1,9 +1,9 @@
 //! What is said, twice.
 
 use super::{Scene, rows};
-use crate::report::{
+use crate::text::{
+    clip, paragraph, printable,
     style::{TITLE, paint},
-    text::{clip, paragraph, printable},
 };
 use doormat::experiment::LeakOutcome;
 

@@ -1,10 +1,10 @@
 //! The leak.
 
 use super::Scene;
-use crate::report::{
-    fields::spaced,
+use crate::report::fields::spaced;
+use crate::text::{
+    paragraph,
     style::{KEY, paint},
-    text::paragraph,
 };
 use doormat::experiment::LeakOutcome;
 

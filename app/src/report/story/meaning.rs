@@ -1,9 +1,9 @@
 //! What it means, and where to go next.
 
 use super::{Asked, Scene, next};
-use crate::report::{
+use crate::text::{
+    count, grouped, paragraph,
     style::{TITLE, paint},
-    text::{count, grouped, paragraph},
 };
 use doormat::experiment::LeakOutcome;
 use doormat::protocol::ScheduleId;

@@ -11,9 +11,9 @@ mod records;
 mod rows;
 mod why;
 
-use super::{
+use crate::text::{
+    COLUMNS,
     style::{FAINT, TITLE, paint},
-    text::COLUMNS,
 };
 use doormat::experiment::LeakOutcome;
 

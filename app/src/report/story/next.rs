@@ -1,9 +1,9 @@
 //! Commands that go on from where the story ends.
 
 use super::Asked;
-use crate::report::{
+use crate::text::{
+    column, printable,
     style::{FAINT, paint},
-    text::{column, printable},
 };
 
 /// Each command with what it is for.

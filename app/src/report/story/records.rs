@@ -1,9 +1,9 @@
 //! What Eve records.
 
 use super::{Scene, rows};
-use crate::report::{
+use crate::text::{
+    column, grouped, paragraph,
     style::{KEY, TITLE, paint},
-    text::{column, grouped, paragraph},
 };
 use doormat::experiment::LeakOutcome;
 

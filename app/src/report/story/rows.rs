@@ -1,12 +1,12 @@
 //! Rows that several scenes share.
 
-use crate::report::{
-    fields::spaced,
+use crate::report::fields::spaced;
+use crate::text::{
+    column, count, grouped, printable_bytes,
     style::{FAINT, READ, SHUT, paint},
-    text::{column, count, grouped, printable_bytes},
 };
 use doormat::attack::{Exposure, Observation};
-use doormat::experiment::{Sight, leak::ModeOutcome};
+use doormat::experiment::{Evaluation, leak::ModeOutcome};
 use doormat::protocol::{Envelope, wire::Field};
 
 /// Messages shown of a longer conversation.
@@ -26,14 +26,14 @@ pub(super) fn more(total: usize) -> Option<String> {
     })
 }
 
-pub(super) fn tally(mode: &str, sight: &Sight) -> String {
-    let style = if sight.read > 0 { READ } else { SHUT };
+pub(super) fn tally(mode: &str, evaluation: &Evaluation) -> String {
+    let style = if evaluation.read > 0 { READ } else { SHUT };
     format!(
         "  {} {style}read {} of {}{style:#}, metadata of {}",
         column(mode, 12),
-        grouped(sight.read),
-        grouped(sight.observations.len()),
-        grouped(sight.metadata)
+        grouped(evaluation.read),
+        grouped(evaluation.observations.len()),
+        grouped(evaluation.metadata)
     )
 }
 
@@ -102,8 +102,8 @@ pub(super) fn head(bytes: &[u8]) -> String {
 
 /// What she saw of each message in both modes, as many as are shown.
 pub(super) fn pairs<'a>(
-    escrow: &'a Sight,
-    e2e: &'a Sight,
+    escrow: &'a Evaluation,
+    e2e: &'a Evaluation,
 ) -> impl Iterator<Item = (&'a Observation, &'a Observation)> {
     escrow
         .observations

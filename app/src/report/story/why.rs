@@ -2,9 +2,9 @@
 //! first message, as the attack went it.
 
 use super::rows;
-use crate::report::{
+use crate::text::{
+    clip, column, printable_bytes,
     style::{KEY, TITLE, paint},
-    text::{clip, column, printable_bytes},
 };
 use doormat::attack::Exposure;
 use doormat::experiment::{LeakOutcome, leak::ModeOutcome};

@@ -7,13 +7,13 @@ use crate::cli::{
     chat::{keys, saved::Heard},
     failure::Failure,
 };
-use crate::report::text::{clip, printable};
+use crate::text::{clip, printable};
 use crate::transport::{
     client::{Command, Event},
     control::Digest,
 };
 use doormat::protocol::{
-    Envelope, Identity, KeyBundle, OpenError, ScheduleId, device::BeginError, run::RunError,
+    Envelope, Identity, KeyBundle, OpenError, ScheduleId, chain::ChainError, device::BeginError,
 };
 
 impl Talk {
@@ -112,7 +112,7 @@ impl Talk {
                 self.to_receive = self.to_receive.map(|left| left.saturating_sub(1));
             }
             // The relay did not hear that we have it.
-            Err(OpenError::Run(RunError::Repeated)) => {}
+            Err(OpenError::Chain(ChainError::Repeated)) => {}
             Err(error) => {
                 let header = Envelope::decode(bytes).map(|it| it.header).ok();
                 let from = header

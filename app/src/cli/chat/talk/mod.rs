@@ -17,7 +17,7 @@ use tokio::{
 
 use super::{Options, saved::Home, screen::Screen};
 use crate::cli::failure::Failure;
-use crate::report::text::count;
+use crate::text::count;
 use crate::transport::{
     client::{self, Account, Command, Event},
     control::Digest,

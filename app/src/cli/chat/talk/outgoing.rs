@@ -6,7 +6,7 @@ use rand::{rand_core::UnwrapErr, rngs::SysRng};
 
 use super::Talk;
 use crate::cli::failure::Failure;
-use crate::report::text::printable;
+use crate::text::printable;
 use crate::transport::{client::Command, control::Digest};
 
 /// Envelopes that the relay has not accepted yet, at most: no more than it takes

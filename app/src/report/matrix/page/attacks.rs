@@ -6,7 +6,7 @@ use super::{grid, told};
 use crate::report::matrix::{summary::Amount, words::words};
 use doormat::experiment::{
     design::Design,
-    matrix::{Matrix, Row},
+    matrix::{AttackId, Matrix},
 };
 
 /// The rows, told.
@@ -22,7 +22,7 @@ pub(super) fn attacks(matrix: &Matrix) -> Markup {
     }
 }
 
-fn attack(row: Row, matrix: &Matrix) -> Markup {
+fn attack(row: AttackId, matrix: &Matrix) -> Markup {
     let words = words(row);
     html! {
         section.attack.evasion[row.is_evasion()] id=(row.as_str()) {
@@ -47,7 +47,7 @@ fn attack(row: Row, matrix: &Matrix) -> Markup {
 }
 
 /// Designs with the same outcome, in the order of the table.
-fn together(row: Row, matrix: &Matrix) -> Vec<(told::Told, Vec<&Design>)> {
+fn together(row: AttackId, matrix: &Matrix) -> Vec<(told::Told, Vec<&Design>)> {
     let mut groups: Vec<(told::Told, Vec<&Design>)> = Vec::new();
     for column in &matrix.columns {
         let Some(cell) = column.cells.iter().find(|cell| cell.row == row) else {
@@ -62,7 +62,7 @@ fn together(row: Row, matrix: &Matrix) -> Vec<(told::Told, Vec<&Design>)> {
     groups
 }
 
-fn outcome(row: Row, told: &told::Told, designs: &[&Design]) -> Markup {
+fn outcome(row: AttackId, told: &told::Told, designs: &[&Design]) -> Markup {
     html! {
         article class=(told.amount.map_or("na", Amount::word)) {
             h4 {

@@ -1,6 +1,7 @@
 //! Counts, as the page writes them.
 
-use crate::report::{matrix::summary::Summary, text::grouped};
+use crate::report::matrix::summary::Summary;
+use crate::text::grouped;
 
 /// `3 of 4`
 pub(super) fn of((number, of): (usize, usize)) -> String {

@@ -5,12 +5,12 @@ use maud::{Markup, html};
 
 use super::{figures::counts, told};
 use crate::report::matrix::summary::{Amount, Summary, percent};
-use doormat::experiment::matrix::{Alarm, Cell, Column, Matrix, Row};
+use doormat::experiment::matrix::{AttackId, Cell, Column, Detector, Matrix};
 
 /// Every attack against every design.
 pub(super) fn grid(matrix: &Matrix) -> Markup {
     let first = matrix.columns.first();
-    let rows: Vec<Row> = first
+    let rows: Vec<AttackId> = first
         .iter()
         .flat_map(|it| &it.cells)
         .map(|it| it.row)
@@ -58,17 +58,17 @@ pub(super) fn heading(matrix: &Matrix) -> Markup {
 }
 
 /// Who it is that reads, or tries to.
-const fn who(row: Row) -> &'static str {
+const fn who(row: AttackId) -> &'static str {
     match row {
         evasion if evasion.is_evasion() => "Does the authority still read two who evade it?",
-        Row::KeySubstitution | Row::GhostDevice | Row::DeskInsider => {
+        AttackId::KeySubstitution | AttackId::GhostDevice | AttackId::DeskInsider => {
             "Somebody inside takes part: what she reads"
         }
         _ => "Eve listens and steals: what she reads",
     }
 }
 
-fn line(row: Row, matrix: &Matrix) -> Markup {
+fn line(row: AttackId, matrix: &Matrix) -> Markup {
     html! {
         tr.evasion[row.is_evasion()] {
             th id=(format!("row-{row}")) scope="row" { a href=(format!("#{row}")) { (row.as_str()) } }
@@ -109,7 +109,7 @@ fn data(cell: &Cell, column: &Column, matrix: &Matrix) -> Markup {
 }
 
 /// `25│50`, or one figure for what has no before.
-fn figures(row: Row, it: &Summary) -> Markup {
+fn figures(row: AttackId, it: &Summary) -> Markup {
     let all = (it.past.0 + it.future.0, it.past.1 + it.future.1);
     html! {
         span.figures {
@@ -134,11 +134,11 @@ pub(super) fn amount(amount: Amount) -> Markup {
 }
 
 /// What noticed, in two words.
-const fn short(alarm: Alarm) -> &'static str {
+const fn short(alarm: Detector) -> &'static str {
     match alarm {
-        Alarm::SafetyNumber => "safety numbers",
-        Alarm::DeskLog => "desk's log",
-        Alarm::Witness => "witness",
-        Alarm::Receiver => "receiver",
+        Detector::SafetyNumber => "safety numbers",
+        Detector::DeskLog => "desk's log",
+        Detector::Witness => "witness",
+        Detector::Receiver => "receiver",
     }
 }

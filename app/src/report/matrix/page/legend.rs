@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::grid::{amount, sign};
 use crate::report::matrix::summary::Amount;
-use doormat::experiment::matrix::{Matrix, Row};
+use doormat::experiment::matrix::{AttackId, Matrix};
 
 /// Below the table, and on the same sheet of paper.
 pub(super) fn legend(matrix: &Matrix) -> Markup {
@@ -25,7 +25,7 @@ pub(super) fn legend(matrix: &Matrix) -> Markup {
                 li { span.swatch.na { span.word { (sign("–")) } } "does not apply: there is nothing of the kind to attack in this design" }
             }
             dl.notes {
-                @if rows.any(Row::is_evasion) {
+                @if rows.any(AttackId::is_evasion) {
                     dt { span.swatch.own { "grey" } }
                     dd { "Two evade the authority, and it is the authority that reads." }
                 }

@@ -8,7 +8,8 @@ use super::{
     figures::of,
     grid::{amount, columns, heading},
 };
-use crate::report::{matrix::summary::Amount, text::grouped};
+use crate::report::matrix::summary::Amount;
+use crate::text::grouped;
 use doormat::experiment::matrix::{Column, Matrix, Recovery};
 
 /// What the owner of a lost device gets back.

@@ -1,20 +1,18 @@
 //! One outcome as facts, for a reader who wants to know what a cell stands for.
 
 use super::figures::of;
-use crate::report::{
-    matrix::{
-        facts::facts,
-        summary::{Amount, Summary},
-    },
-    text::grouped,
+use crate::report::matrix::{
+    facts::facts,
+    summary::{Amount, Summary},
 };
+use crate::text::grouped;
 use doormat::experiment::{
     design::Design,
-    matrix::{Cell, Matrix, Outcome, Row},
+    matrix::{AttackId, Cell, Matrix, Outcome},
 };
 
 /// Where a cell is explained.
-pub(super) fn id(row: Row, design: &Design) -> String {
+pub(super) fn id(row: AttackId, design: &Design) -> String {
     format!("{row}--{}", design.name)
 }
 
@@ -54,7 +52,7 @@ impl Told {
 const STRIP: usize = 48;
 
 /// `○○○○│●●○○`, or without the bar for what has no before.
-fn strip(row: Row, outcome: &Outcome, theft_at: usize) -> Option<String> {
+fn strip(row: AttackId, outcome: &Outcome, theft_at: usize) -> Option<String> {
     let signs = |read: &[bool]| -> String {
         let signs = read.iter().map(|read| if *read { '●' } else { '○' });
         signs.collect()

@@ -6,7 +6,7 @@ use crate::tape::Reader;
 
 /// What one attack saw of one tape.
 #[derive(Debug, Clone, Default)]
-pub struct Sight {
+pub struct Evaluation {
     /// Messages whose recovered bytes equal what was sent: compared, not assumed.
     pub read: usize,
     /// Envelopes of which she saw who, to whom, when and how much: every one on
@@ -16,7 +16,7 @@ pub struct Sight {
     pub observations: Vec<Observation>,
 }
 
-impl Sight {
+impl Evaluation {
     /// Plays a tape to an attack. `sent` is the text in each of its envelopes;
     /// `progress` is called after each.
     ///
@@ -29,7 +29,7 @@ impl Sight {
         attack: &mut dyn Attack,
         progress: &dyn Fn(),
     ) -> Result<Self, ExperimentError> {
-        let mut sight = Self::default();
+        let mut evaluation = Self::default();
         let mut tally = Tally::default();
         let mut sent = sent.into_iter();
         for packet in Reader::new(tape)? {
@@ -38,15 +38,15 @@ impl Sight {
             };
             let text = sent.next().map(str::as_bytes);
             match &observation.exposure {
-                Exposure::Read(read) if Some(read.as_slice()) == text => sight.read += 1,
+                Exposure::Read(read) if Some(read.as_slice()) == text => evaluation.read += 1,
                 Exposure::Read(_) => return Err(ExperimentError::Misread),
                 Exposure::MetadataOnly => {}
             }
-            sight.metadata += 1;
-            sight.observations.push(observation);
+            evaluation.metadata += 1;
+            evaluation.observations.push(observation);
             progress();
         }
-        Ok(sight)
+        Ok(evaluation)
     }
 
     /// For each envelope, in the order of the tape, whether it was read.

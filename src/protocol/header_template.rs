@@ -18,15 +18,15 @@ use crate::crypto::keys::TAG_BYTES;
 
 /// The header of an envelope, and where in it the number and the session stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letterhead {
+pub struct HeaderTemplate {
     header: Vec<u8>,
     number: Range<usize>,
     session: Range<usize>,
 }
 
-/// What an envelope has that the others under its letterhead have not.
+/// What an envelope has that the others under its header_template have not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Letter {
+pub struct HeaderMatch {
     /// Its number in the run.
     pub number: u32,
     /// Length of its header, in bytes.
@@ -35,8 +35,8 @@ pub struct Letter {
     pub ciphertext: usize,
 }
 
-impl Letterhead {
-    /// The letterhead of an envelope that was decoded.
+impl HeaderTemplate {
+    /// The header_template of an envelope that was decoded.
     pub fn of(envelope: &Envelope<'_>) -> Self {
         let fields = View::of(&envelope.header);
         let place = |name: &str| {
@@ -65,7 +65,7 @@ impl Letterhead {
 
     /// The letter in these bytes, if [`Envelope::decode`] would take them and find
     /// this header but for the number.
-    pub fn letter(&self, bytes: &[u8]) -> Option<Letter> {
+    pub fn letter(&self, bytes: &[u8]) -> Option<HeaderMatch> {
         let (header, rest) = bytes.split_at_checked(self.header.len())?;
         let Range { start, end } = self.number;
         let same = header.get(..start) == self.header.get(..start)
@@ -74,7 +74,7 @@ impl Letterhead {
             return None;
         }
         let (number, _) = wire::decode(header.get(start..end)?).ok()?;
-        Some(Letter {
+        Some(HeaderMatch {
             number,
             header: header.len(),
             ciphertext: sealed_part(rest).ok()?.len(),
@@ -82,7 +82,7 @@ impl Letterhead {
     }
 }
 
-impl Letter {
+impl HeaderMatch {
     /// What there is of an envelope that was decoded.
     pub const fn of(envelope: &Envelope<'_>) -> Self {
         Self {

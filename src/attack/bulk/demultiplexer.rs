@@ -3,21 +3,21 @@
 use std::{ops::Range, sync::Arc, time::Duration};
 
 use super::{
-    Batch, Haul,
+    Batch, BatchResult,
     counted::Counted,
     memory::{Memory, Remembered},
     run::Met,
 };
-use crate::attack::{Harvest, Tally, escrow_leak, runs::RunId};
+use crate::attack::{Summary, Tally, escrow_leak, runs::RunId};
 use crate::crypto::AgreementPublic;
 use crate::escrow::EscrowPrivateKey;
-use crate::protocol::{Envelope, Letter, Letterhead};
+use crate::protocol::{Envelope, HeaderMatch, HeaderTemplate};
 
 /// Puts a tape's packets into batches, each with its run.
 #[derive(Debug)]
-pub struct Sorter {
+pub struct Demultiplexer {
     loot: EscrowPrivateKey,
-    /// The letterheads met last in each session, by the session's bytes.
+    /// The header_templates met last in each session, by the session's bytes.
     heads: Memory<Vec<u8>, Vec<Head>>,
     runs: Memory<RunKey, Arc<Met>>,
     counted: Counted,
@@ -26,7 +26,7 @@ pub struct Sorter {
     /// Counts batches.
     batch: u64,
     tally: Tally,
-    harvest: Harvest,
+    summary: Summary,
 }
 
 /// What tells a run from others.
@@ -36,10 +36,10 @@ enum RunKey {
     Stranger(AgreementPublic),
 }
 
-/// A letterhead, its run, and where it stands in which batch.
+/// A header_template, its run, and where it stands in which batch.
 #[derive(Debug)]
 struct Head {
-    letterhead: Letterhead,
+    header_template: HeaderTemplate,
     met: Arc<Met>,
     here: Option<(u64, usize)>,
 }
@@ -51,12 +51,12 @@ impl Remembered for Vec<Head> {
     fn weight(&self) -> usize {
         let bytes = self
             .iter()
-            .map(|head| 256 + head.letterhead.bytes() + head.met.weight());
+            .map(|head| 256 + head.header_template.bytes() + head.met.weight());
         bytes.max().unwrap_or(0).saturating_mul(HEADS)
     }
 }
 
-impl Sorter {
+impl Demultiplexer {
     pub(super) fn new(loot: EscrowPrivateKey) -> Self {
         Self {
             loot,
@@ -66,7 +66,7 @@ impl Sorter {
             session: None,
             batch: 0,
             tally: Tally::default(),
-            harvest: Harvest::default(),
+            summary: Summary::default(),
         }
     }
 
@@ -83,7 +83,7 @@ impl Sorter {
             batch.push(time, payload, letter, head);
         } else if let Ok(envelope) = Envelope::decode(payload) {
             let head = self.meet(&envelope, batch);
-            batch.push(time, payload, Letter::of(&envelope), head);
+            batch.push(time, payload, HeaderMatch::of(&envelope), head);
         } else {
             self.tally.pass_over(payload);
             return;
@@ -92,43 +92,43 @@ impl Sorter {
     }
 
     /// The tape's figures, after all batches with these hauls.
-    pub fn figures(&self, hauls: &Haul) -> (Tally, Harvest) {
+    pub fn figures(&self, hauls: &BatchResult) -> (Tally, Summary) {
         let tally = Tally {
             read: hauls.read,
             ..self.tally
         };
-        let harvest = Harvest {
+        let summary = Summary {
             session_keys: usize::try_from(hauls.session_keys).unwrap_or(usize::MAX),
             damaged: hauls.damaged,
-            ..self.harvest.clone()
+            ..self.summary.clone()
         };
-        (tally, harvest)
+        (tally, summary)
     }
 
     /// Takes note of what opening has added to the runs.
-    pub fn note(&mut self, haul: &Haul) {
+    pub fn note(&mut self, haul: &BatchResult) {
         let bytes = haul.grown.saturating_mul(32);
         // Letterheads hold their runs as well.
         self.runs.grow(bytes);
         self.heads.grow(bytes);
     }
 
-    /// The letter, and its letterhead's place, if it is one of those met last.
-    fn known(&mut self, payload: &[u8], batch: &mut Batch) -> Option<(Letter, usize)> {
+    /// The letter, and its header_template's place, if it is one of those met last.
+    fn known(&mut self, payload: &[u8], batch: &mut Batch) -> Option<(HeaderMatch, usize)> {
         let session = payload.get(self.session.clone()?)?;
         let heads = self.heads.get(session)?;
         let (letter, head) = heads
             .iter_mut()
-            .find_map(|head| Some((head.letterhead.letter(payload)?, head)))?;
+            .find_map(|head| Some((head.header_template.letter(payload)?, head)))?;
         Some((letter, head.place(self.batch, batch)))
     }
 
-    /// A letterhead that was not met before, or not lately.
+    /// A header_template that was not met before, or not lately.
     fn meet(&mut self, envelope: &Envelope<'_>, batch: &mut Batch) -> usize {
         let key = match escrow_leak::field(&self.loot, envelope) {
             Some(field) => RunKey::Sealed(RunId::of(envelope, field)),
             None => {
-                self.harvest.meet_others(envelope);
+                self.summary.meet_others(envelope);
                 RunKey::Stranger(envelope.header.ratchet_public)
             }
         };
@@ -143,15 +143,15 @@ impl Sorter {
                 met
             }
         };
-        let letterhead = Letterhead::of(envelope);
-        let session = letterhead.session();
+        let header_template = HeaderTemplate::of(envelope);
+        let session = header_template.session();
         let name = envelope
             .authenticated
             .get(session.clone())
             .unwrap_or_default();
         self.session = Some(session);
         let mut head = Head {
-            letterhead,
+            header_template,
             met,
             here: None,
         };

@@ -3,6 +3,8 @@
 //! Recovered messages are an attacker's input to whoever reads them: an escape
 //! sequence in a message must not run, nor a bidirectional override reorder a line.
 
+pub mod style;
+
 use std::time::Duration;
 
 use textwrap::core::display_width;

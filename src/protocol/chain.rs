@@ -20,7 +20,7 @@ pub const MAX_STORED: usize = 2000;
 
 /// The most messages in one run of the ratchet: its chain must be walked to reach
 /// them. Then the sender must wait for an answer.
-pub const MAX_RUN: u32 = 1 << 20;
+pub const MAX_CHAIN: u32 = 1 << 20;
 
 /// How message keys follow from a session key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ impl MessageKeys {
     /// How many messages a run may have.
     pub const fn limit(&self) -> u32 {
         match self {
-            Self::Chain(_) => MAX_RUN,
+            Self::Chain(_) => MAX_CHAIN,
             Self::Fixed(_) => u32::MAX,
         }
     }
@@ -54,7 +54,7 @@ impl MessageKeys {
 
 /// The run that this side is sending.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct SendingRun {
+pub(super) struct SendingChain {
     pub(super) public: AgreementPublic,
     pub(super) previous: u32,
     /// Disclosed once for the session key, repeated on every message of the run.
@@ -63,7 +63,7 @@ pub(super) struct SendingRun {
     sent: u32,
 }
 
-impl SendingRun {
+impl SendingChain {
     pub(super) const fn new(
         public: AgreementPublic,
         previous: u32,
@@ -84,10 +84,10 @@ impl SendingRun {
     }
 
     /// The next message's number and key.
-    pub(super) fn next(&mut self) -> Result<(u32, MessageKey), RunError> {
+    pub(super) fn next(&mut self) -> Result<(u32, MessageKey), ChainError> {
         let number = self.sent;
         if number >= self.keys.limit() {
-            return Err(RunError::Exhausted);
+            return Err(ChainError::Exhausted);
         }
         let (key, keys) = self.keys.clone().next(number);
         self.keys = keys;
@@ -98,7 +98,7 @@ impl SendingRun {
 
 /// A run of the peer's.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct ReceivingRun {
+pub(super) struct ReceivingChain {
     pub(super) public: AgreementPublic,
     /// What was admitted with its first message; every other must carry the same.
     pub(super) access: Vec<AccessField>,
@@ -123,7 +123,7 @@ enum Step {
     },
 }
 
-impl ReceivingRun {
+impl ReceivingChain {
     pub(super) const fn new(
         public: AgreementPublic,
         access: Vec<AccessField>,
@@ -139,7 +139,7 @@ impl ReceivingRun {
     }
 
     /// The key of message `number`, without changing anything yet.
-    pub(super) fn reach(&self, number: u32) -> Result<Reach, RunError> {
+    pub(super) fn reach(&self, number: u32) -> Result<Reach, ChainError> {
         if let Some(key) = self.skipped.get(&number) {
             return Ok(Reach {
                 key: key.clone(),
@@ -148,14 +148,14 @@ impl ReceivingRun {
         }
         let keys = match &self.keys {
             Some(keys) if number >= self.next => keys.clone(),
-            _ => return Err(RunError::Repeated),
+            _ => return Err(ChainError::Repeated),
         };
         let skip = number.saturating_sub(self.next);
         if skip > MAX_SKIP {
-            return Err(RunError::TooManySkipped { skip });
+            return Err(ChainError::TooManySkipped { skip });
         }
         if number >= keys.limit() {
-            return Err(RunError::Exhausted);
+            return Err(ChainError::Exhausted);
         }
         let (keys, skipped) = walk(keys, self.next, number);
         let (key, keys) = keys.next(number);
@@ -220,7 +220,7 @@ fn walk(mut keys: MessageKeys, from: u32, to: u32) -> (MessageKeys, Vec<(u32, Me
 
 /// Why a run has no key for a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum RunError {
+pub enum ChainError {
     /// Opened before, or too old to have a key kept for it.
     #[error("this message was opened before, or its key is no longer kept")]
     Repeated,
@@ -239,8 +239,8 @@ pub enum RunError {
 mod tests {
     use super::*;
 
-    fn run(keys: MessageKeys) -> ReceivingRun {
-        ReceivingRun::new(AgreementPublic::from_bytes([1; 32]), Vec::new(), keys)
+    fn run(keys: MessageKeys) -> ReceivingChain {
+        ReceivingChain::new(AgreementPublic::from_bytes([1; 32]), Vec::new(), keys)
     }
 
     fn chain() -> MessageKeys {
@@ -259,7 +259,7 @@ mod tests {
             run.commit(reach);
         }
         for number in 0..10 {
-            assert_eq!(run.reach(number).err(), Some(RunError::Repeated));
+            assert_eq!(run.reach(number).err(), Some(ChainError::Repeated));
         }
     }
 
@@ -273,13 +273,16 @@ mod tests {
     #[test]
     fn a_chain_ends_where_a_run_must() {
         let mut sending =
-            SendingRun::new(AgreementPublic::from_bytes([1; 32]), 0, Vec::new(), chain());
-        sending.sent = MAX_RUN - 1;
+            SendingChain::new(AgreementPublic::from_bytes([1; 32]), 0, Vec::new(), chain());
+        sending.sent = MAX_CHAIN - 1;
         assert!(sending.next().is_ok());
-        assert_eq!(sending.next().err(), Some(RunError::Exhausted));
+        assert_eq!(sending.next().err(), Some(ChainError::Exhausted));
         let mut receiving = run(chain());
-        receiving.next = MAX_RUN - 1;
-        assert!(receiving.reach(MAX_RUN - 1).is_ok());
-        assert_eq!(receiving.reach(MAX_RUN).err(), Some(RunError::Exhausted));
+        receiving.next = MAX_CHAIN - 1;
+        assert!(receiving.reach(MAX_CHAIN - 1).is_ok());
+        assert_eq!(
+            receiving.reach(MAX_CHAIN).err(),
+            Some(ChainError::Exhausted)
+        );
     }
 }

@@ -21,7 +21,7 @@ pub struct Opened {
 
 /// What came of opening.
 #[derive(Debug, Default)]
-pub struct Haul {
+pub struct BatchResult {
     /// Envelopes whose text was read.
     pub read: u64,
     /// Envelopes that are sealed to the key and still do not open.
@@ -36,7 +36,7 @@ pub struct Haul {
     pub(super) grown: usize,
 }
 
-impl Haul {
+impl BatchResult {
     /// Both together.
     #[must_use]
     pub fn and(mut self, mut other: Self) -> Self {
