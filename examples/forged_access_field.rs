@@ -3,7 +3,7 @@
 
 #![allow(clippy::print_stdout)]
 
-use doormat::attack::{Attack, EscrowLeak, Exposure, Forger};
+use doormat::attack::{Attacker, EscrowLeak, Exposure, Forger};
 use doormat::escrow::EscrowPrivateKey;
 use doormat::mode::{Clipper, Escrow};
 use doormat::protocol::{Device, Envelope, Mode, Name, ScheduleId};

@@ -5,7 +5,7 @@
 
 #![allow(clippy::print_stdout)]
 
-use doormat::attack::{Attack, Exposure, SeizedDevice};
+use doormat::attack::{Attacker, Exposure, SeizedDevice};
 use doormat::experiment::Conversation;
 use doormat::mode::EndToEnd;
 use doormat::protocol::{Device, Envelope, ModeId, Name, ScheduleId};

@@ -5,7 +5,7 @@
 //! them, were tapped through the lawful-intercept part of a carrier's exchanges, and
 //! not through the management system that would have written it down.
 
-use super::{Attack, Exposure, runs::Runs};
+use super::{Attacker, Exposure, chains::Chains};
 use crate::escrow::desk::Engine;
 use crate::protocol::{Envelope, Name};
 
@@ -14,7 +14,7 @@ use crate::protocol::{Envelope, Name};
 pub struct DeskInsider<'a> {
     engine: &'a mut Engine,
     targets: Vec<Name>,
-    runs: Runs,
+    chains: Chains,
 }
 
 impl<'a> DeskInsider<'a> {
@@ -23,12 +23,12 @@ impl<'a> DeskInsider<'a> {
         Self {
             engine,
             targets,
-            runs: Runs::default(),
+            chains: Chains::default(),
         }
     }
 }
 
-impl Attack for DeskInsider<'_> {
+impl Attacker for DeskInsider<'_> {
     fn examine(&mut self, envelope: &Envelope<'_>) -> Exposure {
         let header = &envelope.header;
         if ![&header.sender, &header.recipient]
@@ -40,8 +40,9 @@ impl Attack for DeskInsider<'_> {
         let context = header.access_context();
         for field in header.access.iter() {
             let unwrap = || self.engine.open(field, &context).ok();
-            if let Some(text) = self.runs.open(envelope, field, unwrap) {
-                return Exposure::Read(text);
+            let exposure = self.chains.read(envelope, field, unwrap);
+            if exposure != Exposure::MetadataOnly {
+                return exposure;
             }
         }
         Exposure::MetadataOnly

@@ -3,16 +3,20 @@
 //!
 //! ```text
 //! for each envelope:
-//!   session_key = OpenBase(escrow key, access field)     once for each run
+//!   session_key = OpenBase(escrow key, access field)     once for each chain
 //!   message_key = from session_key and the envelope's number
 //!   text        = Open(message_key, header, ciphertext)
 //! ```
+//!
+//! `StolenKey` takes the first step and `Chain::open` the two others, whatever runs
+//! the attack: [`EscrowLeak`] takes one envelope after the other; [`Bulk`](super::Bulk)
+//! orders the same steps for many cores.
 
 use std::collections::{BTreeSet, HashSet};
 
 use zeroize::Zeroizing;
 
-use super::{Attack, Exposure, guess, runs::Runs, unwrap};
+use super::{Attacker, Exposure, candidates, chains::Chains, unwrap};
 use crate::crypto::{AgreementPublic, SessionKey};
 use crate::escrow::EscrowPrivateKey;
 use crate::protocol::{AccessField, AuthorityId, Envelope};
@@ -20,8 +24,8 @@ use crate::protocol::{AccessField, AuthorityId, Envelope};
 /// An attacker with an authority's private key.
 #[derive(Debug)]
 pub struct EscrowLeak {
-    loot: EscrowPrivateKey,
-    runs: Runs,
+    key: StolenKey,
+    chains: Chains,
     guessed: HashSet<AgreementPublic>,
     summary: Summary,
 }
@@ -45,8 +49,8 @@ impl EscrowLeak {
     /// An attacker who has just got hold of this key.
     pub fn new(loot: EscrowPrivateKey) -> Self {
         Self {
-            loot,
-            runs: Runs::default(),
+            key: StolenKey(loot),
+            chains: Chains::default(),
             guessed: HashSet::new(),
             summary: Summary::default(),
         }
@@ -55,7 +59,7 @@ impl EscrowLeak {
     /// What the key was good for so far.
     pub fn summary(&self) -> Summary {
         Summary {
-            session_keys: self.runs.len(),
+            session_keys: self.chains.len(),
             ..self.summary.clone()
         }
     }
@@ -63,41 +67,38 @@ impl EscrowLeak {
     /// Every session key that she has unwrapped, one a line, in the order of their
     /// lines: what Wireshark needs to open the messages in place (spec §11.2).
     pub fn key_log(&self) -> Vec<Zeroizing<String>> {
-        self.runs.key_log(&holder(&self.loot))
+        self.chains.key_log(&self.key.holder())
     }
 
     /// The session key of an envelope, if she has unwrapped it.
     pub fn session_key(&self, envelope: &Envelope<'_>) -> Option<&SessionKey> {
-        self.runs
-            .session_key(envelope, field(&self.loot, envelope)?)
+        self.chains.session_key(envelope, self.key.field(envelope)?)
     }
 }
 
-impl Attack for EscrowLeak {
+impl Attacker for EscrowLeak {
     fn examine(&mut self, envelope: &Envelope<'_>) -> Exposure {
-        let Some(field) = field(&self.loot, envelope) else {
-            self.summary.meet_others(envelope);
-            // Once for each run.
+        let Some(field) = self.key.field(envelope) else {
+            self.summary.note_authorities(envelope);
+            // Once for each chain.
             return if self.guessed.insert(envelope.header.ratchet_public) {
-                guess(&self.loot, envelope)
+                self.key.guess(envelope)
             } else {
                 Exposure::MetadataOnly
             };
         };
-        let unwrap = || unwrap::session_key(&self.loot, field, &envelope.header.access_context());
-        match self.runs.open(envelope, field, unwrap) {
-            Some(text) => Exposure::Read(text),
-            None => {
-                self.summary.damaged = self.summary.damaged.saturating_add(1);
-                Exposure::MetadataOnly
-            }
+        let unwrap = || self.key.unwrap(envelope, field);
+        let exposure = self.chains.read(envelope, field, unwrap);
+        if exposure == Exposure::MetadataOnly {
+            self.summary.damaged += 1;
         }
+        exposure
     }
 }
 
 impl Summary {
     /// Remembers the authorities of an envelope that is sealed to others.
-    pub(super) fn meet_others(&mut self, envelope: &Envelope<'_>) {
+    pub(super) fn note_authorities(&mut self, envelope: &Envelope<'_>) {
         let others = envelope.header.access.iter().map(|field| field.authority);
         self.others.extend(others.take(OTHERS));
         while self.others.len() > OTHERS {
@@ -106,33 +107,46 @@ impl Summary {
     }
 }
 
-/// The access field that is sealed to her key.
-pub(super) fn field<'a>(
-    loot: &EscrowPrivateKey,
-    envelope: &'a Envelope<'_>,
-) -> Option<&'a AccessField> {
-    let mut fields = envelope.header.access.iter();
-    fields.find(|field| field.authority == loot.public().id())
-}
+/// The key, and what can be done with it alone.
+#[derive(Debug, Clone)]
+pub(super) struct StolenKey(pub(super) EscrowPrivateKey);
 
-/// Nothing here is sealed to her key. She tries what else it might fit: every
-/// field, whatever authority it names; the key itself; and what it agrees on with
-/// each public key in the envelope.
-pub(super) fn guess(loot: &EscrowPrivateKey, envelope: &Envelope<'_>) -> Exposure {
-    let context = envelope.header.access_context();
-    let fields = envelope.header.access.iter();
-    let unwrapped = fields.filter_map(|it| unwrap::session_key(loot, it, &context));
-    let secret = loot.secret();
-    let mut candidates: Vec<_> = unwrapped.map(|key| *key.as_bytes()).collect();
-    candidates.extend([*secret.as_bytes(), *secret.public().as_bytes()]);
-    for public in guess::public_values(envelope) {
-        let agreed = secret.agree(&AgreementPublic::from_bytes(public));
-        candidates.extend(agreed.map(|agreed| *agreed.as_bytes()));
+impl StolenKey {
+    /// The access field that is sealed to the key.
+    pub(super) fn field<'a>(&self, envelope: &'a Envelope<'_>) -> Option<&'a AccessField> {
+        let mut fields = envelope.header.access.iter();
+        fields.find(|field| field.authority == self.0.public().id())
     }
-    guess::open(envelope, &candidates)
-}
 
-/// How a key log names the holder of this key (spec §11.2).
-pub(super) fn holder(loot: &EscrowPrivateKey) -> String {
-    format!("authority:{}", loot.public().id())
+    /// ```text
+    /// session_key = OpenBase(escrow key, access field)
+    /// ```
+    pub(super) fn unwrap(
+        &self,
+        envelope: &Envelope<'_>,
+        field: &AccessField,
+    ) -> Option<SessionKey> {
+        unwrap::session_key(&self.0, field, &envelope.header.access_context())
+    }
+
+    /// Nothing here is sealed to the key. She tries what else it might fit: every
+    /// field, whatever authority it names; the key itself; and what it agrees on with
+    /// each public key in the envelope.
+    pub(super) fn guess(&self, envelope: &Envelope<'_>) -> Exposure {
+        let fields = envelope.header.access.iter();
+        let unwrapped = fields.filter_map(|field| self.unwrap(envelope, field));
+        let secret = self.0.secret();
+        let mut candidates: Vec<_> = unwrapped.map(|key| *key.as_bytes()).collect();
+        candidates.extend([*secret.as_bytes(), *secret.public().as_bytes()]);
+        for public in candidates::public_values(envelope) {
+            let agreed = secret.agree(&AgreementPublic::from_bytes(public));
+            candidates.extend(agreed.map(|agreed| *agreed.as_bytes()));
+        }
+        candidates::try_all(envelope, &candidates)
+    }
+
+    /// How a key log names the holder of this key (spec §11.2).
+    pub(super) fn holder(&self) -> String {
+        format!("authority:{}", self.0.public().id())
+    }
 }

@@ -14,8 +14,8 @@
 //!
 //! The counts are those of the attack that has just run, the sizes their mean, and the
 //! primitives the very functions that it called, on as many threads, dealt out evenly. A
-//! run's chain cannot be walked by two threads at once, and here that is not held against
-//! it: with fewer runs than threads the floor is lower than any attack comes. Everything else is
+//! chain cannot be walked by two threads at once, and here that is not counted: with
+//! fewer chains than threads the floor is lower than any attack comes. Everything else is
 //! left out: reading the tape, decoding, finding out what belongs together, writing,
 //! and making the messages that are opened here. They are really sealed, each under a
 //! key of its own, and each must open.
@@ -45,10 +45,10 @@ pub struct Floor {
 }
 
 /// Bytes of texts that are opened in one go, at most: what a cache holds.
-const LAP: usize = 256 * 1024;
+const CHUNK: usize = 256 * 1024;
 
 impl Floor {
-    /// What these hauls took.
+    /// What these results took.
     pub fn of(result: &BatchResult) -> Self {
         let mean = |sum: u64| {
             let mean = sum.checked_div(result.opened.messages).unwrap_or_default();
@@ -77,7 +77,7 @@ impl Floor {
         clock: &(dyn Fn() -> Duration + Sync),
     ) -> Option<Duration> {
         let threads = threads.max(1);
-        let sealed = Sealed::new(self, loot)?;
+        let sealed = SealedChain::new(self, loot)?;
         let done: Option<Vec<Done>> = (0..threads)
             .into_par_iter()
             .with_max_len(1)
@@ -92,8 +92,8 @@ impl Floor {
     }
 
     /// Messages that are opened in one go, at most.
-    fn lap(&self) -> u64 {
-        let messages = LAP / self.text.saturating_add(TAG_BYTES);
+    fn chunk(&self) -> u64 {
+        let messages = CHUNK / self.text.saturating_add(TAG_BYTES);
         u64::try_from(messages.max(1)).unwrap_or(1)
     }
 
@@ -107,13 +107,13 @@ impl Floor {
         }
     }
 
-    /// Run after run, each with its part of the messages, in laps; where there are more
-    /// threads than runs, some have messages of a run only. The clock runs while a lap
+    /// Chain after chain, each with its part of the messages, in chunks; where there are more
+    /// threads than chains, some have messages of a chain only. The clock runs while a chunk
     /// does, not while it is made ready.
     fn work(
         mut self,
         loot: &EscrowPrivateKey,
-        sealed: &Sealed,
+        sealed: &SealedChain,
         clock: &dyn Fn() -> Duration,
     ) -> Option<Done> {
         let mut done = Done::default();
@@ -124,9 +124,9 @@ impl Floor {
             self.session_keys = self.session_keys.saturating_sub(1);
             self.messages = self.messages.saturating_sub(left);
             while to_unwrap > 0 || left > 0 {
-                let lap = left.min(self.lap());
-                left = left.saturating_sub(lap);
-                sealed.make_ready(lap, &mut ready);
+                let chunk = left.min(self.chunk());
+                left = left.saturating_sub(chunk);
+                sealed.make_ready(chunk, &mut ready);
                 let begun = clock();
                 if to_unwrap > 0 {
                     unwrap::session_key(loot, &sealed.field, &sealed.context)?;
@@ -156,14 +156,14 @@ impl Done {
     const fn and(self, other: Self) -> Self {
         Self {
             time: self.time.saturating_add(other.time),
-            session_keys: self.session_keys.saturating_add(other.session_keys),
-            messages: self.messages.saturating_add(other.messages),
+            session_keys: self.session_keys + other.session_keys,
+            messages: self.messages + other.messages,
         }
     }
 }
 
-/// A run like those of the attack: an access field, and the first messages of it.
-struct Sealed {
+/// A chain like those of the attack: an access field, and the first messages of it.
+struct SealedChain {
     schedule: ScheduleId,
     session_key: SessionKey,
     field: AccessField,
@@ -172,7 +172,7 @@ struct Sealed {
     messages: Vec<Vec<u8>>,
 }
 
-impl Sealed {
+impl SealedChain {
     fn new(floor: &Floor, loot: &EscrowPrivateKey) -> Option<Self> {
         let session_key = SessionKey::from_bytes([7; 32]);
         let context = AccessContext {
@@ -184,8 +184,8 @@ impl Sealed {
         let header = vec![3; floor.header];
         let text = vec![b'a'; floor.text];
         let mut keys = floor.schedule.message_keys(&session_key);
-        let lap = u32::try_from(floor.messages.min(floor.lap())).ok()?;
-        let messages = (0..lap).map(|number| {
+        let chunk = u32::try_from(floor.messages.min(floor.chunk())).ok()?;
+        let messages = (0..chunk).map(|number| {
             let (key, after) = keys.clone().next(number);
             keys = after;
             key.seal(&header, &text)
@@ -238,7 +238,7 @@ mod tests {
                 text: 256,
                 schedule: ScheduleId::Ratchet,
             };
-            let sealed = Sealed::new(&floor, &loot).expect("sealed");
+            let sealed = SealedChain::new(&floor, &loot).expect("sealed");
             for threads in 1..5 {
                 let shares = (0..threads).map(|thread| floor.share(thread, threads));
                 let done = shares

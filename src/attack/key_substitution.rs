@@ -18,7 +18,7 @@ use crate::protocol::{
 #[derive(Debug, Default)]
 pub struct Impostor {
     /// Her devices, by the names that she gives them.
-    faces: BTreeMap<Name, Device>,
+    devices: BTreeMap<Name, Device>,
 }
 
 impl Impostor {
@@ -36,10 +36,10 @@ impl Impostor {
     ) -> Result<KeyBundle, BeginError> {
         let victim = Device::new(genuine.owner.clone(), rng);
         let bundle = victim.lasting_bundle();
-        let mut face = Device::new(asker.clone(), rng);
-        face.begin(genuine, mode.id(), schedule, rng)?;
-        self.faces.insert(genuine.owner.clone(), victim);
-        self.faces.insert(asker.clone(), face);
+        let mut impersonated = Device::new(asker.clone(), rng);
+        impersonated.begin(genuine, mode.id(), schedule, rng)?;
+        self.devices.insert(genuine.owner.clone(), victim);
+        self.devices.insert(asker.clone(), impersonated);
         Ok(bundle)
     }
 
@@ -54,11 +54,11 @@ impl Impostor {
         rng: &mut dyn CryptoRng,
     ) -> Result<(Exposure, Vec<u8>), MiddleError> {
         let header = Envelope::decode(envelope).map_err(OpenError::from)?.header;
-        let towards_sender = self.faces.get_mut(&header.recipient);
+        let towards_sender = self.devices.get_mut(&header.recipient);
         let message = towards_sender
             .ok_or(MiddleError::NobodyHere)?
             .open(envelope, mode)?;
-        let towards_recipient = self.faces.get_mut(&header.sender);
+        let towards_recipient = self.devices.get_mut(&header.sender);
         let again = towards_recipient.ok_or(MiddleError::NobodyHere)?.seal(
             &header.recipient,
             &message.text,

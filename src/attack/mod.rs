@@ -10,7 +10,7 @@
 //! |---|---|
 //! | [`wiretap`] | none: only the tape |
 //! | [`escrow_leak`] | an authority's private key: the only one, one of several, one epoch's |
-//! | `shares` | some of the shares that a key was split into |
+//! | [`key_ring`] | several keys, or shares of one |
 //! | [`relay_database`] | a copy of a relay's database |
 //! | [`seized_device`] | a device's complete state |
 //! | [`desk_insider`] | the engine of an intercept desk |
@@ -19,28 +19,27 @@
 //! | [`forged_access`] | none: a sender evades the authority |
 //! | [`double_encryption`] | none: two people do |
 //!
-//! [`bulk`] is `escrow_leak` on all cores, for tapes of millions; [`floor`] is what it
-//! could not be faster than.
+//! [`bulk`] runs `escrow_leak` on all cores, for tapes of millions; [`floor`] measures the
+//! bare cryptography of it.
 //!
 //! The relay's two active attacks have devices of their own, and no state of anybody
 //! else's.
 
 pub mod bulk;
+mod candidates;
+mod chain_cursor;
+mod chains;
 pub mod desk_insider;
 pub mod double_encryption;
 pub mod escrow_leak;
 pub mod floor;
 pub mod forged_access;
 pub mod ghost_device;
-mod guess;
 pub mod key_ring;
 pub mod key_substitution;
 mod opener;
 pub mod relay_database;
-mod road;
-mod runs;
 pub mod seized_device;
-mod shares;
 pub mod unwrap;
 pub mod wiretap;
 
@@ -64,7 +63,7 @@ use crate::protocol::{Envelope, KeyBundle, ModeId, Name, SessionId, envelope::Ki
 use crate::tape::Packet;
 
 /// What an attacker does with one recorded envelope.
-pub trait Attack {
+pub trait Attacker {
     /// Tries to read it.
     fn examine(&mut self, envelope: &Envelope<'_>) -> Exposure;
 }
@@ -150,17 +149,15 @@ pub struct Tally {
 
 impl Tally {
     /// Plays one packet. Gives nothing for a key bundle or a malformed packet.
-    pub fn play(&mut self, packet: &Packet, attack: &mut dyn Attack) -> Option<Observation> {
+    pub fn play(&mut self, packet: &Packet, attack: &mut dyn Attacker) -> Option<Observation> {
         let Ok(envelope) = Envelope::decode(&packet.payload) else {
             self.pass_over(&packet.payload);
             return None;
         };
         let exposure = attack.examine(&envelope);
         let index = self.envelopes;
-        self.envelopes = index.saturating_add(1);
-        self.read = self
-            .read
-            .saturating_add(u64::from(matches!(exposure, Exposure::Read(_))));
+        self.envelopes += 1;
+        self.read += u64::from(matches!(exposure, Exposure::Read(_)));
         let (time, wire_bytes) = (packet.time, packet.payload.len());
         Some(Observation::of(
             &envelope, index, time, wire_bytes, exposure,
@@ -170,6 +167,6 @@ impl Tally {
     /// Counts a packet that is no envelope; key bundles are not counted.
     fn pass_over(&mut self, payload: &[u8]) {
         let bundle = Kind::of(payload) == Some(Kind::Bundle) && KeyBundle::decode(payload).is_ok();
-        self.malformed = self.malformed.saturating_add(u64::from(!bundle));
+        self.malformed += u64::from(!bundle);
     }
 }

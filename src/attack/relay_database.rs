@@ -2,7 +2,7 @@
 //! key bundles. Everything there is sealed or public, in either mode. The thief
 //! tries each public value that she finds as a key, and learns who writes to whom.
 
-use super::{Attack, Exposure, guess};
+use super::{Attacker, Exposure, candidates};
 use crate::protocol::{Envelope, KeyBundle, wire::View};
 
 /// An attacker with a copy of a relay's database.
@@ -19,16 +19,16 @@ impl RelayDatabase {
             .filter_map(|it| KeyBundle::decode(it).ok());
         Self {
             directory: bundles
-                .flat_map(|bundle| guess::values_of(&View::of(&bundle)))
+                .flat_map(|bundle| candidates::values_of(&View::of(&bundle)))
                 .collect(),
         }
     }
 }
 
-impl Attack for RelayDatabase {
+impl Attacker for RelayDatabase {
     fn examine(&mut self, envelope: &Envelope<'_>) -> Exposure {
-        let mut candidates = guess::public_values(envelope);
+        let mut candidates = candidates::public_values(envelope);
         candidates.extend_from_slice(&self.directory);
-        guess::open(envelope, &candidates)
+        candidates::try_all(envelope, &candidates)
     }
 }

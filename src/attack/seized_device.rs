@@ -1,7 +1,7 @@
 //! A device is seized, copied whole, and given back.
 //!
 //! What is on it is what its owner needs to go on: root key, current key pair, the
-//! chains of the current runs, the keys of messages that have not come yet,
+//! current chains, the keys of messages that have not come yet,
 //! prekeys. The thief goes on from there as its owner would.
 //!
 //! Under the ratchet she finds no key of a message that was read: each was forgotten
@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::{Attack, Exposure, guess, opener, road::Road};
+use super::{Attacker, Exposure, candidates, chain_cursor::ChainCursor, opener};
 use crate::crypto::{
     AgreementPublic, AgreementSecret, HandshakeSecret, Label, MessageKey, RootKey, SessionKey, kdf,
 };
@@ -36,7 +36,7 @@ use crate::protocol::{
 #[derive(Debug)]
 pub struct SeizedDevice {
     device: Image,
-    states: Vec<State>,
+    states: Vec<SessionState>,
 }
 
 /// What she makes of the copy: of a device's state (spec §9), that which is a key.
@@ -86,18 +86,18 @@ struct Receiving {
 
 /// One session, as far as she can follow it.
 #[derive(Debug)]
-struct State {
+struct SessionState {
     session: SessionId,
     peer: Name,
     ratchet: Option<(RootKey, AgreementSecret)>,
-    runs: HashMap<AgreementPublic, Run>,
+    chains: HashMap<AgreementPublic, CopiedChain>,
 }
 
-/// The keys of a run, from a place in it on.
+/// The keys of a chain, from a position in it on.
 #[derive(Debug, Default)]
-struct Run {
+struct CopiedChain {
     skipped: BTreeMap<u32, MessageKey>,
-    rest: Option<(u32, Road)>,
+    rest: Option<(u32, ChainCursor)>,
 }
 
 impl SeizedDevice {
@@ -110,7 +110,7 @@ impl SeizedDevice {
         let sessions = std::mem::take(&mut device.sessions);
         let states = sessions.into_iter().flat_map(|(peer, sessions)| {
             let held = sessions.into_iter();
-            held.map(move |(session, held)| State::new(session, peer.clone(), held))
+            held.map(move |(session, held)| SessionState::new(session, peer.clone(), held))
         });
         Ok(Self {
             states: states.collect(),
@@ -125,7 +125,7 @@ impl SeizedDevice {
 
     /// A session that somebody begins, or began, with this device: its prekeys answer
     /// the handshake, if the one-time prekey is not used up yet.
-    fn answer(&self, envelope: &Envelope<'_>, opening: &Opening) -> Option<State> {
+    fn answer(&self, envelope: &Envelope<'_>, opening: &Opening) -> Option<SessionState> {
         let (device, header) = (&self.device, &envelope.header);
         let one_time_prekey = match opening.one_time_prekey {
             Some(id) => Some(device.one_time_prekeys.get(&id)?),
@@ -156,11 +156,15 @@ impl SeizedDevice {
             sending: None,
             receiving: Vec::new(),
         };
-        Some(State::new(header.session, header.sender.clone(), held))
+        Some(SessionState::new(
+            header.session,
+            header.sender.clone(),
+            held,
+        ))
     }
 }
 
-impl Attack for SeizedDevice {
+impl Attacker for SeizedDevice {
     fn examine(&mut self, envelope: &Envelope<'_>) -> Exposure {
         let header = &envelope.header;
         let known = self.states.iter_mut();
@@ -178,7 +182,7 @@ impl Attack for SeizedDevice {
         }
         let keys = [&self.device.agreement, &self.device.signed_prekey];
         let keys = Zeroizing::new(keys.map(|key| *key.as_bytes()));
-        guess::open(envelope, keys.as_slice())
+        candidates::try_all(envelope, keys.as_slice())
     }
 }
 
@@ -193,52 +197,52 @@ impl Schedule {
     }
 }
 
-impl State {
+impl SessionState {
     fn new(session: SessionId, peer: Name, held: Held) -> Self {
-        let mut runs = HashMap::new();
+        let mut chains = HashMap::new();
         let ratchet = match held.schedule {
             Schedule::Ratchet { root, ours } => Some((root, ours)),
             Schedule::Static { ours, theirs } => {
                 for (session_key, public) in [ours, theirs] {
-                    runs.insert(public, Run::all(ScheduleId::Static, &session_key));
+                    chains.insert(public, CopiedChain::whole(ScheduleId::Static, &session_key));
                 }
                 None
             }
         };
-        // Of a static schedule the whole run is there already.
+        // Of a static schedule the whole chain is there already.
         if ratchet.is_some() {
-            for run in held.receiving {
-                let rest = run.keys.map(|keys| (run.next, Road::new(keys)));
-                let skipped = run.skipped;
-                runs.insert(run.public, Run { skipped, rest });
+            for chain in held.receiving {
+                let rest = chain.keys.map(|keys| (chain.next, ChainCursor::new(keys)));
+                let skipped = chain.skipped;
+                chains.insert(chain.public, CopiedChain { skipped, rest });
             }
-            if let Some(run) = held.sending {
-                let rest = Some((run.sent, Road::new(run.keys)));
+            if let Some(chain) = held.sending {
+                let rest = Some((chain.sent, ChainCursor::new(chain.keys)));
                 let skipped = BTreeMap::new();
-                runs.insert(run.public, Run { skipped, rest });
+                chains.insert(chain.public, CopiedChain { skipped, rest });
             }
         }
         Self {
             session,
             peer,
             ratchet,
-            runs,
+            chains,
         }
     }
 
     fn open(&mut self, envelope: &Envelope<'_>) -> Option<Vec<u8>> {
         let header = &envelope.header;
-        if let Some(run) = self.runs.get_mut(&header.ratchet_public) {
-            return opener::open(envelope, &run.key(header.number)?);
+        if let Some(chain) = self.chains.get_mut(&header.ratchet_public) {
+            return opener::open(envelope, &chain.key(header.number)?);
         }
         if header.sender != self.peer {
             return None;
         }
-        let (root, session_key) = self.turn(&header.ratchet_public)?;
-        let mut run = Run::all(header.schedule, &session_key);
-        let text = opener::open(envelope, &run.key(header.number)?)?;
+        let (root, session_key) = self.dh_ratchet(&header.ratchet_public)?;
+        let mut chain = CopiedChain::whole(header.schedule, &session_key);
+        let text = opener::open(envelope, &chain.key(header.number)?)?;
         self.ratchet = self.ratchet.take().map(|(_, ours)| (root, ours));
-        self.runs.insert(header.ratchet_public, run);
+        self.chains.insert(header.ratchet_public, chain);
         Some(text)
     }
 
@@ -246,7 +250,7 @@ impl State {
     /// root || session_key = HKDF(salt = root, DH(ours, theirs), "doormat v1 root", 64)
     /// ```
     /// (spec §6.1)
-    fn turn(&self, theirs: &AgreementPublic) -> Option<(RootKey, SessionKey)> {
+    fn dh_ratchet(&self, theirs: &AgreementPublic) -> Option<(RootKey, SessionKey)> {
         let (root, ours) = self.ratchet.as_ref()?;
         let agreed = ours.agree(theirs).ok()?;
         let okm = kdf::derive::<64>(root.as_bytes(), agreed.as_bytes(), Label::Root, &[]);
@@ -258,11 +262,11 @@ impl State {
     }
 }
 
-impl Run {
-    fn all(schedule: ScheduleId, session_key: &SessionKey) -> Self {
+impl CopiedChain {
+    fn whole(schedule: ScheduleId, session_key: &SessionKey) -> Self {
         Self {
             skipped: BTreeMap::new(),
-            rest: Some((0, Road::new(schedule.message_keys(session_key)))),
+            rest: Some((0, ChainCursor::new(schedule.message_keys(session_key)))),
         }
     }
 
@@ -270,7 +274,7 @@ impl Run {
         if let Some(key) = self.skipped.get(&number) {
             return Some(key.clone());
         }
-        let (from, road) = self.rest.as_mut()?;
-        road.key(number.checked_sub(*from)?)
+        let (from, cursor) = self.rest.as_mut()?;
+        cursor.key(number.checked_sub(*from)?)
     }
 }

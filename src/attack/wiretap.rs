@@ -4,15 +4,15 @@
 //! session key and as its message key; a protocol that sent its key along would
 //! fall here. What she always gets is metadata.
 
-use super::{Attack, Exposure, guess};
+use super::{Attacker, Exposure, candidates};
 use crate::protocol::Envelope;
 
 /// No loot.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Wiretap;
 
-impl Attack for Wiretap {
+impl Attacker for Wiretap {
     fn examine(&mut self, envelope: &Envelope<'_>) -> Exposure {
-        guess::open(envelope, &guess::public_values(envelope))
+        candidates::try_all(envelope, &candidates::public_values(envelope))
     }
 }

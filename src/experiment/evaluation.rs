@@ -1,7 +1,7 @@
 //! What one attack saw of one tape, compared with what was said.
 
 use super::talk::ExperimentError;
-use crate::attack::{Attack, Exposure, Observation, Tally};
+use crate::attack::{Attacker, Exposure, Observation, Tally};
 use crate::tape::Reader;
 
 /// What one attack saw of one tape.
@@ -26,7 +26,7 @@ impl Evaluation {
     pub fn of<'a>(
         tape: &[u8],
         sent: impl IntoIterator<Item = &'a str>,
-        attack: &mut dyn Attack,
+        attack: &mut dyn Attacker,
         progress: &dyn Fn(),
     ) -> Result<Self, ExperimentError> {
         let mut evaluation = Self::default();

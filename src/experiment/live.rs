@@ -193,7 +193,7 @@ impl Side {
     fn play(
         &mut self,
         lines: &[Line],
-        attack: &mut dyn crate::attack::Attack,
+        attack: &mut dyn crate::attack::Attacker,
     ) -> Result<Evaluation, ExperimentError> {
         let sent = lines.iter().map(|line| line.text.as_str());
         Evaluation::of(self.talk.wire.out(), sent, attack, &|| {})

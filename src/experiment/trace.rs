@@ -16,7 +16,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::attack::{Attack, EscrowLeak, Exposure, unwrap};
+use crate::attack::{Attacker, EscrowLeak, Exposure, unwrap};
 use crate::crypto::{ChainKey, Label, MessageKey, SessionKey, kdf};
 use crate::escrow::EscrowPrivateKey;
 use crate::protocol::{Envelope, ScheduleId, wire};

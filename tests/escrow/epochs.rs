@@ -1,7 +1,7 @@
 //! A key for an epoch only: what it opens, and what nobody opens any more.
 
 use crate::common::world::World;
-use doormat::attack::{Attack, EscrowLeak, Exposure};
+use doormat::attack::{Attacker, EscrowLeak, Exposure};
 use doormat::escrow::{Epochs, epochs::EpochError};
 use doormat::experiment::seed;
 use doormat::mode::Escrow;

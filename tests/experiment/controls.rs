@@ -3,7 +3,7 @@
 
 use crate::common::world::{World, name};
 use doormat::attack::{
-    Attack, EscrowLeak, Exposure, KeyRing, NestedDecryptor, RelayDatabase, Wiretap,
+    Attacker, EscrowLeak, Exposure, KeyRing, NestedDecryptor, RelayDatabase, Wiretap,
 };
 use doormat::crypto::SessionKey;
 use doormat::escrow::{EscrowPrivateKey, split};
@@ -24,7 +24,7 @@ fn foolish(world: &mut World, key: [u8; 32]) -> Vec<u8> {
     [header, vec![0, 0, 23], sealed].concat()
 }
 
-fn read(attack: &mut dyn Attack, envelope: &[u8]) -> Exposure {
+fn read(attack: &mut dyn Attacker, envelope: &[u8]) -> Exposure {
     attack.examine(&Envelope::decode(envelope).unwrap())
 }
 
@@ -81,7 +81,7 @@ fn an_authority_that_finds_an_envelope_inside_reads_it_if_it_can() {
             .unwrap();
         let mut authority = NestedDecryptor::new(EscrowLeak::new(outer.escrow.clone()));
         assert_eq!(read(&mut authority, &envelope), expected);
-        assert_eq!(authority.peeled(), 1);
+        assert_eq!(authority.nested(), 1);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{net::Ipv4Addr, time::Duration};
 
 use crate::common::world::{CELLS, World};
-use doormat::attack::{Attack, EscrowLeak, Exposure, Tally, Wiretap};
+use doormat::attack::{Attacker, EscrowLeak, Exposure, Tally, Wiretap};
 use doormat::crypto::{SessionKey, hpke};
 use doormat::escrow::{EscrowPrivateKey, authority::AccessError};
 use doormat::experiment::{Conversation, leak, seed};
@@ -259,7 +259,7 @@ fn tapped(mode: &str, schedule: ScheduleId) -> (World, EscrowLeak) {
     (world, eve)
 }
 
-fn examine(attack: &mut dyn Attack, envelope: &[u8]) -> Exposure {
+fn examine(attack: &mut dyn Attacker, envelope: &[u8]) -> Exposure {
     Tally::default()
         .play(&packet(envelope), attack)
         .expect("an envelope")

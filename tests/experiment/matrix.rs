@@ -201,7 +201,7 @@ fn forging_succeeds_against_clipper_after_some_2_to_the_16_trials_and_never_else
 fn two_who_encrypt_before_they_write_are_opened_and_not_read() {
     for (design, outcome) in row(AttackId::DoubleEncryption) {
         assert_eq!(read(outcome), (0, 0), "{}", design.name);
-        assert_eq!(outcome.peeled, Some(MESSAGES), "{}", design.name);
+        assert_eq!(outcome.nested, Some(MESSAGES), "{}", design.name);
         assert_eq!(outcome.noticed_by, None);
     }
     assert_eq!(row(AttackId::DoubleEncryption).count(), DESIGNS.len() - 2);

@@ -1,7 +1,7 @@
 //! What a seized device gives, beyond the plain case of the matrix.
 
 use crate::common::world::{World, name};
-use doormat::attack::{Attack, Exposure, SeizedDevice};
+use doormat::attack::{Attacker, Exposure, SeizedDevice};
 use doormat::protocol::{Device, Envelope, ModeId, ScheduleId};
 
 fn seize(device: &Device) -> SeizedDevice {

@@ -115,7 +115,7 @@ impl Load {
             let first = piece.saturating_mul(PIECE);
             let places = first..first.saturating_add(PIECE).min(batch.len());
             for seen in batch.seen(places) {
-                let line = heads.get(seen.header_template());
+                let line = heads.get(seen.template());
                 if !line.is_some_and(|line| line.write(seen.index, seen.text(), out)) {
                     escaped(&seen, out);
                 }

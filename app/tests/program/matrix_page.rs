@@ -218,7 +218,7 @@ fn an_explanation_tells_what_else_was_found() {
             let trials = usize::try_from(it.trials).unwrap();
             tells(2, format!(">{} fields tried", grouped(trials)));
         }
-        if let Some(messages) = outcome.peeled {
+        if let Some(messages) = outcome.nested {
             tells(3, format!(">{messages} messages opened by the authority"));
         }
         if let Some(desk) = outcome.desk {

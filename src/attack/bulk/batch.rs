@@ -1,8 +1,8 @@
-//! Some of a tape's envelopes, in its order, with the runs that they belong to.
+//! Some of a tape's envelopes, in its order, with the chains that they belong to.
 
 use std::{collections::HashMap, mem, ops::Range, sync::Arc, time::Duration};
 
-use super::run::Met;
+use super::chain_state::ChainState;
 use crate::attack::{Exposure, Observation};
 use crate::protocol::{Envelope, HeaderMatch};
 
@@ -13,12 +13,12 @@ pub struct Batch {
     /// The envelopes' bytes, one after the other. Opening puts texts into them.
     bytes: Vec<u8>,
     entries: Vec<Entry>,
-    runs: Vec<Arc<Met>>,
-    /// Where each run stands in `runs`, by its address.
-    run_places: HashMap<usize, usize>,
-    /// Of each header_template met: the first entry that has it, and its run's place in
-    /// `runs`.
-    heads: Vec<(usize, usize)>,
+    chains: Vec<Arc<ChainState>>,
+    /// Where each chain stands in `chains`, by its address.
+    chain_places: HashMap<usize, usize>,
+    /// Of each header template: the first entry that has it, and its chain's place in
+    /// `chains`.
+    templates: Vec<(usize, usize)>,
     /// The first envelope's number on the tape.
     pub(super) first: u64,
 }
@@ -27,13 +27,13 @@ pub struct Batch {
 pub(super) struct Entry {
     pub(super) time: Duration,
     pub(super) place: Range<usize>,
-    pub(super) letter: HeaderMatch,
-    /// Its header_template's place in `heads`.
-    pub(super) head: usize,
+    pub(super) parts: HeaderMatch,
+    /// Its header template's place in `templates`.
+    pub(super) template: usize,
     pub(super) read: bool,
 }
 
-/// The envelopes of one run, each with the bytes that it stands in.
+/// The envelopes of one chain, each with the bytes that it stands in.
 pub(super) type Share<'a> = Vec<(&'a mut Entry, &'a mut [u8])>;
 
 impl Batch {
@@ -41,9 +41,9 @@ impl Batch {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.entries.clear();
-        self.runs.clear();
-        self.run_places.clear();
-        self.heads.clear();
+        self.chains.clear();
+        self.chain_places.clear();
+        self.templates.clear();
     }
 
     /// How many envelopes it has.
@@ -65,48 +65,48 @@ impl Batch {
         &mut self,
         time: Duration,
         envelope: &[u8],
-        letter: HeaderMatch,
-        head: usize,
+        parts: HeaderMatch,
+        template: usize,
     ) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(envelope);
         self.entries.push(Entry {
             time,
             place: start..self.bytes.len(),
-            letter,
-            head,
+            parts,
+            template,
             read: false,
         });
     }
 
-    /// Adds a header_template of a run, that of the next envelope: its place.
-    pub(super) fn add_head(&mut self, met: &Arc<Met>) -> usize {
-        let next = self.runs.len();
-        let run = *self
-            .run_places
-            .entry(Arc::as_ptr(met).addr())
+    /// Adds a header template of a chain, that of the next envelope: its place.
+    pub(super) fn add_template(&mut self, chain: &Arc<ChainState>) -> usize {
+        let next = self.chains.len();
+        let place = *self
+            .chain_places
+            .entry(Arc::as_ptr(chain).addr())
             .or_insert(next);
-        if run == next {
-            self.runs.push(Arc::clone(met));
+        if place == next {
+            self.chains.push(Arc::clone(chain));
         }
-        self.heads.push((self.entries.len(), run));
-        self.heads.len().saturating_sub(1)
+        self.templates.push((self.entries.len(), place));
+        self.templates.len() - 1
     }
 
-    /// Deals the envelopes out to their runs.
-    pub(super) fn shares(&mut self) -> Vec<(&Met, Share<'_>)> {
+    /// Deals the envelopes out to their chains.
+    pub(super) fn shares(&mut self) -> Vec<(&ChainState, Share<'_>)> {
         let mut shares: Vec<_> = self
-            .runs
+            .chains
             .iter()
-            .map(|met| (met.as_ref(), Vec::new()))
+            .map(|chain| (chain.as_ref(), Vec::new()))
             .collect();
         let mut rest = self.bytes.as_mut_slice();
         for entry in &mut self.entries {
             let taken = mem::take(&mut rest).split_at_mut_checked(entry.place.len());
             let share = self
-                .heads
-                .get(entry.head)
-                .and_then(|(_, run)| shares.get_mut(*run));
+                .templates
+                .get(entry.template)
+                .and_then(|(_, chain)| shares.get_mut(*chain));
             if let (Some((envelope, after)), Some((_, share))) = (taken, share) {
                 share.push((entry, envelope));
                 rest = after;
@@ -128,10 +128,10 @@ impl Batch {
             })
     }
 
-    /// One envelope of each header_template: those that have it differ from each other in
+    /// One envelope of each header template: those that have it differ from each other in
     /// number and text only.
     pub fn header_templates(&self) -> impl Iterator<Item = Seen<'_>> {
-        self.heads
+        self.templates
             .iter()
             .filter_map(|(place, _)| self.seen(*place..place.saturating_add(1)).next())
     }
@@ -148,14 +148,14 @@ pub struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    /// Its header_template's place among the batch's.
-    pub const fn header_template(&self) -> usize {
-        self.entry.head
+    /// Its header template's place among the batch's.
+    pub const fn template(&self) -> usize {
+        self.entry.template
     }
 
     /// The text, if it was read.
     pub fn text(&self) -> Option<&'a [u8]> {
-        let text = self.entry.letter.text(self.envelope);
+        let text = self.entry.parts.text(self.envelope);
         text.filter(|_| self.entry.read)
     }
 

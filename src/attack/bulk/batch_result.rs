@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::batch::Entry;
-use crate::attack::runs;
+use crate::attack::chains;
 use crate::crypto::keys::TAG_BYTES;
 
 /// Messages opened with unwrapped session keys.
@@ -32,7 +32,7 @@ pub struct BatchResult {
     pub opened: Opened,
     /// A line for each session key, if they are logged (spec §11.2).
     pub(super) key_log: Vec<Zeroizing<String>>,
-    /// Marks left on roads.
+    /// Checkpoints added to chains.
     pub(super) grown: usize,
 }
 
@@ -40,34 +40,32 @@ impl BatchResult {
     /// Both together.
     #[must_use]
     pub fn and(mut self, mut other: Self) -> Self {
-        self.read = self.read.saturating_add(other.read);
-        self.damaged = self.damaged.saturating_add(other.damaged);
-        self.session_keys = self.session_keys.saturating_add(other.session_keys);
+        self.read += other.read;
+        self.damaged += other.damaged;
+        self.session_keys += other.session_keys;
         self.opened = self.opened.and(other.opened);
         self.key_log.append(&mut other.key_log);
-        self.grown = self.grown.saturating_add(other.grown);
+        self.grown += other.grown;
         self
     }
 
     /// The session keys, one a line, in the order of their lines.
     pub fn into_key_log(self) -> Vec<Zeroizing<String>> {
-        let mut lines = self.key_log;
-        runs::put_in_order(&mut lines);
-        lines
+        chains::sorted_key_log(self.key_log)
     }
 
-    /// One envelope of a run that is sealed to the key.
+    /// One envelope of a chain that is sealed to the key.
     pub(super) fn count(&mut self, entry: &Entry, fixed: bool) {
         if entry.read {
-            self.read = self.read.saturating_add(1);
+            self.read += 1;
             self.opened = self.opened.and(Opened {
                 messages: 1,
                 fixed: u64::from(fixed),
-                header_bytes: size(entry.letter.header),
-                text_bytes: size(entry.letter.ciphertext.saturating_sub(TAG_BYTES)),
+                header_bytes: size(entry.parts.header),
+                text_bytes: size(entry.parts.ciphertext.saturating_sub(TAG_BYTES)),
             });
         } else {
-            self.damaged = self.damaged.saturating_add(1);
+            self.damaged += 1;
         }
     }
 }
@@ -75,10 +73,10 @@ impl BatchResult {
 impl Opened {
     const fn and(self, other: Self) -> Self {
         Self {
-            messages: self.messages.saturating_add(other.messages),
-            fixed: self.fixed.saturating_add(other.fixed),
-            header_bytes: self.header_bytes.saturating_add(other.header_bytes),
-            text_bytes: self.text_bytes.saturating_add(other.text_bytes),
+            messages: self.messages + other.messages,
+            fixed: self.fixed + other.fixed,
+            header_bytes: self.header_bytes + other.header_bytes,
+            text_bytes: self.text_bytes + other.text_bytes,
         }
     }
 }

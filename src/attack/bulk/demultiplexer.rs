@@ -1,26 +1,25 @@
-//! The one thread's work: whose run does an envelope belong to?
+//! The one thread's work: which chain does an envelope belong to?
 
 use std::{ops::Range, sync::Arc, time::Duration};
 
 use super::{
     Batch, BatchResult,
-    counted::Counted,
-    memory::{Memory, Remembered},
-    run::Met,
+    chain_state::ChainState,
+    seen_set::SeenSet,
+    two_generations::{TwoGenerations, Weigh},
 };
-use crate::attack::{Summary, Tally, escrow_leak, runs::RunId};
+use crate::attack::{Summary, Tally, chains::ChainId, escrow_leak::StolenKey};
 use crate::crypto::AgreementPublic;
-use crate::escrow::EscrowPrivateKey;
 use crate::protocol::{Envelope, HeaderMatch, HeaderTemplate};
 
-/// Puts a tape's packets into batches, each with its run.
+/// Puts a tape's packets into batches, each with its chain.
 #[derive(Debug)]
 pub struct Demultiplexer {
-    loot: EscrowPrivateKey,
-    /// The header_templates met last in each session, by the session's bytes.
-    heads: Memory<Vec<u8>, Vec<Head>>,
-    runs: Memory<RunKey, Arc<Met>>,
-    counted: Counted,
+    key: StolenKey,
+    /// The header templates met last in each session, by the session's bytes.
+    templates: TwoGenerations<Vec<u8>, Vec<Template>>,
+    chains: TwoGenerations<ChainName, Arc<ChainState>>,
+    seen: SeenSet,
     /// Where in an envelope the session stands.
     session: Option<Range<usize>>,
     /// Counts batches.
@@ -29,40 +28,40 @@ pub struct Demultiplexer {
     summary: Summary,
 }
 
-/// What tells a run from others.
+/// What tells a chain from others.
 #[derive(Debug, PartialEq, Eq, Hash)]
-enum RunKey {
-    Sealed(RunId),
-    Stranger(AgreementPublic),
+enum ChainName {
+    Sealed(ChainId),
+    NotOurs(AgreementPublic),
 }
 
-/// A header_template, its run, and where it stands in which batch.
+/// A header, its chain, and where it stands in which batch.
 #[derive(Debug)]
-struct Head {
-    header_template: HeaderTemplate,
-    met: Arc<Met>,
+struct Template {
+    header: HeaderTemplate,
+    chain: Arc<ChainState>,
     here: Option<(u64, usize)>,
 }
 
-/// Letterheads kept of one session: both sides', before and after the first answer.
-const HEADS: usize = 4;
+/// Templates kept of one session: both sides', before and after the first answer.
+const TEMPLATES: usize = 4;
 
-impl Remembered for Vec<Head> {
+impl Weigh for Vec<Template> {
     fn weight(&self) -> usize {
         let bytes = self
             .iter()
-            .map(|head| 256 + head.header_template.bytes() + head.met.weight());
-        bytes.max().unwrap_or(0).saturating_mul(HEADS)
+            .map(|it| 256 + it.header.bytes() + it.chain.weight());
+        bytes.max().unwrap_or(0) * TEMPLATES
     }
 }
 
 impl Demultiplexer {
-    pub(super) fn new(loot: EscrowPrivateKey) -> Self {
+    pub(super) fn new(key: StolenKey) -> Self {
         Self {
-            loot,
-            heads: Memory::default(),
-            runs: Memory::default(),
-            counted: Counted::default(),
+            key,
+            templates: TwoGenerations::default(),
+            chains: TwoGenerations::default(),
+            seen: SeenSet::default(),
             session: None,
             batch: 0,
             tally: Tally::default(),
@@ -74,100 +73,100 @@ impl Demultiplexer {
     pub fn begin(&mut self, batch: &mut Batch) {
         batch.clear();
         batch.first = self.tally.envelopes;
-        self.batch = self.batch.wrapping_add(1);
+        self.batch += 1;
     }
 
     /// Takes the next packet of the tape.
     pub fn take(&mut self, time: Duration, payload: &[u8], batch: &mut Batch) {
-        if let Some((letter, head)) = self.known(payload, batch) {
-            batch.push(time, payload, letter, head);
+        if let Some((parts, template)) = self.known(payload, batch) {
+            batch.push(time, payload, parts, template);
         } else if let Ok(envelope) = Envelope::decode(payload) {
-            let head = self.meet(&envelope, batch);
-            batch.push(time, payload, HeaderMatch::of(&envelope), head);
+            let template = self.add(&envelope, batch);
+            batch.push(time, payload, HeaderMatch::of(&envelope), template);
         } else {
             self.tally.pass_over(payload);
             return;
         }
-        self.tally.envelopes = self.tally.envelopes.saturating_add(1);
+        self.tally.envelopes += 1;
     }
 
-    /// The tape's figures, after all batches with these hauls.
-    pub fn figures(&self, hauls: &BatchResult) -> (Tally, Summary) {
+    /// The tape's figures, after all batches with these results.
+    pub fn figures(&self, results: &BatchResult) -> (Tally, Summary) {
         let tally = Tally {
-            read: hauls.read,
+            read: results.read,
             ..self.tally
         };
         let summary = Summary {
-            session_keys: usize::try_from(hauls.session_keys).unwrap_or(usize::MAX),
-            damaged: hauls.damaged,
+            session_keys: usize::try_from(results.session_keys).unwrap_or(usize::MAX),
+            damaged: results.damaged,
             ..self.summary.clone()
         };
         (tally, summary)
     }
 
-    /// Takes note of what opening has added to the runs.
-    pub fn note(&mut self, haul: &BatchResult) {
-        let bytes = haul.grown.saturating_mul(32);
-        // Letterheads hold their runs as well.
-        self.runs.grow(bytes);
-        self.heads.grow(bytes);
+    /// Takes note of what opening has added to the chains.
+    pub fn note(&mut self, result: &BatchResult) {
+        let bytes = result.grown * 32;
+        // Templates hold their chains as well.
+        self.chains.grow(bytes);
+        self.templates.grow(bytes);
     }
 
-    /// The letter, and its header_template's place, if it is one of those met last.
+    /// The envelope's parts, and its template's place, if that is one of those met last.
     fn known(&mut self, payload: &[u8], batch: &mut Batch) -> Option<(HeaderMatch, usize)> {
         let session = payload.get(self.session.clone()?)?;
-        let heads = self.heads.get(session)?;
-        let (letter, head) = heads
+        let templates = self.templates.get(session)?;
+        let (parts, template) = templates
             .iter_mut()
-            .find_map(|head| Some((head.header_template.letter(payload)?, head)))?;
-        Some((letter, head.place(self.batch, batch)))
+            .find_map(|it| Some((it.header.letter(payload)?, it)))?;
+        Some((parts, template.place(self.batch, batch)))
     }
 
-    /// A header_template that was not met before, or not lately.
-    fn meet(&mut self, envelope: &Envelope<'_>, batch: &mut Batch) -> usize {
-        let key = match escrow_leak::field(&self.loot, envelope) {
-            Some(field) => RunKey::Sealed(RunId::of(envelope, field)),
+    /// A header that was not met before, or not lately.
+    fn add(&mut self, envelope: &Envelope<'_>, batch: &mut Batch) -> usize {
+        let name = match self.key.field(envelope) {
+            Some(field) => ChainName::Sealed(ChainId::of(envelope, field)),
             None => {
-                self.summary.meet_others(envelope);
-                RunKey::Stranger(envelope.header.ratchet_public)
+                self.summary.note_authorities(envelope);
+                ChainName::NotOurs(envelope.header.ratchet_public)
             }
         };
-        let met = match self.runs.get(&key) {
-            Some(met) => Arc::clone(met),
+        let chain = match self.chains.get(&name) {
+            Some(chain) => Arc::clone(chain),
             None => {
-                let met = Arc::new(match &key {
-                    RunKey::Sealed(run) => Met::sealed(self.counted.first_time(run)),
-                    RunKey::Stranger(_) => Met::stranger(),
+                let chain = Arc::new(match &name {
+                    ChainName::Sealed(id) => ChainState::sealed(self.seen.first_time(id)),
+                    ChainName::NotOurs(_) => ChainState::not_ours(),
                 });
-                self.runs.insert(key, Arc::clone(&met));
-                met
+                self.chains.insert(name, Arc::clone(&chain));
+                chain
             }
         };
-        let header_template = HeaderTemplate::of(envelope);
-        let session = header_template.session();
-        let name = envelope
+        let header = HeaderTemplate::of(envelope);
+        let place = header.session();
+        let session = envelope
             .authenticated
-            .get(session.clone())
+            .get(place.clone())
             .unwrap_or_default();
-        self.session = Some(session);
-        let mut head = Head {
-            header_template,
-            met,
+        self.session = Some(place);
+        let mut template = Template {
+            header,
+            chain,
             here: None,
         };
-        let place = head.place(self.batch, batch);
-        match self.heads.get(name) {
-            Some(heads) => {
-                heads.truncate(HEADS - 1);
-                heads.insert(0, head);
+        let place = template.place(self.batch, batch);
+        match self.templates.get(session) {
+            Some(templates) => {
+                templates.truncate(TEMPLATES - 1);
+                templates.insert(0, template);
             }
-            None => self.heads.insert(name.to_vec(), vec![head]),
+            None => self.templates.insert(session.to_vec(), vec![template]),
         }
         place
     }
 }
 
-impl Head {
+impl Template {
     /// Its place in the batch, which it takes if it has none there yet.
     fn place(&mut self, number: u64, batch: &mut Batch) -> usize {
         if let Some((there, place)) = self.here
@@ -175,7 +174,7 @@ impl Head {
         {
             return place;
         }
-        let place = batch.add_head(&self.met);
+        let place = batch.add_template(&self.chain);
         self.here = Some((number, place));
         place
     }

@@ -1,36 +1,35 @@
 //! The same theft on a tape of millions: all cores, little memory.
 //!
-//! [`EscrowLeak`](super::EscrowLeak) says what the attack is: an envelope at a time.
-//! This does the same and comes to the same result. What differs is the order of the
-//! work, because a run's chain goes one way and its access field needs to be opened
-//! only once:
+//! The attack is [`escrow_leak`](super::escrow_leak)'s, step by step. What is here is the
+//! order of the work, because a chain goes one way and its access field needs to be
+//! opened only once:
 //!
 //! ```text
 //! batch after batch:
-//!   sort    whose run is it?               one thread, while the batch before is opened
-//!   open    each run's envelopes           all threads, a whole run to one of them
+//!   sort    which chain is it?             one thread, while the batch before is opened
+//!   open    each chain's envelopes         all threads, a whole chain to one of them
 //!   read    in the order of the tape       whoever asked
 //! ```
 //!
 //! Where the time goes, and what was done about it:
 //!
-//! - *Decoding.* All envelopes of a run have the same header but for the number. So
+//! - *Decoding.* All envelopes of a chain have the same header but for the number. So
 //!   an envelope is first compared with the last ones of its session
 //!   ([`HeaderTemplate`](crate::protocol::HeaderTemplate)); only what is new is decoded.
 //! - *Copies.* A text is opened in the place of its ciphertext and not moved again.
-//! - *Memory.* What is known of runs stands in a `memory` of two generations. A run
-//!   that comes again after it was forgotten, some ten thousand runs later, is
-//!   unwrapped again, and not `counted` again among the session keys.
+//! - *Memory.* What is known of chains is in a cache of two generations. A chain
+//!   that comes again after it was dropped, some ten thousand chains later, is
+//!   unwrapped again, and not counted again among the session keys (`seen_set`).
 //!
 //! What remains is the cryptography: [`super::floor`] measures how much of the time
 //! that is.
 
 mod batch;
 mod batch_result;
-mod counted;
+mod chain_state;
 mod demultiplexer;
-mod memory;
-mod run;
+mod seen_set;
+mod two_generations;
 
 pub use batch::{Batch, Seen};
 pub use batch_result::{BatchResult, Opened};
@@ -40,12 +39,13 @@ use std::sync::atomic::AtomicUsize;
 
 use rayon::prelude::*;
 
+use super::escrow_leak::StolenKey;
 use crate::escrow::EscrowPrivateKey;
 
 /// An attacker with an authority's private key and all the time that her machine has.
 #[derive(Debug)]
 pub struct Bulk {
-    loot: EscrowPrivateKey,
+    key: StolenKey,
     logs_keys: bool,
 }
 
@@ -53,22 +53,25 @@ impl Bulk {
     /// An attacker who has just got hold of this key, and who keeps the session keys
     /// that it unwraps if she is to log them.
     pub const fn new(loot: EscrowPrivateKey, logs_keys: bool) -> Self {
-        Self { loot, logs_keys }
+        Self {
+            key: StolenKey(loot),
+            logs_keys,
+        }
     }
 
     /// The one who sorts a tape for her, from its beginning.
     pub fn demultiplexer(&self) -> Demultiplexer {
-        Demultiplexer::new(self.loot.clone())
+        Demultiplexer::new(self.key.clone())
     }
 
     /// Opens all of a batch that the key opens, on all threads.
     pub fn open(&self, batch: &mut Batch) -> BatchResult {
-        let marks = AtomicUsize::new(0);
+        let checkpoints = AtomicUsize::new(0);
         batch
             .shares()
             .into_par_iter()
             .with_max_len(1)
-            .map(|(met, share)| met.open(share, self, &marks))
+            .map(|(chain, share)| chain.open(share, self, &checkpoints))
             .reduce(BatchResult::default, BatchResult::and)
     }
 }

@@ -245,7 +245,7 @@ fn double_encryption(design: Design, setting: &Setting<'_>) -> Result<Outcome, E
         read: evaluation.read_flags(),
         metadata: evaluation.metadata,
         noticed_by: Signs::of(&safety).noticed_by(),
-        peeled: Some(authority.peeled()),
+        nested: Some(authority.nested()),
         ..Outcome::default()
     })
 }

@@ -126,7 +126,7 @@ pub struct Outcome {
     /// What became of forged access fields.
     pub forgery: Option<Forgery>,
     /// In how many messages the authority found another envelope.
-    pub peeled: Option<usize>,
+    pub nested: Option<usize>,
     /// What an intercept desk's books say.
     pub desk: Option<DeskOutcome>,
 }

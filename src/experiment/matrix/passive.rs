@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Outcome, Setting, alarm::Signs, evidence::Evidence, row::AttackId};
 use crate::attack::{
-    Attack, DeskInsider, EscrowLeak, Exposure, KeyRing, RelayDatabase, SeizedDevice, Wiretap,
+    Attacker, DeskInsider, EscrowLeak, Exposure, KeyRing, RelayDatabase, SeizedDevice, Wiretap,
 };
 use crate::crypto::SigningKey;
 use crate::escrow::desk::{Audit, Auditor, Desk, Engine, Period, Terms, Warrant, Witness};
@@ -52,7 +52,7 @@ pub(super) fn run(
 fn listen(
     evidence: &Evidence,
     setting: &Setting<'_>,
-    attack: &mut dyn Attack,
+    attack: &mut dyn Attacker,
 ) -> Result<Outcome, ExperimentError> {
     let evaluation = Evaluation::of(&evidence.tape, setting.texts(), attack, &|| {})?;
     let signs = Signs::of(&evidence.safety);

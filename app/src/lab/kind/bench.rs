@@ -9,7 +9,7 @@ use crate::lab::{
     library,
     plot::{self, Told},
 };
-use doormat::attack::{Attack, Exposure, Observation, Tally};
+use doormat::attack::{Attacker, Exposure, Observation, Tally};
 use doormat::escrow::{EscrowPrivateKey, key_file};
 use doormat::experiment::{ExperimentError, Scene, talk::START};
 use doormat::protocol::{Mode, ScheduleId};
@@ -172,7 +172,10 @@ pub(super) fn key(files: &Files, name: &str) -> Result<EscrowPrivateKey, LabErro
 }
 
 /// Every envelope of a tape, as an attack sees it.
-pub(super) fn observe(tape: &[u8], attack: &mut dyn Attack) -> Result<Vec<Observation>, LabError> {
+pub(super) fn observe(
+    tape: &[u8],
+    attack: &mut dyn Attacker,
+) -> Result<Vec<Observation>, LabError> {
     let mut tally = Tally::default();
     let mut seen = Vec::new();
     for packet in Reader::new(tape).map_err(ExperimentError::from)? {

@@ -9,7 +9,7 @@ use std::{
 use super::{Files, Kind, bench};
 use crate::lab::{Answers, Exercise, LabError, Variant, draw::Draw, handout::Made, library};
 use crate::text::time_of_day;
-use doormat::attack::{Attack, DeskInsider};
+use doormat::attack::{Attacker, DeskInsider};
 use doormat::crypto::SigningKey;
 use doormat::escrow::{
     EscrowPrivateKey,

@@ -13,7 +13,7 @@ use super::{
     read,
 };
 use crate::lab::{Answers, Exercise, LabError, Variant, handout::Made, library};
-use doormat::attack::{Attack, EscrowLeak, Exposure, unwrap};
+use doormat::attack::{Attacker, EscrowLeak, Exposure, unwrap};
 use doormat::crypto::{MessageKey, SessionKey, hpke, kdf};
 use doormat::escrow::{EscrowPrivateKey, key_file};
 use doormat::experiment::ExperimentError;

@@ -8,7 +8,7 @@ use doormat::experiment::matrix::{DeskOutcome, Detector, Forgery, Outcome};
 pub fn facts(outcome: &Outcome) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
     facts.extend(outcome.forgery.map(|it| ("Forged", forged(it))));
-    facts.extend(outcome.peeled.map(|it| ("Inside", peeled(it))));
+    facts.extend(outcome.nested.map(|it| ("Inside", nested(it))));
     facts.extend(outcome.healed_at.map(|at| ("Heals", healed(at))));
     facts.extend(outcome.desk.map(|it| ("Desk", served(it))));
     let (seen, all) = (grouped(outcome.metadata), outcome.read.len());
@@ -37,7 +37,7 @@ fn forged(it: Forgery) -> String {
     )
 }
 
-fn peeled(messages: usize) -> String {
+fn nested(messages: usize) -> String {
     let inside = count(messages, "message");
     format!("{inside} opened by the authority, and an end-to-end envelope found in each")
 }
@@ -58,7 +58,7 @@ fn served(DeskOutcome { lawful, audit }: DeskOutcome) -> String {
 }
 
 fn noticed(outcome: &Outcome) -> &'static str {
-    let evaded = outcome.peeled.is_some() || outcome.forgery.is_some_and(|it| it.accepted > 0);
+    let evaded = outcome.nested.is_some() || outcome.forgery.is_some_and(|it| it.accepted > 0);
     match outcome.noticed_by {
         None if evaded => "by nothing on the way; by the authority, as soon as it opens one",
         None => "by nothing in the system",

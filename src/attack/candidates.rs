@@ -1,21 +1,21 @@
 //! Trying values that might be keys.
 
-use super::{Exposure, opener, road::Road};
+use super::{Exposure, chain_cursor::ChainCursor, opener};
 use crate::crypto::{MessageKey, SessionKey};
 use crate::protocol::{Envelope, wire::Field};
 
-/// A guessed session key is followed this far along its chain.
-const FAR_ENOUGH: u32 = 4096;
+/// A guessed session key is followed this many steps along its chain.
+const MAX_STEPS: u32 = 4096;
 
 /// Each candidate as the envelope's session key, and as its message key.
-pub(super) fn open(envelope: &Envelope<'_>, candidates: &[[u8; 32]]) -> Exposure {
+pub(super) fn try_all(envelope: &Envelope<'_>, candidates: &[[u8; 32]]) -> Exposure {
     let header = &envelope.header;
     candidates
         .iter()
         .flat_map(|candidate| {
             let session_key = SessionKey::from_bytes(*candidate);
-            let mut road = Road::new(header.schedule.message_keys(&session_key));
-            let reached = (header.number < FAR_ENOUGH).then(|| road.key(header.number));
+            let mut cursor = ChainCursor::new(header.schedule.message_keys(&session_key));
+            let reached = (header.number < MAX_STEPS).then(|| cursor.key(header.number));
             [reached.flatten(), Some(MessageKey::from_bytes(*candidate))]
         })
         .flatten()

@@ -1,30 +1,29 @@
-//! A table that stays small however long the tape is.
+//! A cache of bounded size.
 //!
-//! It has two generations. What is new, and what is met again, stands in the young
-//! one; when that is full it becomes the old one, and what the old one held is
-//! forgotten. So whatever is in use is remembered, and what was not met for a whole
-//! generation is not: it is found out again when it comes again.
+//! It has two generations. What is new, and what is used again, is in the young one;
+//! when that is full it becomes the old one, and what the old one held is dropped. So
+//! whatever is in use is kept, and what was not used for a whole generation is not.
 
 use std::{borrow::Borrow, collections::HashMap, hash::Hash, mem};
 
 /// How many bytes the young generation may hold, and so the old one.
 const FULL: usize = 4 << 20;
 
-/// What a table remembers.
-pub(super) trait Remembered {
+/// What knows its size.
+pub(super) trait Weigh {
     /// About how many bytes of memory it takes.
     fn weight(&self) -> usize;
 }
 
 #[derive(Debug)]
-pub(super) struct Memory<K, V> {
+pub(super) struct TwoGenerations<K, V> {
     young: HashMap<K, V>,
     old: HashMap<K, V>,
     /// Of the young ones.
     weight: usize,
 }
 
-impl<K, V> Default for Memory<K, V> {
+impl<K, V> Default for TwoGenerations<K, V> {
     fn default() -> Self {
         Self {
             young: HashMap::new(),
@@ -34,14 +33,14 @@ impl<K, V> Default for Memory<K, V> {
     }
 }
 
-impl<K: Eq + Hash, V: Remembered> Memory<K, V> {
-    /// What is remembered under this key.
+impl<K: Eq + Hash, V: Weigh> TwoGenerations<K, V> {
+    /// What is kept under this key.
     pub(super) fn get<Q>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        // Most tapes never fill a generation, and then there is nothing to look through.
+        // Most tapes never fill a generation.
         if !self.old.is_empty()
             && !self.young.contains_key(key)
             && let Some((key, value)) = self.old.remove_entry(key)
@@ -51,20 +50,19 @@ impl<K: Eq + Hash, V: Remembered> Memory<K, V> {
         self.young.get_mut(key)
     }
 
-    /// Remembers something new.
+    /// Adds something new.
     pub(super) fn insert(&mut self, key: K, value: V) {
         self.grow(value.weight());
         self.young.insert(key, value);
     }
 
-    /// Something that is remembered has become so much heavier, or is about to be
-    /// remembered.
+    /// Something in it has grown by so many bytes, or is about to be added.
     pub(super) fn grow(&mut self, by: usize) {
         if self.weight > FULL {
             self.old = mem::take(&mut self.young);
             self.weight = 0;
         }
-        self.weight = self.weight.saturating_add(by);
+        self.weight += by;
     }
 }
 
@@ -74,21 +72,21 @@ mod tests {
 
     struct Heavy;
 
-    impl Remembered for Heavy {
+    impl Weigh for Heavy {
         fn weight(&self) -> usize {
             FULL / 8
         }
     }
 
     #[test]
-    fn what_is_in_use_stays_and_what_is_not_goes() {
-        let mut memory = Memory::default();
+    fn what_is_in_use_stays_while_the_rest_is_dropped() {
+        let mut cache = TwoGenerations::default();
         for key in 0..100 {
-            memory.insert(key, Heavy);
-            assert!(memory.get(&0).is_some());
-            assert!(memory.young.len() + memory.old.len() <= 20);
+            cache.insert(key, Heavy);
+            assert!(cache.get(&0).is_some());
+            assert!(cache.young.len() + cache.old.len() <= 20);
         }
-        assert!(memory.get(&1).is_none());
-        assert!(memory.get(&99).is_some());
+        assert!(cache.get(&1).is_none());
+        assert!(cache.get(&99).is_some());
     }
 }
