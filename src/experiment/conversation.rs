@@ -13,6 +13,14 @@ pub struct Line {
     pub text: String,
 }
 
+impl Line {
+    /// The other of the two.
+    pub fn recipient(&self) -> &'static str {
+        let [alice, bob] = PARTICIPANTS;
+        if self.sender == alice { bob } else { alice }
+    }
+}
+
 /// A conversation of two. It has at least one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conversation(Vec<Line>);
@@ -87,7 +95,7 @@ impl Conversation {
         match lines.iter().position(too_long) {
             _ if lines.is_empty() => Err(NotAConversation::Empty),
             Some(at) => Err(NotAConversation::TooLong {
-                line: u64::try_from(at).unwrap_or(u64::MAX).saturating_add(1),
+                line: u64::try_from(at).unwrap_or(u64::MAX - 1) + 1,
             }),
             None => Ok(Self(lines)),
         }
@@ -98,10 +106,21 @@ impl Conversation {
         &self.0
     }
 
+    /// The texts of its messages, in order.
+    pub fn texts(&self) -> impl Iterator<Item = &str> + Clone {
+        self.0.iter().map(|line| line.text.as_str())
+    }
+
     /// Who writes first.
     pub fn first(&self) -> &'static str {
         let [alice, _] = PARTICIPANTS;
         self.0.first().map_or(alice, |line| line.sender)
+    }
+
+    /// Whom the first message is for.
+    pub fn second(&self) -> &'static str {
+        let [_, bob] = PARTICIPANTS;
+        self.0.first().map_or(bob, Line::recipient)
     }
 }
 

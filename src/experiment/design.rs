@@ -1,6 +1,9 @@
 //! A design: who else gets each session key, how session keys come and go, and how
-//! the spare key is kept. The columns of the matrix. A design is data: whatever two of
-//! them have in common runs the same code.
+//! the spare key is kept. The columns of the matrix. A design is data on independent
+//! axes: whatever two of them have in common runs the same code.
+//!
+//! An axis is a type here, with its descriptions. Whoever acts on an axis matches it
+//! without a wildcard arm, so that a new value compiles nowhere before it is dealt with.
 
 use crate::protocol::{ModeId, ScheduleId};
 
@@ -108,20 +111,161 @@ pub const DESIGNS: [Design; 9] = [
     },
 ];
 
+impl Design {
+    /// A design by its name.
+    pub fn named(name: &str) -> Option<Self> {
+        DESIGNS.into_iter().find(|design| design.name == name)
+    }
+
+    /// What it is, in a sentence. Every axis has its say.
+    pub fn describe(&self) -> String {
+        let Self {
+            name: _,
+            mode,
+            schedule,
+            authorities,
+            custody,
+            check,
+        } = *self;
+        let schedule = describe_schedule(schedule);
+        match mode {
+            ModeId::EndToEnd => format!("{schedule}; nobody else gets it."),
+            ModeId::Escrow => {
+                let (who, check) = (custody.describe(authorities), check.describe());
+                format!("{schedule}; {who}; {check}.")
+            }
+        }
+    }
+
+    /// In a few words, to stand beside its name: the first axis that is not as usual.
+    pub fn gist(&self) -> String {
+        let Self {
+            name: _,
+            mode,
+            schedule,
+            authorities,
+            custody,
+            check,
+        } = *self;
+        match mode {
+            ModeId::EndToEnd => match schedule {
+                ScheduleId::Ratchet => "a new key every turn".to_owned(),
+                ScheduleId::Static => "one key for ever".to_owned(),
+            },
+            ModeId::Escrow => check
+                .gist()
+                .or_else(|| custody.gist())
+                .or_else(|| {
+                    (authorities > 1).then(|| format!("{authorities} authorities have copies"))
+                })
+                .unwrap_or_else(|| {
+                    match schedule {
+                        ScheduleId::Ratchet => "an authority has a copy",
+                        ScheduleId::Static => "one key, and a copy",
+                    }
+                    .to_owned()
+                }),
+        }
+    }
+}
+
+const fn describe_schedule(schedule: ScheduleId) -> &'static str {
+    match schedule {
+        ScheduleId::Ratchet => "a new session key every turn",
+        ScheduleId::Static => "one session key in each direction, for ever",
+    }
+}
+
 impl Custody {
     /// Which epoch message `number` of `of` is in, from 0. There is one epoch where
     /// keys do not change.
     pub fn epoch(self, number: usize, of: usize) -> usize {
         match self {
-            Self::Epochs(epochs) => number.saturating_mul(epochs) / of.max(1),
-            _ => 0,
+            Self::Epochs(epochs) => number * epochs / of.max(1),
+            Self::Whole | Self::Split { .. } | Self::Desk => 0,
+        }
+    }
+
+    /// How many epochs there are, where keys change.
+    pub const fn epochs(self) -> Option<usize> {
+        match self {
+            Self::Epochs(epochs) => Some(epochs),
+            Self::Whole | Self::Split { .. } | Self::Desk => None,
+        }
+    }
+
+    /// Whether the key is split into shares.
+    pub const fn is_split(self) -> bool {
+        match self {
+            Self::Split { .. } => true,
+            Self::Whole | Self::Epochs(_) | Self::Desk => false,
+        }
+    }
+
+    /// Whether there is an intercept desk.
+    pub const fn has_desk(self) -> bool {
+        match self {
+            Self::Desk => true,
+            Self::Whole | Self::Split { .. } | Self::Epochs(_) => false,
+        }
+    }
+
+    /// Whom the owner of a lost device asks.
+    pub fn who_recovers(self) -> String {
+        match self {
+            Self::Whole => "the authority".to_owned(),
+            Self::Split { threshold, .. } => {
+                format!("{threshold} officers, who put their shares together")
+            }
+            Self::Epochs(_) => "the authority, with the key of this epoch".to_owned(),
+            Self::Desk => "the desk, under a warrant that its owner asks for".to_owned(),
+        }
+    }
+
+    fn describe(self, authorities: usize) -> String {
+        match self {
+            Self::Whole if authorities > 1 => {
+                format!("each of {authorities} authorities gets a copy")
+            }
+            Self::Whole => "an authority gets a copy".to_owned(),
+            Self::Split { threshold, shares } => format!(
+                "an authority gets a copy, and {threshold} of the {shares} shares of its key open it"
+            ),
+            Self::Epochs(epochs) => format!(
+                "an authority gets a copy, under a new key in each of {epochs} epochs; \
+                 old keys are destroyed"
+            ),
+            Self::Desk => {
+                "an authority gets a copy, and opens it behind a desk that asks for a warrant"
+                    .to_owned()
+            }
+        }
+    }
+
+    fn gist(self) -> Option<String> {
+        match self {
+            Self::Whole => None,
+            Self::Split { threshold, shares } => {
+                Some(format!("{threshold} of {shares} shares make its key"))
+            }
+            Self::Epochs(_) => Some("its key changes (┊)".to_owned()),
+            Self::Desk => Some("its desk asks for a warrant".to_owned()),
         }
     }
 }
 
-impl Design {
-    /// A design by its name.
-    pub fn named(name: &str) -> Option<Self> {
-        DESIGNS.into_iter().find(|design| design.name == name)
+impl Check {
+    const fn describe(self) -> &'static str {
+        match self {
+            Self::Recomputed => "receivers compute each copy anew",
+            Self::Checksum => "receivers check 16 bits of each copy",
+        }
+    }
+
+    fn gist(self) -> Option<String> {
+        match self {
+            Self::Recomputed => None,
+            Self::Checksum => Some("16 bits of the copy checked".to_owned()),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What one attack saw of one tape, compared with what was said.
 
-use super::talk::ExperimentError;
+use super::ExperimentError;
 use crate::attack::{Attacker, Exposure, Observation, Tally};
 use crate::tape::Reader;
 

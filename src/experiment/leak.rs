@@ -5,8 +5,7 @@
 //! keys of its own from the seed.
 
 use super::{
-    conversation::Conversation, evaluation::Evaluation, recording::Recording, seed,
-    talk::ExperimentError,
+    ExperimentError, conversation::Conversation, evaluation::Evaluation, recording::Recording, seed,
 };
 use crate::attack::{EscrowLeak, Observation, Wiretap};
 use crate::crypto::SessionKey;
@@ -97,7 +96,7 @@ fn one_mode(
 ) -> Result<ModeOutcome, ExperimentError> {
     let mut rng = seed::generator(seed, mode.id().as_str());
     let recording = Recording::make(conversation, mode, schedule, &mut rng, progress)?;
-    let sent = || conversation.lines().iter().map(|line| line.text.as_str());
+    let sent = || conversation.texts();
     let wiretap = Evaluation::of(&recording.tape, sent(), &mut Wiretap, progress)?;
     let mut eve = EscrowLeak::new(key.clone());
     let leaked_escrow_key = Evaluation::of(&recording.tape, sent(), &mut eve, progress)?;

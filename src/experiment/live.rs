@@ -3,20 +3,18 @@
 //!
 //! Messages that are said in turns, Alice first, give the very bytes of [`super::leak`].
 
-use rand::rngs::ChaCha20Rng;
-
 use super::{
-    conversation::Line,
+    ExperimentError,
+    conversation::{Line, PARTICIPANTS},
     evaluation::Evaluation,
+    network::{Network, START},
     seed,
-    talk::{ExperimentError, HOSTS, START, Talk},
 };
-use crate::attack::{EscrowLeak, Wiretap};
+use crate::attack::{Attacker, EscrowLeak, Wiretap};
 use crate::escrow::EscrowPrivateKey;
 use crate::mode::{EndToEnd, Escrow};
 use crate::protocol::{Envelope, Mode, ModeId, ScheduleId};
 use crate::tape::{Packet, Reader};
-use crate::transport::{Memory, Tap, TransportError};
 
 /// One conversation, carried in both modes.
 pub struct Live {
@@ -29,8 +27,7 @@ pub struct Live {
 /// One of the two modes.
 pub struct Side {
     mode: Box<dyn Mode + Send>,
-    talk: Talk<Tap<Memory, Vec<u8>>>,
-    rng: ChaCha20Rng,
+    network: Network,
     packets: Vec<Packet>,
 }
 
@@ -103,18 +100,7 @@ impl Live {
     /// As [`Evaluation::of`].
     pub fn overhear(&mut self) -> Result<[Eve; 2], ExperimentError> {
         let Self { lines, sides, .. } = self;
-        let [escrow, e2e] = sides;
-        let eve = |side: &mut Side| {
-            let mode = side.mode.id();
-            let evaluation = side.play(lines, &mut Wiretap)?;
-            let session_keys = 0;
-            Ok::<_, ExperimentError>(Eve {
-                mode,
-                evaluation,
-                session_keys,
-            })
-        };
-        Ok([eve(escrow)?, eve(e2e)?])
+        each(sides, |side| side.play(lines, &mut Wiretap, |_| 0))
     }
 
     /// What she has of them with the authority's private key.
@@ -125,31 +111,28 @@ impl Live {
         let Self {
             lines, sides, key, ..
         } = self;
-        let [escrow, e2e] = sides;
-        let eve = |side: &mut Side| {
-            let mode = side.mode.id();
+        each(sides, |side| {
             let mut leak = EscrowLeak::new(key.clone());
-            let evaluation = side.play(lines, &mut leak)?;
-            let session_keys = leak.summary().session_keys;
-            Ok::<_, ExperimentError>(Eve {
-                mode,
-                evaluation,
-                session_keys,
-            })
-        };
-        Ok([eve(escrow)?, eve(e2e)?])
+            side.play(lines, &mut leak, |leak| leak.summary().session_keys)
+        })
     }
+}
+
+fn each<T>(
+    [escrow, e2e]: &mut [Side; 2],
+    of: impl Fn(&mut Side) -> Result<T, ExperimentError>,
+) -> Result<[T; 2], ExperimentError> {
+    Ok([of(escrow)?, of(e2e)?])
 }
 
 impl Side {
     fn begin(mode: Box<dyn Mode + Send>, seed: u64) -> Result<Self, ExperimentError> {
-        let mut rng = seed::generator(seed, mode.id().as_str());
-        let wire = Tap::new(Memory::default(), Vec::new()).map_err(TransportError::from)?;
-        let talk = Talk::meet(HOSTS, START, wire, &mut rng)?;
+        let rng = seed::generator(seed, mode.id().as_str());
+        let mut network = Network::new(ScheduleId::Ratchet, START, rng)?;
+        network.join_together(&PARTICIPANTS)?;
         Ok(Self {
             mode,
-            talk,
-            rng,
+            network,
             packets: Vec::new(),
         })
     }
@@ -165,14 +148,12 @@ impl Side {
     }
 
     fn carry(&mut self, line: &Line, first: bool) -> Result<(), ExperimentError> {
-        let mode: &dyn Mode = &*self.mode;
-        let (talk, rng) = (&mut self.talk, &mut self.rng);
+        let (network, mode) = (&mut self.network, self.mode.as_ref());
         if first {
-            talk.begin_again(line.sender, mode.id(), ScheduleId::Ratchet, rng)?;
+            network.begin(line.sender, line.recipient(), mode.id())?;
         }
-        talk.type_in(&line.text);
-        talk.send(line.sender, line.text.as_bytes(), mode, rng)?;
-        talk.deliver(line, mode)?;
+        network.type_in(&line.text);
+        network.carry(line, mode)?;
         let last = self.on_tape()?.pop();
         self.packets.extend(last);
         Ok(())
@@ -181,7 +162,7 @@ impl Side {
     /// Every envelope, as the tape has it.
     fn on_tape(&mut self) -> Result<Vec<Packet>, ExperimentError> {
         let mut packets = Vec::new();
-        for packet in Reader::new(self.talk.wire.out().as_slice())? {
+        for packet in Reader::new(self.network.wire.out().as_slice())? {
             let packet = packet?;
             if Envelope::decode(&packet.payload).is_ok() {
                 packets.push(packet);
@@ -190,13 +171,20 @@ impl Side {
         Ok(packets)
     }
 
-    fn play(
+    fn play<A: Attacker>(
         &mut self,
         lines: &[Line],
-        attack: &mut dyn crate::attack::Attacker,
-    ) -> Result<Evaluation, ExperimentError> {
+        attacker: &mut A,
+        session_keys: impl Fn(&A) -> usize,
+    ) -> Result<Eve, ExperimentError> {
         let sent = lines.iter().map(|line| line.text.as_str());
-        Evaluation::of(self.talk.wire.out(), sent, attack, &|| {})
+        let tape = self.network.wire.out();
+        let evaluation = Evaluation::of(tape, sent, attacker, &|| {})?;
+        Ok(Eve {
+            mode: self.mode.id(),
+            evaluation,
+            session_keys: session_keys(attacker),
+        })
     }
 }
 
@@ -215,8 +203,8 @@ mod tests {
         let headline = leak::run(conversation, ScheduleId::Ratchet, 7, &|| {});
         let headline = headline.expect("an outcome");
         let [escrow, e2e] = &mut live.sides;
-        assert_eq!(*escrow.talk.wire.out(), headline.escrow.recording.tape);
-        assert_eq!(*e2e.talk.wire.out(), headline.e2e.recording.tape);
+        assert_eq!(*escrow.network.wire.out(), headline.escrow.recording.tape);
+        assert_eq!(*e2e.network.wire.out(), headline.e2e.recording.tape);
         let [escrow, e2e] = live.read_back().expect("a evaluation");
         assert_eq!((escrow.evaluation.read, e2e.evaluation.read), (8, 0));
     }

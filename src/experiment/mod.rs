@@ -3,42 +3,60 @@
 //! | file | idea |
 //! |---|---|
 //! | [`conversation`] | what is said |
-//! | [`talk`] | two people, a tapped transport, one message at a time |
-//! | [`scene`] | any number of people on one tapped line |
+//! | [`network`] | people with a device each, on one line |
 //! | [`recording`] | the conversation, carried and tapped |
 //! | [`evaluation`] | what an attack saw of a tape, compared with what was said |
 //! | [`leak`] | the headline: two modes, one leaked key |
 //! | [`live`] | the headline, one message at a time, as it is typed |
 //! | [`reach`] | which session keys and messages one stolen key opens |
 //! | [`trace`] | one message, from the stolen key to its text, every value on the way |
-//! | [`crowd`] | many such conversations on one tape |
+//! | [`design`] | the columns of the matrix: data on independent axes |
+//! | [`attacks`] | its rows: a file each, everything of an attack in it |
+//! | `evidence`, `key_custody` | one conversation under a design, and what there was to steal |
+//! | [`outcome`], [`detection`] | what came of an attack, what can notice one |
+//! | [`matrix`] | every attack on every design |
+//! | [`sweep`] | the same thefts at every moment |
+//! | [`recovery`], [`cost`] | what escrow is wished for, and what it costs |
+//! | [`crowd`] | many conversations on one tape |
 //! | [`seed`] | one number, every byte |
 //!
 //! Results are measured, never asserted: each figure comes from really running
 //! an attack on recorded bytes and comparing with what was sent.
 
+// An axis or an attack that is forgotten somewhere must not compile.
+#![deny(clippy::wildcard_enum_match_arm)]
+
+pub mod attacks;
 pub mod conversation;
+pub mod cost;
 pub mod crowd;
-mod custodian;
 pub mod design;
+pub mod detection;
+mod error;
 pub mod evaluation;
+mod evidence;
+mod key_custody;
 pub mod leak;
 pub mod live;
 pub mod matrix;
+pub mod network;
+pub mod outcome;
 pub mod reach;
 pub mod recording;
-pub mod scene;
+pub mod recovery;
 pub mod seed;
-pub mod talk;
+mod setting;
+pub mod sweep;
 pub mod trace;
 
 pub use conversation::{Conversation, Line, NotAConversation};
 pub use crowd::Crowd;
+pub use error::ExperimentError;
 pub use evaluation::Evaluation;
 pub use leak::LeakOutcome;
 pub use live::Live;
+pub use network::Network;
 pub use reach::Reach;
 pub use recording::Recording;
-pub use scene::Scene;
-pub use talk::ExperimentError;
+pub use setting::Setting;
 pub use trace::Trace;

@@ -20,8 +20,8 @@ pub struct Reach {
     pub loot: AuthorityId,
     /// Mode and schedule of the first envelope.
     pub design: Option<(ModeId, ScheduleId)>,
-    /// The runs of the first messages, in the order in which they begin.
-    pub runs: Vec<Run>,
+    /// The chains of the first messages, in the order in which they begin.
+    pub chains: Vec<ReachedChain>,
     /// Every message of the tape.
     pub tally: Tally,
     eve: EscrowLeak,
@@ -29,16 +29,16 @@ pub struct Reach {
 
 /// Messages of one sender under one session key.
 #[derive(Debug, Clone)]
-pub struct Run {
+pub struct ReachedChain {
     /// Who sends them.
     pub sender: Name,
-    /// What names the run on the wire.
+    /// What names the chain on the wire.
     pub ratchet_public: AgreementPublic,
     /// How many access fields ride beside each of its messages.
     pub fields: usize,
     /// The session key, if the stolen key opens it.
     pub session_key: Option<SessionKey>,
-    /// Its messages, with their number in the run.
+    /// Its messages, with their number in the chain.
     pub messages: Vec<(u32, Observation)>,
 }
 
@@ -60,7 +60,7 @@ impl Reach {
         Self {
             loot: loot.public().id(),
             design: None,
-            runs: Vec::new(),
+            chains: Vec::new(),
             tally: Tally::default(),
             eve: EscrowLeak::new(loot),
         }
@@ -71,7 +71,7 @@ impl Reach {
         let Some(seen) = self.tally.play(packet, &mut self.eve) else {
             return;
         };
-        let kept: usize = self.runs.iter().map(|run| run.messages.len()).sum();
+        let kept: usize = self.chains.iter().map(|chain| chain.messages.len()).sum();
         let Ok(envelope) = Envelope::decode(&packet.payload) else {
             return;
         };
@@ -86,12 +86,12 @@ impl Reach {
         self.design.get_or_insert((header.mode, header.schedule));
         let session_key = self.eve.session_key(envelope).cloned();
         let message = (header.number, seen);
-        let mut runs = self.runs.iter_mut();
-        match runs
+        let mut chains = self.chains.iter_mut();
+        match chains
             .find(|it| it.ratchet_public == header.ratchet_public && it.sender == header.sender)
         {
-            Some(run) => run.messages.push(message),
-            None => self.runs.push(Run {
+            Some(chain) => chain.messages.push(message),
+            None => self.chains.push(ReachedChain {
                 sender: header.sender.clone(),
                 ratchet_public: header.ratchet_public,
                 fields: header.access.len(),

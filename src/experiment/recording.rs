@@ -3,12 +3,13 @@
 use rand::CryptoRng;
 
 use super::{
-    conversation::Conversation,
-    talk::{ExperimentError, Talk},
+    ExperimentError,
+    conversation::{Conversation, PARTICIPANTS},
+    network::{Network, START},
 };
 use crate::protocol::{Mode, ScheduleId, envelope::Kind};
 use crate::tape::Reader;
-use crate::transport::{Memory, Tap, TransportError};
+use crate::transport::Memory;
 
 /// What a tap wrote down while a conversation was carried.
 #[derive(Debug, Clone)]
@@ -31,15 +32,15 @@ impl Recording {
         rng: &mut dyn CryptoRng,
         sent: &dyn Fn(),
     ) -> Result<Self, ExperimentError> {
-        let wire = Tap::new(Memory::default(), Vec::new()).map_err(TransportError::from)?;
-        let mut talk = Talk::begin(conversation.first(), wire, mode.id(), schedule, rng)?;
+        let mut network = Network::tapped(Memory::default(), schedule, START, rng)?;
+        network.join_together(&PARTICIPANTS)?;
+        network.begin(conversation.first(), conversation.second(), mode.id())?;
         for line in conversation.lines() {
-            talk.type_in(&line.text);
-            talk.send(line.sender, line.text.as_bytes(), mode, rng)?;
-            talk.deliver(line, mode)?;
+            network.type_in(&line.text);
+            network.carry(line, mode)?;
             sent();
         }
-        let tape = talk.wire.finish().map_err(TransportError::from)?;
+        let tape = network.finish()?;
         Ok(Self { tape })
     }
 

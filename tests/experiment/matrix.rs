@@ -4,9 +4,12 @@ use std::sync::LazyLock;
 
 use doormat::escrow::desk::Audit;
 use doormat::experiment::{
-    Conversation,
+    Conversation, Setting,
+    attacks::{self, ATTACKS, Attack},
     design::{Custody, DESIGNS, Design},
-    matrix::{self, AttackId, Column, Detector, Matrix, Outcome, Setting},
+    detection::Detector,
+    matrix::{self, Column, Matrix},
+    outcome::Outcome,
 };
 use doormat::protocol::{ModeId, ScheduleId};
 
@@ -14,9 +17,9 @@ use doormat::protocol::{ModeId, ScheduleId};
 const MESSAGES: usize = 12;
 const THEFT_AT: usize = 7;
 
-static MATRIX: LazyLock<Matrix> = LazyLock::new(|| compute(THEFT_AT, &DESIGNS, &AttackId::ALL));
+static MATRIX: LazyLock<Matrix> = LazyLock::new(|| compute(THEFT_AT, &DESIGNS, ATTACKS));
 
-fn compute(theft_at: usize, designs: &[Design], rows: &[AttackId]) -> Matrix {
+fn compute(theft_at: usize, designs: &[Design], attacks: &[&'static Attack]) -> Matrix {
     let text: String = (0..MESSAGES).map(|i| format!("message {i}\n")).collect();
     let conversation = Conversation::read(text.as_bytes()).unwrap();
     let setting = Setting {
@@ -26,13 +29,13 @@ fn compute(theft_at: usize, designs: &[Design], rows: &[AttackId]) -> Matrix {
         clock: None,
         progress: &|| {},
     };
-    matrix::run(designs, rows, &setting).unwrap()
+    matrix::run(designs, attacks, &setting).unwrap()
 }
 
 /// The cells of a row, in the designs where it applies.
-fn row(row: AttackId) -> impl Iterator<Item = (&'static Design, &'static Outcome)> {
+fn row(name: &'static str) -> impl Iterator<Item = (&'static Design, &'static Outcome)> {
     MATRIX.columns.iter().filter_map(move |column| {
-        let cell = column.cells.iter().find(|cell| cell.row == row)?;
+        let cell = column.cells.iter().find(|cell| cell.attack.name == name)?;
         Some((&column.design, cell.outcome.as_ref().ok()?))
     })
 }
@@ -42,7 +45,7 @@ fn column(design: &str) -> &'static Column {
     columns.find(|column| column.design.name == design).unwrap()
 }
 
-fn cell(attack: AttackId, design: &str) -> &'static Outcome {
+fn cell(attack: &'static str, design: &str) -> &'static Outcome {
     row(attack).find(|(it, _)| it.name == design).unwrap().1
 }
 
@@ -55,8 +58,8 @@ const ALL: (usize, usize) = (THEFT_AT, MESSAGES - THEFT_AT);
 
 #[test]
 fn the_wiretap_reads_nothing_anywhere_and_sees_who_writes_to_whom_everywhere() {
-    assert_eq!(row(AttackId::Wiretap).count(), DESIGNS.len());
-    for (design, outcome) in row(AttackId::Wiretap) {
+    assert_eq!(row("wiretap").count(), DESIGNS.len());
+    for (design, outcome) in row("wiretap") {
         assert_eq!(read(outcome), (0, 0), "{}", design.name);
         assert_eq!(outcome.metadata, MESSAGES, "{}", design.name);
         assert_eq!(outcome.noticed_by, None, "{}", design.name);
@@ -65,12 +68,12 @@ fn the_wiretap_reads_nothing_anywhere_and_sees_who_writes_to_whom_everywhere() {
 
 #[test]
 fn the_leaked_escrow_key_reads_past_and_future_where_there_is_escrow_and_nothing_elsewhere() {
-    assert_eq!(row(AttackId::EscrowKey).count(), DESIGNS.len());
-    for (design, outcome) in row(AttackId::EscrowKey) {
+    assert_eq!(row("escrow-key").count(), DESIGNS.len());
+    for (design, outcome) in row("escrow-key") {
         let expected = match (design.mode, design.custody) {
             (ModeId::EndToEnd, _) => (0, 0),
             // The one custody that protects the past, and the future too.
-            (_, Custody::Epochs(_)) => read(cell(AttackId::EpochKey, design.name)),
+            (_, Custody::Epochs(_)) => read(cell("epoch-key", design.name)),
             // A split key is put together to be used; then it is one like any other.
             _ => ALL,
         };
@@ -81,18 +84,18 @@ fn the_leaked_escrow_key_reads_past_and_future_where_there_is_escrow_and_nothing
 
 #[test]
 fn one_share_reads_nothing_and_two_read_everything() {
-    assert_eq!(read(cell(AttackId::OneShare, "escrow-split")), (0, 0));
-    assert_eq!(read(cell(AttackId::TwoShares, "escrow-split")), ALL);
+    assert_eq!(read(cell("one-share", "escrow-split")), (0, 0));
+    assert_eq!(read(cell("two-shares", "escrow-split")), ALL);
 }
 
 #[test]
 fn any_one_jurisdictions_key_reads_everything() {
-    assert_eq!(read(cell(AttackId::OneJurisdiction, "escrow-many")), ALL);
+    assert_eq!(read(cell("one-jurisdiction", "escrow-many")), ALL);
 }
 
 #[test]
 fn one_epochs_key_reads_that_epoch() {
-    let outcome = cell(AttackId::EpochKey, "escrow-epochs");
+    let outcome = cell("epoch-key", "escrow-epochs");
     let Custody::Epochs(epochs) = column("escrow-epochs").design.custody else {
         panic!("epochs");
     };
@@ -106,7 +109,7 @@ fn one_epochs_key_reads_that_epoch() {
 
 #[test]
 fn a_copied_relay_gives_the_metadata_of_what_waits_and_no_text() {
-    for (design, outcome) in row(AttackId::RelayDatabase) {
+    for (design, outcome) in row("relay-database") {
         assert_eq!(read(outcome), (0, 0), "{}", design.name);
         assert_eq!(outcome.metadata, 1, "{}", design.name);
     }
@@ -114,7 +117,7 @@ fn a_copied_relay_gives_the_metadata_of_what_waits_and_no_text() {
 
 #[test]
 fn a_seized_device_yields_no_past_under_a_ratchet_and_all_of_it_under_a_static_key() {
-    for (design, outcome) in row(AttackId::SeizedDevice) {
+    for (design, outcome) in row("seized-device") {
         match design.schedule {
             ScheduleId::Ratchet => assert_eq!(read(outcome).0, 0, "{}", design.name),
             ScheduleId::Static => assert_eq!(read(outcome), ALL, "{}", design.name),
@@ -125,7 +128,11 @@ fn a_seized_device_yields_no_past_under_a_ratchet_and_all_of_it_under_a_static_k
 #[test]
 fn the_ratchet_heals_within_two_turns_and_a_static_key_never_does() {
     for theft_at in [0, 1, 6, 7, MESSAGES] {
-        let matrix = compute(theft_at, &DESIGNS[..4], &[AttackId::SeizedDevice]);
+        let matrix = compute(
+            theft_at,
+            &DESIGNS[..4],
+            &[attacks::named("seized-device").unwrap()],
+        );
         for column in &matrix.columns {
             let outcome = column.cells[0].outcome.as_ref().unwrap();
             let (read, of) = outcome.future(theft_at);
@@ -147,21 +154,21 @@ fn the_ratchet_heals_within_two_turns_and_a_static_key_never_does() {
 
 #[test]
 fn substituted_keys_read_everything_and_a_ghost_all_that_follows_and_safety_numbers_show_both() {
-    for (design, outcome) in row(AttackId::KeySubstitution) {
+    for (design, outcome) in row("key-substitution") {
         assert_eq!(read(outcome), ALL, "{}", design.name);
         assert_eq!(outcome.noticed_by, Some(Detector::SafetyNumber));
     }
-    for (design, outcome) in row(AttackId::GhostDevice) {
+    for (design, outcome) in row("ghost-device") {
         assert_eq!(read(outcome), (0, ALL.1), "{}", design.name);
         assert_eq!(outcome.noticed_by, Some(Detector::SafetyNumber));
     }
-    assert_eq!(row(AttackId::KeySubstitution).count(), DESIGNS.len());
-    assert_eq!(row(AttackId::GhostDevice).count(), DESIGNS.len());
+    assert_eq!(row("key-substitution").count(), DESIGNS.len());
+    assert_eq!(row("ghost-device").count(), DESIGNS.len());
 }
 
 #[test]
 fn the_desk_insider_reads_the_targets_with_a_clean_log_and_only_the_witness_notices() {
-    let outcome = cell(AttackId::DeskInsider, "escrow-desk");
+    let outcome = cell("desk-insider", "escrow-desk");
     assert_eq!(read(outcome), ALL);
     assert_eq!(outcome.noticed_by, Some(Detector::Witness));
     let desk = outcome.desk.unwrap();
@@ -178,7 +185,7 @@ fn the_desk_insider_reads_the_targets_with_a_clean_log_and_only_the_witness_noti
 
 #[test]
 fn forging_succeeds_against_clipper_after_some_2_to_the_16_trials_and_never_elsewhere() {
-    for (design, outcome) in row(AttackId::ForgedAccess) {
+    for (design, outcome) in row("forged-access") {
         let forgery = outcome.forgery.unwrap();
         if design.name == "clipper" {
             assert_eq!(read(outcome), (0, 0));
@@ -194,38 +201,44 @@ fn forging_succeeds_against_clipper_after_some_2_to_the_16_trials_and_never_else
             assert_eq!(outcome.noticed_by, Some(Detector::Receiver));
         }
     }
-    assert_eq!(row(AttackId::ForgedAccess).count(), DESIGNS.len() - 2);
+    assert_eq!(row("forged-access").count(), DESIGNS.len() - 2);
 }
 
 #[test]
 fn two_who_encrypt_before_they_write_are_opened_and_not_read() {
-    for (design, outcome) in row(AttackId::DoubleEncryption) {
+    for (design, outcome) in row("double-encryption") {
         assert_eq!(read(outcome), (0, 0), "{}", design.name);
         assert_eq!(outcome.nested, Some(MESSAGES), "{}", design.name);
         assert_eq!(outcome.noticed_by, None);
     }
-    assert_eq!(row(AttackId::DoubleEncryption).count(), DESIGNS.len() - 2);
+    assert_eq!(row("double-encryption").count(), DESIGNS.len() - 2);
 }
 
 #[test]
 fn an_attack_applies_where_there_is_something_to_attack_and_nowhere_else() {
-    let only = |row: AttackId| -> Option<&[&str]> {
-        match row {
-            AttackId::OneShare | AttackId::TwoShares => Some(&["escrow-split"]),
-            AttackId::OneJurisdiction => Some(&["escrow-many"]),
-            AttackId::EpochKey => Some(&["escrow-epochs"]),
-            AttackId::DeskInsider => Some(&["escrow-desk"]),
+    let only = |attack: &Attack| -> Option<&[&str]> {
+        match attack.name {
+            "one-share" | "two-shares" => Some(&["escrow-split"]),
+            "one-jurisdiction" => Some(&["escrow-many"]),
+            "epoch-key" => Some(&["escrow-epochs"]),
+            "desk-insider" => Some(&["escrow-desk"]),
             _ => None,
         }
     };
     for column in &MATRIX.columns {
-        assert_eq!(column.cells.len(), AttackId::ALL.len());
+        assert_eq!(column.cells.len(), ATTACKS.len());
         for cell in &column.cells {
             let design = column.design;
-            let evades = cell.row.is_evasion() && design.mode == ModeId::EndToEnd;
-            let expected = only(cell.row).is_none_or(|names| names.contains(&design.name));
+            let evades = cell.attack.is_evasion() && design.mode == ModeId::EndToEnd;
+            let expected = only(cell.attack).is_none_or(|names| names.contains(&design.name));
             let applies = cell.outcome.is_ok();
-            assert_eq!(applies, expected && !evades, "{} {}", design.name, cell.row);
+            assert_eq!(
+                applies,
+                expected && !evades,
+                "{} {}",
+                design.name,
+                cell.attack
+            );
         }
     }
 }
@@ -233,19 +246,17 @@ fn an_attack_applies_where_there_is_something_to_attack_and_nowhere_else() {
 #[test]
 fn a_lost_devices_owner_gets_back_what_somebody_kept_a_key_of() {
     for column in &MATRIX.columns {
-        let recovery = column.recovery;
-        assert_eq!((recovery.passphrase, recovery.of), (THEFT_AT, THEFT_AT));
+        let [authority, passphrase] = &column.recovery[..] else {
+            panic!("two ways");
+        };
+        assert_eq!(passphrase.restored, THEFT_AT);
         let expected = match (column.design.mode, column.design.custody) {
             (ModeId::EndToEnd, _) => 0,
             // The keys of the epochs before are destroyed, for the owner too.
-            (_, Custody::Epochs(_)) => {
-                cell(AttackId::EpochKey, column.design.name)
-                    .past(THEFT_AT)
-                    .0
-            }
+            (_, Custody::Epochs(_)) => cell("epoch-key", column.design.name).past(THEFT_AT).0,
             _ => THEFT_AT,
         };
-        assert_eq!(recovery.authority, expected, "{}", column.design.name);
+        assert_eq!(authority.restored, expected, "{}", column.design.name);
     }
 }
 
@@ -281,11 +292,8 @@ fn the_same_seed_gives_the_same_matrix() {
             .collect()
     };
     let designs = [DESIGNS[2], DESIGNS[8]];
-    let rows = [
-        AttackId::SeizedDevice,
-        AttackId::ForgedAccess,
-        AttackId::GhostDevice,
-    ];
+    let rows = ["seized-device", "forged-access", "ghost-device"];
+    let rows = rows.map(|name| attacks::named(name).unwrap());
     let run = || compute(5, &designs, &rows);
     let (one, other) = (run(), run());
     assert_eq!(flags(&one), flags(&other));
@@ -299,7 +307,7 @@ fn the_same_seed_gives_the_same_matrix() {
 #[test]
 fn the_ends_of_the_conversation_are_times_of_theft_too() {
     for theft_at in [0, 1, MESSAGES - 1, MESSAGES] {
-        let matrix = compute(theft_at, &DESIGNS, &AttackId::ALL[..10]);
+        let matrix = compute(theft_at, &DESIGNS, &ATTACKS[..10]);
         for column in &matrix.columns {
             for outcome in column
                 .cells

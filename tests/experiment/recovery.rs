@@ -1,6 +1,6 @@
 //! Getting back in without escrow: a backup under a passphrase.
 
-use doormat::experiment::{ExperimentError, matrix::recovery::Backup, seed};
+use doormat::experiment::{ExperimentError, recovery::Backup, seed};
 
 #[test]
 fn a_backup_gives_its_history_for_its_passphrase_and_no_other() {

@@ -1,14 +1,19 @@
 //! Every position of the scrubber is what the matrix gives for the same theft.
 
 use doormat::experiment::{
-    Conversation,
+    Conversation, Setting,
+    attacks::{self, ATTACKS, Attack},
     conversation::{Line, PARTICIPANTS},
     design::DESIGNS,
-    matrix::{self, AttackId, Setting, sweep},
+    matrix, sweep,
 };
 
 /// The sweep and the matrix give the same, wherever these thefts are.
-fn agree(conversation: &Conversation, rows: &[AttackId], moments: impl IntoIterator<Item = usize>) {
+fn agree(
+    conversation: &Conversation,
+    rows: &[&'static Attack],
+    moments: impl IntoIterator<Item = usize>,
+) {
     let sweeps = DESIGNS.map(|design| sweep::run(design, rows, conversation, 7, &|| {}).unwrap());
     for theft_at in moments {
         let setting = Setting {
@@ -22,10 +27,10 @@ fn agree(conversation: &Conversation, rows: &[AttackId], moments: impl IntoItera
         for (column, sweep) in matrix.columns.iter().zip(&sweeps) {
             assert_eq!(column.design, sweep.design);
             for (cell, theft) in column.cells.iter().zip(&sweep.thefts) {
-                assert_eq!(cell.row, theft.row);
+                assert_eq!(cell.attack, theft.attack);
                 let swept = theft.read.as_ref().map(|read| &read[theft_at]);
                 let played = cell.outcome.as_ref().map(|outcome| &outcome.read);
-                let (row, design) = (cell.row, column.design.name);
+                let (row, design) = (cell.attack, column.design.name);
                 assert_eq!(played, swept, "{row} on {design}, after {theft_at}");
             }
         }
@@ -37,12 +42,14 @@ fn every_theft_at_every_moment_is_the_matrixs() {
     let conversation = Conversation::default();
     agree(&conversation, &quick(), 0..=8);
     // A search for fields that pass takes long, and begins with the first message anyhow.
-    agree(&conversation, &[AttackId::ForgedAccess], [4]);
+    agree(&conversation, &[attacks::named(FORGING).unwrap()], [4]);
 }
 
-fn quick() -> Vec<AttackId> {
-    let all = AttackId::ALL.into_iter();
-    all.filter(|row| *row != AttackId::ForgedAccess).collect()
+const FORGING: &str = "forged-access";
+
+fn quick() -> Vec<&'static Attack> {
+    let all = ATTACKS.iter().copied();
+    all.filter(|attack| attack.name != FORGING).collect()
 }
 
 #[test]

@@ -17,12 +17,13 @@ use super::{
     setup::{self, Setup},
     terminal,
 };
-use crate::report::matrix::{explain, json, page, table};
+use crate::report::matrix::{explain, json, page, table, view::View};
 use crate::text::printable;
 use doormat::experiment::{
-    Conversation,
+    Conversation, Setting,
+    attacks::{ATTACKS, Attack},
     design::{DESIGNS, Design},
-    matrix::{self, AttackId, Matrix, Setting},
+    matrix::{self, Matrix},
 };
 
 /// Every attack really run against every design
@@ -91,7 +92,7 @@ struct Theft {
 /// A row of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
-    Attack(AttackId),
+    Attack(&'static Attack),
     LostDevice,
 }
 
@@ -114,33 +115,36 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         &rows(&asked),
         timed,
     )?;
+    if options.json {
+        return terminal::print_json(&json::Matrix::from(&matrix));
+    }
+    let view = View::of(&matrix);
     if let Some(path) = page_file {
-        files::write_new(path, page::page(&matrix).as_bytes())?;
+        files::write_new(path, page::page(&view).as_bytes())?;
         let path = printable(&path.display().to_string());
         return terminal::print([format!("Wrote {path}: open it in a browser, or print it.")]);
     }
     if options.html.is_some() {
-        return terminal::print(page::page(&matrix).lines().map(str::to_owned));
-    }
-    if options.json {
-        return terminal::print_json(&json::Matrix::from(&matrix));
+        return terminal::print(page::page(&view).lines().map(str::to_owned));
     }
     let shown = table::Options {
         counts: options.counts,
         other_side: asked.contains(&Asked::LostDevice),
         width: terminal::width(),
     };
-    terminal::print(table::table(&matrix, shown))
+    terminal::print(table::table(&view, shown))
 }
 
 fn explain(cell: &Explain) -> Result<(), Failure> {
     let conversation = cell.theft.setup.conversation()?;
     let rows = rows(&[cell.attack]);
     let matrix = compute(&conversation, &cell.theft, &[cell.design], &rows, false)?;
-    let mut lines = match cell.attack {
-        Asked::Attack(_) => explain::attack(&matrix, &conversation),
-        Asked::LostDevice => explain::lost_device(&matrix),
-    };
+    let columns = matrix.columns.iter();
+    let told = columns.flat_map(|column| match cell.attack {
+        Asked::Attack(_) => explain::attack(&matrix, column, &conversation),
+        Asked::LostDevice => explain::lost_device(&matrix, column),
+    });
+    let mut lines: Vec<_> = told.collect();
     lines.push(format!("Again     {}", again(cell, matrix.seed)));
     terminal::print(lines)
 }
@@ -169,7 +173,7 @@ fn compute(
     conversation: &Conversation,
     theft: &Theft,
     designs: &[Design],
-    rows: &[AttackId],
+    rows: &[&'static Attack],
     timed: bool,
 ) -> Result<Matrix, Failure> {
     let seed = theft.setup.seed()?;
@@ -216,20 +220,20 @@ fn fraction(text: &str) -> Result<f64, &'static str> {
 impl Asked {
     fn name(self) -> &'static str {
         match self {
-            Self::Attack(row) => row.as_str(),
+            Self::Attack(attack) => attack.name,
             Self::LostDevice => "lost-device",
         }
     }
 }
 
 fn everything() -> Vec<Asked> {
-    let attacks = AttackId::ALL.into_iter().map(Asked::Attack);
+    let attacks = ATTACKS.iter().copied().map(Asked::Attack);
     attacks.chain([Asked::LostDevice]).collect()
 }
 
-fn rows(asked: &[Asked]) -> Vec<AttackId> {
+fn rows(asked: &[Asked]) -> Vec<&'static Attack> {
     let attacks = asked.iter().filter_map(|it| match it {
-        Asked::Attack(row) => Some(*row),
+        Asked::Attack(attack) => Some(*attack),
         Asked::LostDevice => None,
     });
     attacks.collect()

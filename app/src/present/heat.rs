@@ -2,16 +2,12 @@
 
 use serde::Serialize;
 
-use crate::report::matrix::{
-    describe::describe,
-    facts::facts,
-    summary::{Summary, percent},
-    words::words,
-};
+use crate::report::matrix::view::{self, Shown, View, percent};
 use doormat::experiment::{
-    Conversation, ExperimentError,
+    Conversation, ExperimentError, Setting,
+    attacks::{ATTACKS, Attack, Method},
     design::Design,
-    matrix::{self, AttackId, Matrix, Setting},
+    matrix::{self, Matrix},
 };
 
 /// The matrix.
@@ -58,7 +54,7 @@ pub(super) struct AttackView {
 
 /// One cell, run now.
 pub(super) fn run_again(
-    row: AttackId,
+    attack: &'static Attack,
     design: Design,
     conversation: &Conversation,
     seed: u64,
@@ -71,68 +67,78 @@ pub(super) fn run_again(
         clock: None,
         progress: &|| {},
     };
-    let outcome = matrix::cell(design, row, &setting)?;
-    Ok(CellView::of(
-        &design,
-        &matrix::Cell { row, outcome },
-        theft_at,
-    ))
+    let cell = matrix::cell(design, attack, &setting)?;
+    let shown = view::shown(&cell, theft_at);
+    Ok(CellView::of(attack, &design, &shown))
 }
 
 impl MatrixView {
     pub(super) fn of(matrix: &Matrix) -> Self {
-        let columns = matrix.columns.iter();
-        let cells = columns.clone().flat_map(|column| {
-            let cells = column.cells.iter();
-            cells.map(|cell| CellView::of(&column.design, cell, matrix.theft_at))
-        });
+        let view = View::of(matrix);
+        // Design by design, as the page draws them.
+        let cells = view
+            .designs
+            .iter()
+            .enumerate()
+            .flat_map(|(column, design)| {
+                let cells = view.rows.iter().filter_map(move |row| {
+                    Some(CellView::of(row.attack, design, row.cells.get(column)?))
+                });
+                cells.collect::<Vec<_>>()
+            });
         Self {
-            messages: matrix.messages,
-            theft_at: matrix.theft_at,
-            designs: columns
-                .clone()
-                .map(|column| (column.design.name, describe(&column.design)))
-                .collect(),
-            attacks: AttackId::ALL.map(AttackView::of).into(),
+            messages: view.messages,
+            theft_at: view.theft_at,
             cells: cells.collect(),
+            designs: view
+                .designs
+                .iter()
+                .map(|design| (design.name, design.describe()))
+                .collect(),
+            attacks: AttackView::all(),
         }
     }
 }
 
 impl CellView {
-    fn of(design: &Design, cell: &matrix::Cell, theft_at: usize) -> Self {
-        let outcome = cell.outcome.as_ref().ok();
-        let summary = outcome.map(|it| Summary::of(it, theft_at));
+    fn of(attack: &Attack, design: &Design, cell: &Result<Shown, &'static str>) -> Self {
+        let shown = cell.as_ref().ok();
         Self {
-            attack: cell.row.as_str(),
+            attack: attack.name,
             design: design.name,
-            why: cell.outcome.as_ref().err().copied(),
-            amount: summary.map(|it| it.amount.word()),
-            sign: summary.map_or("–", |it| it.amount.sign()),
-            past: summary.map(|it| it.past),
-            future: summary.map(|it| it.future),
-            percent: summary.map(|it| (percent(it.past), percent(it.future))),
-            noticed: outcome.and_then(|it| Some(it.noticed_by?.as_str())),
-            facts: outcome.map(facts).unwrap_or_default(),
-            read: outcome.map(|it| it.read.clone()).unwrap_or_default(),
+            why: cell.as_ref().err().copied(),
+            amount: shown.map(|it| it.amount.word()),
+            sign: shown.map_or("–", |it| it.amount.sign()),
+            past: shown.map(|it| it.past),
+            future: shown.map(|it| it.future),
+            percent: shown.map(|it| (percent(it.past), percent(it.future))),
+            noticed: shown.and_then(|it| Some(it.noticed_by?.words().name)),
+            facts: shown.map(|it| it.facts.clone()).unwrap_or_default(),
+            read: shown.map(|it| it.read.clone()).unwrap_or_default(),
         }
     }
 }
 
 impl AttackView {
-    pub(super) fn of(row: AttackId) -> Self {
-        let words = words(row);
+    /// Every attack there is.
+    pub(super) fn all() -> Vec<Self> {
+        ATTACKS.iter().map(|attack| Self::of(attack)).collect()
+    }
+
+    fn of(attack: &Attack) -> Self {
         Self {
-            attack: row.as_str(),
-            loot: words.loot,
-            when: words.when,
-            tried: words.tried,
-            lesson: words.lesson,
-            source: words.source,
-            from_the_start: row.is_from_the_start(),
-            too_early: (row == AttackId::SeizedDevice)
-                .then_some("a static key is there already, a turn's is not yet"),
-            evasion: row.is_evasion(),
+            attack: attack.name,
+            loot: attack.loot,
+            when: attack.when,
+            tried: attack.tried,
+            lesson: attack.lesson,
+            source: attack.source,
+            from_the_start: attack.is_from_the_start(),
+            too_early: match attack.method {
+                Method::Theft { too_early, .. } => too_early,
+                Method::TakesPart { .. } => None,
+            },
+            evasion: attack.is_evasion(),
         }
     }
 }

@@ -25,7 +25,7 @@ use super::{
     streams,
 };
 use crate::transport::relay::gate::Guest;
-use doormat::experiment::{design::Design, matrix::AttackId};
+use doormat::experiment::{attacks, design::Design};
 
 /// The longest command, in bytes.
 const MAX_COMMAND: usize = 4 * 1024;
@@ -135,7 +135,7 @@ async fn cell(State(desk): State<Desk>, body: Bytes) -> Response {
         Ok(again) => again,
         Err(error) => return refused(StatusCode::BAD_REQUEST, error),
     };
-    let named = (AttackId::named(&again.attack), Design::named(&again.design));
+    let named = (attacks::named(&again.attack), Design::named(&again.design));
     let (Some(row), Some(design)) = named else {
         return refused(StatusCode::NOT_FOUND, "there is no such cell");
     };

@@ -15,11 +15,12 @@ use super::{
     heat::{AttackView, MatrixView},
     view::Progress,
 };
-use crate::report::matrix::describe::{describe, gist};
 use doormat::experiment::{
-    Conversation, ExperimentError,
+    Conversation, ExperimentError, Setting,
+    attacks::ATTACKS,
     design::{DESIGNS, Design},
-    matrix::{self, AttackId, Setting, Sweep, sweep},
+    matrix,
+    sweep::{self, Sweep},
 };
 
 /// What there is so far.
@@ -74,7 +75,7 @@ impl Results {
         let kept = self.lock();
         SweepView {
             progress: kept.progress.clone(),
-            attacks: AttackId::ALL.map(AttackView::of).into(),
+            attacks: AttackView::all(),
             designs: kept.designs.clone(),
         }
     }
@@ -91,7 +92,7 @@ impl Results {
         kept.progress = Progress {
             of: match messages {
                 0 => 0,
-                _ => DESIGNS.len() * AttackId::ALL.len() * 2,
+                _ => DESIGNS.len() * ATTACKS.len() * 2,
             },
             said,
             ..Progress::default()
@@ -134,7 +135,7 @@ impl Results {
             if !wanted() {
                 return Ok(());
             }
-            let swept = sweep::run(design, &AttackId::ALL, conversation, seed, &step)?;
+            let swept = sweep::run(design, ATTACKS, conversation, seed, &step)?;
             self.keep(said, |kept| {
                 kept.designs.push(DesignView::of(&swept, messages));
                 kept.progress.designs = kept.designs.len();
@@ -151,7 +152,7 @@ impl Results {
             clock: None,
             progress: &step,
         };
-        let matrix = matrix::run(&DESIGNS, &AttackId::ALL, &setting)?;
+        let matrix = matrix::run(&DESIGNS, ATTACKS, &setting)?;
         self.keep(said, |kept| {
             kept.matrix = Some(MatrixView::of(&matrix));
             kept.progress.matrix = true;
@@ -176,7 +177,7 @@ impl Results {
 impl DesignView {
     fn of(swept: &Sweep, messages: usize) -> Self {
         let thefts = swept.thefts.iter().map(|theft| TheftView {
-            attack: theft.row.as_str(),
+            attack: theft.attack.name,
             why: theft.read.as_ref().err().copied(),
             read: match &theft.read {
                 Ok(read) => read.iter().map(|read| ranges(read)).collect(),
@@ -185,8 +186,8 @@ impl DesignView {
         });
         Self {
             design: swept.design.name,
-            told: describe(&swept.design),
-            gist: gist(&swept.design),
+            told: swept.design.describe(),
+            gist: swept.design.gist(),
             epochs: epochs(&swept.design, messages),
             thefts: thefts.collect(),
         }

@@ -4,11 +4,12 @@
 
 use crate::common::docs::assert_generated;
 use doormat::experiment::{
-    Conversation,
+    Conversation, Setting,
+    attacks::{self, ATTACKS},
     design::{DESIGNS, Design},
-    matrix::{self, AttackId, Column, Setting},
+    matrix::{self, Column},
 };
-use doormat_app::report::matrix::markdown;
+use doormat_app::report::matrix::{markdown, view::View};
 
 #[test]
 fn the_four_cells_of_the_walkthrough_are_what_the_attacks_give() {
@@ -20,11 +21,8 @@ fn the_four_cells_of_the_walkthrough_are_what_the_attacks_give() {
         clock: None,
         progress: &|| {},
     };
-    let thefts = [
-        ("phone", AttackId::SeizedDevice),
-        ("escrow key", AttackId::EscrowKey),
-    ];
-    let rows = thefts.map(|(_, row)| row);
+    let thefts = [("phone", "seized-device"), ("escrow key", "escrow-key")];
+    let rows = thefts.map(|(_, name)| attacks::named(name).unwrap());
     let schedules = [
         ("one session key for ever", ["e2e-static", "escrow-static"]),
         ("a new one every turn", ["e2e", "escrow"]),
@@ -64,7 +62,8 @@ fn the_threat_model_shows_what_the_attacks_give() {
         clock: None,
         progress: &|| {},
     };
-    let matrix = matrix::run(&DESIGNS, &AttackId::ALL, &setting).unwrap();
+    let matrix = matrix::run(&DESIGNS, ATTACKS, &setting).unwrap();
+    let matrix = View::of(&matrix);
     let document = "docs/threat-model.md";
     assert_generated(document, "exposure", &markdown::exposure(&matrix));
     assert_generated(document, "designs", &markdown::designs(&matrix));

@@ -11,28 +11,31 @@ use std::{
 };
 
 use doormat::experiment::{
-    Conversation,
+    Conversation, Setting,
+    attacks::{self, ATTACKS, Attack},
     design::{DESIGNS, Design},
-    matrix::{self, AttackId, Cell, Matrix, Setting},
+    matrix::{self, Cell, Matrix},
 };
-use doormat_app::report::matrix::{describe::describe, page::page, words::words};
+use doormat_app::report::matrix::{page, view::View};
 use doormat_app::text::grouped;
 
 /// Everything against everything, and its page.
 static FULL: LazyLock<(Matrix, String)> = LazyLock::new(|| {
-    let matrix = compute(&Conversation::default(), &AttackId::ALL);
+    let matrix = compute(&Conversation::default(), ATTACKS);
     let page = page(&matrix);
     (matrix, page)
 });
 
-/// Attacks that take no time.
-const QUICK: [AttackId; 3] = [
-    AttackId::Wiretap,
-    AttackId::EscrowKey,
-    AttackId::SeizedDevice,
-];
+fn page(matrix: &Matrix) -> String {
+    page::page(&View::of(matrix))
+}
 
-fn compute(conversation: &Conversation, rows: &[AttackId]) -> Matrix {
+/// Attacks that take no time.
+fn quick() -> [&'static Attack; 3] {
+    ["wiretap", "escrow-key", "seized-device"].map(|name| attacks::named(name).unwrap())
+}
+
+fn compute(conversation: &Conversation, rows: &[&'static Attack]) -> Matrix {
     let setting = Setting {
         conversation,
         seed: 7,
@@ -99,7 +102,7 @@ fn every_link_leads_to_one_place_on_the_page() {
     let places: BTreeSet<_> = ids.iter().copied().collect();
     assert_eq!(places.len(), ids.len(), "an id stands twice");
     let links = values(page, "href");
-    assert!(links.len() > 2 * DESIGNS.len() * AttackId::ALL.len());
+    assert!(links.len() > 2 * DESIGNS.len() * ATTACKS.len());
     for link in links {
         assert!(places.contains(link.trim_start_matches('#')), "{link}");
     }
@@ -109,32 +112,25 @@ fn every_link_leads_to_one_place_on_the_page() {
 fn every_cell_leads_to_its_explanation_and_every_row_to_its_words_and_back() {
     let page = &FULL.1;
     for (design, cell) in cells() {
-        let id = format!("{}--{}", cell.row, design.name);
+        let id = format!("{}--{}", cell.attack, design.name);
         let shown = element(page, "td", &format!("cell-{id}"));
         assert!(shown.contains(&format!("href=\"#{id}\"")), "{shown}");
         let explained = element(page, "a", &id);
         let back = format!("href=\"#cell-{id}\"");
         assert!(explained.contains(&back), "{explained}");
     }
-    for row in AttackId::ALL {
+    for row in ATTACKS {
         let heading = element(page, "th", &format!("row-{row}"));
         assert!(heading.contains(&format!("href=\"#{row}\"")), "{heading}");
-        let section = element(page, "section", row.as_str());
+        let section = element(page, "section", row.name);
         assert!(section.contains(&format!("href=\"#row-{row}\"")));
-        let words = words(row);
-        for text in [
-            words.loot,
-            words.when,
-            words.tried,
-            words.lesson,
-            words.source,
-        ] {
+        for text in [row.loot, row.when, row.tried, row.lesson, row.source] {
             assert!(section.contains(text), "{text}");
         }
     }
     for design in DESIGNS {
         let told = element(page, "div", &format!("design-{}", design.name));
-        assert!(told.contains(&describe(&design)), "{told}");
+        assert!(told.contains(&design.describe()), "{told}");
     }
 }
 
@@ -142,7 +138,7 @@ fn every_cell_leads_to_its_explanation_and_every_row_to_its_words_and_back() {
 fn every_cells_counts_are_what_the_library_computed() {
     let (matrix, page) = &*FULL;
     for (design, cell) in cells() {
-        let id = format!("{}--{}", cell.row, design.name);
+        let id = format!("{}--{}", cell.attack, design.name);
         let shown = element(page, "td", &format!("cell-{id}"));
         let explained = element(page, "article", &id);
         let outcome = match &cell.outcome {
@@ -194,7 +190,11 @@ fn an_explanation_tells_what_else_was_found() {
     let mut found = [0; 5];
     for (design, cell) in cells() {
         let Ok(outcome) = &cell.outcome else { continue };
-        let explained = element(page, "article", &format!("{}--{}", cell.row, design.name));
+        let explained = element(
+            page,
+            "article",
+            &format!("{}--{}", cell.attack, design.name),
+        );
         let mut tells = |which: usize, text: String| {
             found[which] += 1;
             assert!(explained.contains(&text), "{text}: {explained}");
@@ -235,7 +235,7 @@ fn the_page_holds_nothing_of_what_was_said() {
     }
     let hostile = "<script>alert(1)</script>\n\"><img src=x onerror=alert(1)>\n&lt;b&gt;\n";
     let conversation = Conversation::read(hostile.as_bytes()).unwrap();
-    let page = page(&compute(&conversation, &QUICK));
+    let page = page(&compute(&conversation, &quick()));
     for word in ["alert", "<script", "onerror", "&lt;b", "&amp;lt;"] {
         assert!(!page.contains(word), "{word}");
     }
@@ -244,7 +244,7 @@ fn the_page_holds_nothing_of_what_was_said() {
 #[test]
 fn one_seed_gives_one_page_but_for_the_time_it_took() {
     let conversation = Conversation::default();
-    let again = || compute(&conversation, &QUICK);
+    let again = || compute(&conversation, &quick());
     assert_eq!(page(&again()), page(&again()));
     assert!(!page(&again()).contains("id=\"timings\""));
 
@@ -286,15 +286,15 @@ fn what_begins_with_the_first_message_has_one_figure_and_the_evaders_a_colour_of
         let shown = element(
             &FULL.1,
             "td",
-            &format!("cell-{}--{}", cell.row, design.name),
+            &format!("cell-{}--{}", cell.attack, design.name),
         );
         assert_eq!(
             !shown.contains('│'),
-            cell.row.is_from_the_start(),
+            cell.attack.is_from_the_start(),
             "{shown}"
         );
     }
-    for row in AttackId::ALL {
+    for row in ATTACKS {
         let line = element(&FULL.1, "tr", &format!("row-{row}"));
         assert_eq!(
             line.contains("class=\"evasion\""),

@@ -16,18 +16,18 @@
 //! which thread carries it: one seed gives the same bytes on any number of them. And
 //! no more than those ten seconds is ever in memory.
 
-mod couple;
+mod session_generator;
 mod words;
 
 use std::io::Write;
 
 use rayon::prelude::*;
 
-use super::talk::{ExperimentError, START};
+use super::{ExperimentError, network::START};
 use crate::protocol::{Mode, ScheduleId};
 use crate::tape::Writer;
 use crate::transport::TransportError;
-use couple::{Couple, Sheet};
+use session_generator::{Block, SessionGenerator};
 
 /// Sessions at a time.
 const AT_A_TIME: usize = 16;
@@ -83,29 +83,29 @@ impl Crowd {
     ) -> Result<W, ExperimentError> {
         let mut tape = Writer::new(out).map_err(TransportError::from)?;
         let mut waiting = 0..self.sessions();
-        let mut talking: Vec<Couple> = Vec::new();
+        let mut talking: Vec<SessionGenerator> = Vec::new();
         let mut now = START;
         loop {
             let room = AT_A_TIME.saturating_sub(talking.len());
             let arriving = waiting.by_ref().take(room);
-            talking.extend(arriving.map(|number| Couple::new(*self, number, now)));
+            talking.extend(arriving.map(|number| SessionGenerator::new(*self, number, now)));
             if talking.is_empty() {
                 return Ok(tape.finish().map_err(TransportError::from)?);
             }
             now = now.saturating_add(WINDOW);
-            let heard: Result<Vec<Vec<Sheet>>, _> = talking
+            let carried: Result<Vec<Vec<Block>>, _> = talking
                 .par_iter_mut()
-                .map(|couple| couple.talk_until(now, mode))
+                .map(|session| session.carry_until(now, mode))
                 .collect();
-            let mut sheets = heard?.concat();
-            // Stable: what is said at one moment stays in the order of the couples.
-            sheets.sort_by_key(|sheet| sheet.time);
-            for sheet in sheets {
-                let written = tape.out().write_all(&sheet.block);
+            let mut blocks = carried?.concat();
+            // Stable: what is said at one moment stays in the order of the sessions.
+            blocks.sort_by_key(|block| block.time);
+            for block in blocks {
+                let written = tape.out().write_all(&block.bytes);
                 written.map_err(TransportError::from)?;
             }
-            said(talking.iter_mut().map(Couple::newly_said).sum());
-            talking.retain(|couple| !couple.has_finished());
+            said(talking.iter_mut().map(SessionGenerator::newly_said).sum());
+            talking.retain(|session| !session.has_finished());
         }
     }
 }

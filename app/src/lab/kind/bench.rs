@@ -11,7 +11,7 @@ use crate::lab::{
 };
 use doormat::attack::{Attacker, Exposure, Observation, Tally};
 use doormat::escrow::{EscrowPrivateKey, key_file};
-use doormat::experiment::{ExperimentError, Scene, talk::START};
+use doormat::experiment::{ExperimentError, Network, network::START};
 use doormat::protocol::{Mode, ScheduleId};
 use doormat::tape::{Packet, Reader};
 
@@ -75,7 +75,7 @@ pub(super) fn carry(
     }
     let start = START + Duration::from_secs(draw.number(0, 12 * 3600));
     let people = variant.generator(&format!("{} people", way.purpose));
-    let mut scene = Scene::new(way.schedule, start, people)?;
+    let mut scene = Network::new(way.schedule, start, people)?;
     scene.join(a)?;
     scene.join(b)?;
     let mut phone = None;

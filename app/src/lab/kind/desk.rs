@@ -15,7 +15,7 @@ use doormat::escrow::{
     EscrowPrivateKey,
     desk::{Desk as Counter, Engine, Outcome, Period, Terms, Warrant, Witness},
 };
-use doormat::experiment::{ExperimentError, Scene, talk::START};
+use doormat::experiment::{ExperimentError, Network, network::START};
 use doormat::mode::Escrow;
 use doormat::protocol::{Envelope, Name, ScheduleId, wire};
 use doormat::tape::Packet;
@@ -187,7 +187,7 @@ fn line(
     draw: &mut Draw,
 ) -> Result<Vec<u8>, LabError> {
     let chatter = library::words(exercise, "chatter")?;
-    let mut scene = Scene::new(ScheduleId::Ratchet, START, variant.generator("people"))?;
+    let mut scene = Network::new(ScheduleId::Ratchet, START, variant.generator("people"))?;
     for person in people {
         scene.join(person)?;
     }

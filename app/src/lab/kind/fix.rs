@@ -14,9 +14,11 @@ use crate::lab::{
 };
 use crate::text::count;
 use doormat::experiment::{
-    Conversation,
+    Conversation, Setting,
+    attacks::{self, Attack},
     design::{Check, Custody, Design},
-    matrix::{self, AttackId, Outcome, Setting},
+    matrix,
+    outcome::Outcome,
 };
 use doormat::protocol::ScheduleId;
 
@@ -166,13 +168,13 @@ fn attacked(
     };
     let mut said = Vec::new();
     for must in with.must.iter().chain(&choice.must) {
-        let row = AttackId::named(&must.attack).ok_or_else(|| {
+        let attack = attacks::named(&must.attack).ok_or_else(|| {
             exercise.wrong(
                 "exercise.json",
                 format!("there is no attack `{}`", must.attack),
             )
         })?;
-        let outcome = matrix::cell(design, row, &setting)?;
+        let outcome = matrix::cell(design, attack, &setting)?.outcome;
         let fails = match &outcome {
             Ok(outcome) => !must.holds(outcome, setting.theft_at),
             Err(_) => must.past == Some(Read::All) || must.noticed == Some(true),
@@ -184,7 +186,7 @@ fn attacked(
         };
         said.push(format!(
             "{begin}{}",
-            measured(row, &outcome, setting.theft_at)
+            measured(attack, &outcome, setting.theft_at)
         ));
         if fails {
             let measured = said.join(" ");
@@ -217,14 +219,14 @@ impl Must {
 }
 
 /// What came of an attack, in a sentence.
-fn measured(row: AttackId, outcome: &Result<Outcome, &'static str>, theft_at: usize) -> String {
+fn measured(attack: &Attack, outcome: &Result<Outcome, &'static str>, theft_at: usize) -> String {
     match outcome {
         Err(why) => format!("{why}."),
         Ok(outcome) => {
             if let Some(forged) = outcome.forgery {
                 let read = outcome.read.iter().filter(|it| **it).count();
                 return format!(
-                    "{row}: the receiver accepted {} of {} messages with a forged field; the \
+                    "{attack}: the receiver accepted {} of {} messages with a forged field; the \
                      authority could read {read} of the conversation's {}.",
                     forged.accepted,
                     forged.accepted + forged.refused,
@@ -233,16 +235,12 @@ fn measured(row: AttackId, outcome: &Result<Outcome, &'static str>, theft_at: us
             }
             let ((past, before), (future, after)) =
                 (outcome.past(theft_at), outcome.future(theft_at));
-            let noticed = outcome
-                .noticed_by
-                .map_or("nothing noticed", |it| match it.as_str() {
-                    "safety-number" => "the safety numbers differ",
-                    "desk-log" => "the desk's log shows it",
-                    "witness" => "the witness noticed",
-                    _ => "the receiver refused",
-                });
+            let noticed = match outcome.noticed_by {
+                Some(detector) => detector.words().finding,
+                None => "nothing noticed",
+            };
             format!(
-                "{row}: {past} of {before} messages before the theft were read, {future} of {after} \
+                "{attack}: {past} of {before} messages before the theft were read, {future} of {after} \
                  after it; {noticed}."
             )
         }

@@ -3,7 +3,7 @@
 
 use super::{Files, Kind, bench};
 use crate::lab::{Answers, Exercise, LabError, Variant, handout::Made, library};
-use doormat::experiment::{Scene, talk::START};
+use doormat::experiment::{Network, network::START};
 use doormat::mode::EndToEnd;
 use doormat::protocol::{Envelope, KeyBundle, ScheduleId};
 
@@ -25,7 +25,7 @@ impl Kind for Ghost {
                 [name.clone()].into_iter().chain(second).collect()
             })
             .collect();
-        let mut scene = Scene::new(ScheduleId::Ratchet, START, variant.generator("people"))?;
+        let mut scene = Network::new(ScheduleId::Ratchet, START, variant.generator("people"))?;
         for device in devices.iter().flatten() {
             scene.join(device)?;
         }

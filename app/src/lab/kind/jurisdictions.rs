@@ -8,7 +8,7 @@ use super::{Files, Kind, bench};
 use crate::lab::{Answers, Exercise, LabError, Variant, draw::Draw, handout::Made, library};
 use doormat::attack::{Observation, Wiretap};
 use doormat::escrow::{EscrowPrivateKey, key_file};
-use doormat::experiment::{Scene, talk::START};
+use doormat::experiment::{Network, network::START};
 use doormat::mode::Escrow;
 use doormat::protocol::{AuthorityId, Envelope, ScheduleId};
 
@@ -35,7 +35,7 @@ impl Kind for Jurisdictions {
         let people = bench::people(exercise, &mut draw, 2 * PAIRS)?;
         let chatter = library::words(exercise, "chatter")?;
         let person = |place: usize| people.get(place).map_or("", String::as_str);
-        let mut scene = Scene::new(ScheduleId::Ratchet, START, variant.generator("people"))?;
+        let mut scene = Network::new(ScheduleId::Ratchet, START, variant.generator("people"))?;
         for name in &people {
             scene.join(name)?;
         }

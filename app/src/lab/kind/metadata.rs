@@ -7,7 +7,7 @@ use super::{Files, Kind, bench};
 use crate::lab::{Answers, Exercise, LabError, Variant, draw::Draw, handout::Made, library};
 use doormat::attack::{Observation, Wiretap};
 use doormat::escrow::{EscrowPrivateKey, key_file};
-use doormat::experiment::{Scene, talk::START};
+use doormat::experiment::{Network, network::START};
 use doormat::mode::EndToEnd;
 use doormat::protocol::ScheduleId;
 
@@ -52,7 +52,7 @@ impl Kind for Metadata {
         plans.extend(letters_to_the_editor(&chatter, &mut draw));
         plans.sort_by_key(|plan| plan.at);
 
-        let mut scene = Scene::new(ScheduleId::Ratchet, START, variant.generator("people"))?;
+        let mut scene = Network::new(ScheduleId::Ratchet, START, variant.generator("people"))?;
         for name in &names {
             scene.join(name)?;
         }

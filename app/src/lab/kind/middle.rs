@@ -9,7 +9,7 @@ use rand::rngs::ChaCha20Rng;
 use super::{Files, Kind, bench};
 use crate::lab::{Answers, Exercise, LabError, Variant, draw::Draw, handout::Made, library};
 use doormat::attack::Impostor;
-use doormat::experiment::{ExperimentError, Scene, talk::START};
+use doormat::experiment::{ExperimentError, Network, network::START};
 use doormat::mode::EndToEnd;
 use doormat::protocol::{
     Device, Identity, KeyBundle, Mode, Name, SafetyNumber, ScheduleId, identity::Half,
@@ -107,7 +107,7 @@ impl Kind for Middle {
             victims: (asker.clone(), owner.clone()),
         };
         let rng = variant.generator("people");
-        let mut scene = Scene::over(relay, ScheduleId::Ratchet, START, rng)?;
+        let mut scene = Network::tapped(relay, ScheduleId::Ratchet, START, rng)?;
         for person in &people {
             scene.join(person)?;
         }

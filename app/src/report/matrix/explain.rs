@@ -1,6 +1,6 @@
 //! One cell, told: what was stolen, what was tried, what came of it, and why it matters.
 
-use super::{describe::describe, facts::facts, words::words};
+use super::facts::facts;
 use crate::text::{
     COLUMNS, clip, count, printable,
     style::{TITLE, paint},
@@ -8,69 +8,58 @@ use crate::text::{
 use doormat::experiment::{
     Conversation,
     design::Custody,
-    matrix::{Matrix, Outcome},
+    matrix::{Column, Matrix},
+    outcome::Outcome,
 };
 
 /// Columns of the names at the left.
 const NAME: usize = 10;
 
-/// The first cell of a matrix, in at most 80 columns.
-pub fn attack(matrix: &Matrix, conversation: &Conversation) -> Vec<String> {
-    let first = matrix.columns.first();
-    let Some((design, cell)) = first.and_then(|it| Some((it.design, it.cells.first()?))) else {
-        return Vec::new();
-    };
-    let about = words(cell.row);
-    let heading = format!("{} against {}", cell.row, design.name);
-    let mut lines = vec![paint(TITLE, &heading), String::new()];
-    lines.extend(told("Design", &describe(&design)));
-    lines.extend(epochs(matrix, design.custody));
-    lines.extend(told("Stolen", &format!("{}, {}.", about.loot, about.when)));
-    lines.extend(told("Tried", &format!("{}.", about.tried)));
-    lines.extend(match &cell.outcome {
-        Ok(outcome) => came_of_it(matrix, outcome, conversation),
-        Err(why) => told("Read", &format!("nothing to attack: {why}.")),
-    });
-    lines.push(String::new());
-    lines.extend(told("Lesson", about.lesson));
-    lines.extend(told("Source", about.source));
+/// One attack on one design, in at most 80 columns.
+pub fn attack(matrix: &Matrix, column: &Column, conversation: &Conversation) -> Vec<String> {
+    let design = column.design;
+    let mut lines = Vec::new();
+    for cell in &column.cells {
+        let attack = cell.attack;
+        let title = format!("{attack} against {}", design.name);
+        lines.extend([paint(TITLE, &title), String::new()]);
+        lines.extend(told("Design", &design.describe()));
+        lines.extend(epochs(matrix, design.custody));
+        lines.extend(told(
+            "Stolen",
+            &format!("{}, {}.", attack.loot, attack.when),
+        ));
+        lines.extend(told("Tried", &format!("{}.", attack.tried)));
+        lines.extend(match &cell.outcome {
+            Ok(outcome) => came_of_it(matrix, outcome, conversation),
+            Err(why) => told("Read", &format!("nothing to attack: {why}.")),
+        });
+        lines.push(String::new());
+        lines.extend(told("Lesson", attack.lesson));
+        lines.extend(told("Source", attack.source));
+    }
     lines
 }
 
-/// What the owner of a lost device gets back under the first design.
-pub fn lost_device(matrix: &Matrix) -> Vec<String> {
-    let Some(column) = matrix.columns.first() else {
-        return Vec::new();
-    };
-    let (design, it) = (column.design, column.recovery);
-    let mut lines = vec![
-        paint(TITLE, &format!("lost-device under {}", design.name)),
-        String::new(),
-    ];
-    lines.extend(told("Design", &describe(&design)));
+/// What the owner of a lost device gets back under one design.
+pub fn lost_device(matrix: &Matrix, column: &Column) -> Vec<String> {
+    let (design, of) = (column.design, matrix.theft_at);
+    let title = format!("lost-device under {}", design.name);
+    let mut lines = vec![paint(TITLE, &title), String::new()];
+    lines.extend(told("Design", &design.describe()));
     lines.extend(epochs(matrix, design.custody));
-    let lost = count(it.of, "message");
+    let lost = count(of, "message");
     lines.extend(told(
         "Lost",
         &format!("a device, after {lost}; the relay still has every envelope."),
     ));
-    let who = match design.custody {
-        Custody::Split { threshold, .. } => {
-            format!("{threshold} officers, who put their shares together")
-        }
-        Custody::Desk => "the desk, under a warrant that its owner asks for".to_owned(),
-        Custody::Epochs(_) => "the authority, with the key of this epoch".to_owned(),
-        Custody::Whole => "the authority".to_owned(),
-    };
-    lines.extend(told(
-        "Back",
-        &format!("{} of {} by {who}.", it.authority, it.of),
-    ));
-    let backup = "a backup under a passphrase (Argon2id), made before the loss";
-    lines.extend(told(
-        "",
-        &format!("{} of {} by {backup}.", it.passphrase, it.of),
-    ));
+    let names = ["Back"].into_iter().chain(std::iter::repeat(""));
+    for (name, way) in names.zip(&column.recovery) {
+        lines.extend(told(
+            name,
+            &format!("{} of {of} by {}.", way.restored, way.who),
+        ));
+    }
     lines.push(String::new());
     lines.extend(told(
         "Lesson",
@@ -82,7 +71,7 @@ pub fn lost_device(matrix: &Matrix) -> Vec<String> {
 
 /// Which messages were in which epoch.
 fn epochs(matrix: &Matrix, custody: Custody) -> Vec<String> {
-    let Custody::Epochs(count) = custody else {
+    let Some(count) = custody.epochs() else {
         return Vec::new();
     };
     let of = matrix.messages;
@@ -96,7 +85,7 @@ fn epochs(matrix: &Matrix, custody: Custody) -> Vec<String> {
     };
     let ranges: Vec<_> = (0..count).filter_map(range).collect();
     let theft = matrix.theft_at.saturating_sub(1);
-    let current = custody.epoch(theft, of).saturating_add(1);
+    let current = custody.epoch(theft, of) + 1;
     let text = format!(
         "messages {}; the theft is in epoch {current}.",
         ranges.join(", ")

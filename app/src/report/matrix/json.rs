@@ -1,6 +1,6 @@
 //! The matrix as JSON. The names are a promise: see `docs/commands.md`.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use doormat::experiment::matrix;
 
@@ -50,8 +50,21 @@ struct Forgery {
 struct Recovery {
     design: &'static str,
     attack: &'static str,
-    authority: Count,
-    passphrase: Count,
+    /// A count for each way, under its name.
+    #[serde(flatten)]
+    ways: Ways,
+}
+
+struct Ways(Vec<(&'static str, Count)>);
+
+impl Serialize for Ways {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, count) in &self.0 {
+            map.serialize_entry(name, count)?;
+        }
+        map.end()
+    }
 }
 
 #[derive(Serialize)]
@@ -64,21 +77,20 @@ struct Cost {
 
 impl From<&matrix::Matrix> for Matrix {
     fn from(matrix: &matrix::Matrix) -> Self {
-        let columns = || matrix.columns.iter();
-        // AttackId by row, as the table is read.
-        let rows = columns().map(|column| column.cells.len()).max();
-        let cells = (0..rows.unwrap_or(0)).flat_map(|row| {
+        let (columns, theft_at) = (|| matrix.columns.iter(), matrix.theft_at);
+        // Row by row, as the table is read.
+        let cells = (0..matrix.attacks.len()).flat_map(|row| {
             columns().filter_map(move |column| {
                 let cell = column.cells.get(row)?;
-                Some(Cell::new(column.design.name, cell, matrix.theft_at))
+                Some(Cell::new(column.design.name, cell, theft_at))
             })
         });
         Self {
             seed: matrix.seed,
             messages: matrix.messages,
-            theft_at: matrix.theft_at,
+            theft_at,
             cells: cells.collect(),
-            recovery: columns().map(Recovery::new).collect(),
+            recovery: columns().map(|it| Recovery::new(it, theft_at)).collect(),
             costs: columns()
                 .map(|column| Cost::new(column, matrix.messages))
                 .collect(),
@@ -91,13 +103,13 @@ impl Cell {
         let outcome = cell.outcome.as_ref().ok();
         Self {
             design,
-            attack: cell.row.as_str(),
+            attack: cell.attack.name,
             applies: outcome.is_some(),
             why: cell.outcome.as_ref().err().copied(),
             past: outcome.map(|it| it.past(theft_at).into()),
             future: outcome.map(|it| it.future(theft_at).into()),
             metadata: outcome.map(|it| it.metadata),
-            noticed_by: outcome.and_then(|it| Some(it.noticed_by?.as_str())),
+            noticed_by: outcome.and_then(|it| Some(it.noticed_by?.words().name)),
             healed_at: outcome.and_then(|it| it.healed_at),
             forgery: outcome.and_then(|it| it.forgery).map(|it| Forgery {
                 trials: it.trials,
@@ -116,13 +128,12 @@ impl From<(usize, usize)> for Count {
 }
 
 impl Recovery {
-    fn new(column: &matrix::Column) -> Self {
-        let it = column.recovery;
+    fn new(column: &matrix::Column, of: usize) -> Self {
+        let ways = column.recovery.iter();
         Self {
             design: column.design.name,
             attack: "lost-device",
-            authority: (it.authority, it.of).into(),
-            passphrase: (it.passphrase, it.of).into(),
+            ways: Ways(ways.map(|it| (it.name, (it.restored, of).into())).collect()),
         }
     }
 }

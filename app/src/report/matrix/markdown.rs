@@ -1,48 +1,33 @@
 //! The matrix in Markdown, for `docs/threat-model.md`.
 
-use super::{
-    describe::describe,
-    summary::{Amount, Summary, percent},
-    words::words,
-};
-use doormat::experiment::matrix::{Cell, Column, Matrix, Recovery};
+use super::view::{Amount, Shown, View, percent};
 
 /// Designs as columns, attacks as rows.
-pub fn exposure(matrix: &Matrix) -> String {
-    let rows = matrix.columns.first().map_or(0, |first| first.cells.len());
-    let row = |row: usize| {
-        let cells: Vec<_> = matrix
-            .columns
-            .iter()
-            .filter_map(|it| it.cells.get(row))
-            .collect();
-        let name = cells.first().map_or("", |cell| cell.row.as_str());
-        let shown = cells.iter().map(|cell| shown(cell, matrix.theft_at));
-        line(&format!("[{name}](#{name})"), shown)
-    };
-    heading(matrix, "attack") + &(0..rows).map(row).collect::<String>()
+pub fn exposure(view: &View) -> String {
+    let rows = view.rows.iter().map(|row| {
+        let name = row.attack.name;
+        line(&format!("[{name}](#{name})"), row.cells.iter().map(cell))
+    });
+    heading(view, "attack") + &rows.collect::<String>()
 }
 
 /// What is stolen, what it teaches, and who said so: one section for each attack.
-pub fn rows(matrix: &Matrix) -> String {
-    let cells = matrix.columns.first().map_or(&[][..], |first| &first.cells);
-    cells
-        .iter()
-        .map(|cell| {
-            let (row, about) = (cell.row, words(cell.row));
+pub fn rows(view: &View) -> String {
+    let attacks = view.rows.iter().map(|row| row.attack);
+    attacks
+        .map(|it| {
             format!(
-                "### {row}\n\n*Stolen:* {}, {}. *Tried:* {}.\n\n{}\n\n*Source:* {}.\n\n",
-                about.loot, about.when, about.tried, about.lesson, about.source
+                "### {it}\n\n*Stolen:* {}, {}. *Tried:* {}.\n\n{}\n\n*Source:* {}.\n\n",
+                it.loot, it.when, it.tried, it.lesson, it.source
             )
         })
         .collect()
 }
 
 /// What each design is.
-pub fn designs(matrix: &Matrix) -> String {
-    let described = matrix.columns.iter();
-    let lines =
-        described.map(|it| format!("| `{}` | {} |\n", it.design.name, describe(&it.design)));
+pub fn designs(view: &View) -> String {
+    let designs = view.designs.iter();
+    let lines = designs.map(|it| format!("| `{}` | {} |\n", it.name, it.describe()));
     format!(
         "| design | what it is |\n|---|---|\n{}",
         lines.collect::<String>()
@@ -50,40 +35,34 @@ pub fn designs(matrix: &Matrix) -> String {
 }
 
 /// What the owner of a lost device gets back, and what a message costs.
-pub fn other_side(matrix: &Matrix) -> String {
-    let back = |name: &str, back: fn(&Recovery) -> usize| {
-        let cells = matrix.columns.iter().map(|it| {
-            let (back, of) = (back(&it.recovery), it.recovery.of);
-            format!("{} {} %", Amount::of(back, of).sign(), percent((back, of)))
+pub fn other_side(view: &View) -> String {
+    let of = view.theft_at;
+    let recovery = view.recovery.iter().map(|way| {
+        let cells = way.restored.iter().map(|back| {
+            let sign = Amount::of(*back, of).sign();
+            format!("{sign} {} %", percent((*back, of)))
         });
-        line(name, cells)
-    };
-    let cost = |name: &str, bytes: fn(&Column) -> usize| {
-        let each = matrix.messages.max(1);
-        line(
-            name,
-            matrix
-                .columns
-                .iter()
-                .map(|it| (bytes(it) / each).to_string()),
-        )
-    };
+        line(&format!("lost-device: {}", way.name), cells)
+    });
+    let costs = || view.costs.iter();
     [
-        heading(matrix, ""),
-        back("lost-device: by the authority", |it| it.authority),
-        back("lost-device: by a passphrase", |it| it.passphrase),
-        cost("bytes a message", |it| it.cost.wire_bytes),
-        cost("of that, access fields", |it| it.cost.access_bytes),
+        heading(view, ""),
+        recovery.collect(),
+        line(
+            "bytes a message",
+            costs().map(|it| it.wire_bytes.to_string()),
+        ),
+        line(
+            "of that, access fields",
+            costs().map(|it| it.access_bytes.to_string()),
+        ),
     ]
     .concat()
 }
 
-fn heading(matrix: &Matrix, corner: &str) -> String {
-    let names = matrix
-        .columns
-        .iter()
-        .map(|it| format!("`{}`", it.design.name));
-    let rule = matrix.columns.iter().map(|_| "---".to_owned());
+fn heading(view: &View, corner: &str) -> String {
+    let names = view.designs.iter().map(|it| format!("`{}`", it.name));
+    let rule = view.designs.iter().map(|_| "---".to_owned());
     line(corner, names) + &line("---", rule)
 }
 
@@ -92,16 +71,11 @@ fn line(name: &str, cells: impl Iterator<Item = String>) -> String {
 }
 
 /// `● 100│100 S`
-fn shown(cell: &Cell, theft_at: usize) -> String {
-    cell.outcome.as_ref().map_or_else(
-        |_| "–".to_owned(),
-        |outcome| {
-            let it = Summary::of(outcome, theft_at);
-            let letter = it
-                .letter()
-                .map_or_else(String::new, |letter| format!(" {letter}"));
-            let (sign, past, future) = (it.amount.sign(), percent(it.past), percent(it.future));
-            format!("{sign} {past}│{future}{letter}")
-        },
-    )
+fn cell(cell: &Result<Shown, &str>) -> String {
+    let Ok(it) = cell else {
+        return "–".to_owned();
+    };
+    let letter = it.noticed_by.map(|it| format!(" {}", it.words().letter));
+    let (sign, past, future) = (it.amount.sign(), percent(it.past), percent(it.future));
+    format!("{sign} {past}│{future}{}", letter.unwrap_or_default())
 }

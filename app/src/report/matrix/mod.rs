@@ -1,12 +1,13 @@
-//! The exposure matrix, as a table, JSON, a page, and one cell at a time.
+//! The exposure matrix. [`view`] says what there is to show; a terminal, Markdown, a page,
+//! JSON and the projector draw it, and [`explain`] tells one cell.
 
-pub mod describe;
+// An axis or an attack that is forgotten somewhere must not compile.
+#![deny(clippy::wildcard_enum_match_arm)]
+
 pub mod explain;
-pub mod facts;
+mod facts;
 pub mod json;
-mod legend;
 pub mod markdown;
 pub mod page;
-pub mod summary;
 pub mod table;
-pub mod words;
+pub mod view;

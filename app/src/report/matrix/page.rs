@@ -9,28 +9,20 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `grid` | the table: a cell is a colour, a sign, a word and its figures |
-//! | `legend` | what they mean |
+//! | `grid` | the table: a cell is a colour, a sign, a word and its figures; the legend |
 //! | `tables` | recovery and cost |
-//! | `designs` | each design in a sentence |
 //! | `attacks` | each attack told, and what came of it |
-//! | `told` | one outcome as facts |
-//! | `figures` | counts |
 //! | `style.css` | how it looks |
 
 mod attacks;
-mod designs;
-mod figures;
 mod grid;
-mod legend;
 mod tables;
-mod told;
 
 use maud::{Markup, PreEscaped, html};
 
+use super::view::View;
 use crate::report::document::document;
 use crate::text::{count, grouped};
-use doormat::experiment::matrix::Matrix;
 
 /// The one text that goes into the page as it is: our own.
 const STYLE: PreEscaped<&str> = PreEscaped(include_str!("page/style.css"));
@@ -40,42 +32,43 @@ const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// The whole page.
-pub fn page(matrix: &Matrix) -> String {
-    let rows = matrix.columns.first().map_or(0, |first| first.cells.len());
+pub fn page(view: &View) -> String {
+    let has_rows = !view.rows.is_empty();
     let body = html! {
-        (header(matrix, rows))
+        (header(view))
         main {
-            @if rows > 0 {
-                (grid::grid(matrix))
-                (legend::legend(matrix))
+            @if has_rows {
+                (grid::grid(view))
+                (grid::legend(view))
             }
-            (tables::recovery(matrix))
-            (tables::cost(matrix))
-            (designs::designs(matrix))
-            @if rows > 0 { (attacks::attacks(matrix)) }
+            (tables::recovery(view))
+            (tables::cost(view))
+            (designs(view))
+            @if has_rows { (attacks::attacks(view)) }
         }
-        (footer(matrix))
+        (footer(view))
     };
     let style = html! { (STYLE) };
     document("Every attack against every design", POLICY, &style, &body)
 }
 
 /// What was run, and what its numbers are worth.
-fn header(matrix: &Matrix, rows: usize) -> Markup {
+fn header(view: &View) -> Markup {
+    let rows = view.rows.len();
     // Without attacks there is no table: recovery and cost only.
     let of_attacks = |id: &str| ["matrix", "legend", "attacks"].contains(&id);
     html! {
         header {
             h1 { "Every attack against every design" }
             p.run {
-                "A conversation of " strong { (count(matrix.messages, "message")) }
-                " was carried under each of " (count(matrix.columns.len(), "design"))
-                " and recorded, the theft " strong { (when(matrix.theft_at)) } ". Then " (count(rows, "attack")) " were tried. Every figure was \
+                "A conversation of " strong { (count(view.messages, "message")) }
+                " was carried under each of " (count(view.designs.len(), "design"))
+                " and recorded, the theft " strong { (when(view.theft_at)) } ". Then " (count(rows, "attack")) " were tried. Every figure was \
                 computed by running the attack on recorded bytes, and by comparing what it read \
                 with what had been said; attacks that take part carried a conversation of their own."
             }
             p.seed {
-                strong { "Seed " (matrix.seed) ": reproducible, not secret." }
+                strong { "Seed " (view.seed) ": reproducible, not secret." }
                 " Whoever has this number can draw every key of this run again."
             }
             nav aria-label="On this page" {
@@ -101,14 +94,41 @@ fn when(theft_at: usize) -> String {
     }
 }
 
-fn footer(matrix: &Matrix) -> Markup {
+fn footer(view: &View) -> Markup {
     html! {
         footer {
             p {
                 "doormat " (env!("CARGO_PKG_VERSION")) ". With the same messages, "
-                code { "doormat matrix --seed " (matrix.seed) }
+                code { "doormat matrix --seed " (view.seed) }
                 " gives the same figures again. “Not read” means by this attack, in this run."
             }
         }
     }
+}
+
+/// Each design in a sentence, made from the data that the experiment runs on.
+fn designs(view: &View) -> Markup {
+    html! {
+        section #designs {
+            h2 { "Designs" }
+            p {
+                "Whatever two designs have in common runs the same code: the handshake, the cipher, \
+                the wire, the attacker."
+            }
+            dl.designs {
+                @for design in &view.designs {
+                    div id=(format!("design-{}", design.name)) {
+                        dt { (design.name) }
+                        dd { (design.describe()) }
+                    }
+                }
+            }
+            (tables::back())
+        }
+    }
+}
+
+/// `3 of 4`
+fn of((number, of): (usize, usize)) -> String {
+    format!("{} of {}", grouped(number), grouped(of))
 }

@@ -11,7 +11,7 @@ use super::draw::{Box, Picture, arrow, boxed, labelled, line, titled, words};
 use crate::report::fields::spaced;
 use crate::text::{clip, count, grouped, printable_bytes};
 use doormat::attack::{Exposure, Observation};
-use doormat::experiment::reach::{KEPT, Reach, Run};
+use doormat::experiment::reach::{KEPT, Reach, ReachedChain};
 use doormat::protocol::{ModeId, ScheduleId};
 
 const WIDTH: usize = 880;
@@ -28,7 +28,7 @@ const MESSAGE: (usize, usize) = (568, 292);
 
 /// Draws what a key opened; `id` is what the picture is called within a page.
 pub fn picture(id: &str, reach: &Reach) -> Picture {
-    let rows: usize = reach.runs.iter().map(|run| run.messages.len()).sum();
+    let rows: usize = reach.chains.iter().map(|run| run.messages.len()).sum();
     let bottom = TOP + rows * ROW;
     let strokes = html! {
         (words(20, 32, "head", &heading(reach)))
@@ -36,7 +36,7 @@ pub fn picture(id: &str, reach: &Reach) -> Picture {
         (stolen(reach, bottom))
         (columns(reach))
         (trunk(reach))
-        @for (run, row) in reach.runs.iter().zip(first_rows(&reach.runs)) {
+        @for (run, row) in reach.chains.iter().zip(first_rows(&reach.chains)) {
             (branch(reach, run, row))
         }
         (legend(reach, rows, bottom))
@@ -78,7 +78,7 @@ fn verdict(reach: &Reach) -> String {
 
 /// For those who do not see it: run by run.
 fn description(reach: &Reach) -> String {
-    let runs = reach.runs.iter().zip(1..).map(|(run, number)| {
+    let runs = reach.chains.iter().zip(1..).map(|(run, number)| {
         let (key, numbers) = (
             if run.session_key.is_some() {
                 "opened"
@@ -113,8 +113,8 @@ const fn told(seen: &Observation) -> &'static str {
 
 /// The stolen key, and the band along which it reaches down to every access field.
 fn stolen(reach: &Reach, bottom: usize) -> Markup {
-    let reaches = reach.runs.iter().any(|run| run.session_key.is_some());
-    let last = first_rows(&reach.runs)
+    let reaches = reach.chains.iter().any(|run| run.session_key.is_some());
+    let last = first_rows(&reach.chains)
         .last()
         .map_or(bottom, |row| top(row) + HEIGHT);
     let place = Box {
@@ -154,7 +154,7 @@ fn columns(reach: &Reach) -> Markup {
 
 /// What only the phones have, from top to bottom.
 fn trunk(reach: &Reach) -> Markup {
-    let rows: Vec<usize> = first_rows(&reach.runs).collect();
+    let rows: Vec<usize> = first_rows(&reach.chains).collect();
     let fixed = matches!(reach.design, Some((_, ScheduleId::Static)));
     let x = ROOT.0 + ROOT.1 / 2;
     html! {
@@ -184,7 +184,7 @@ fn root(row: usize) -> Box {
 }
 
 /// One session key, how it came about, and what hangs from it.
-fn branch(reach: &Reach, run: &Run, row: usize) -> Markup {
+fn branch(reach: &Reach, run: &ReachedChain, row: usize) -> Markup {
     let (y, state) = (top(row), state(run.session_key.is_some()));
     let escrowed = matches!(reach.design, Some((ModeId::Escrow, _)));
     let place = Box {
@@ -279,7 +279,7 @@ fn legend(reach: &Reach, rows: usize, bottom: usize) -> Markup {
 }
 
 /// The row of each run's first message.
-fn first_rows(runs: &[Run]) -> impl Iterator<Item = usize> {
+fn first_rows(runs: &[ReachedChain]) -> impl Iterator<Item = usize> {
     runs.iter().scan(0, |next, run| {
         let row = *next;
         *next += run.messages.len();

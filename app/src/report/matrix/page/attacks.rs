@@ -2,44 +2,43 @@
 
 use maud::{Markup, html};
 
-use super::{grid, told};
-use crate::report::matrix::{summary::Amount, words::words};
-use doormat::experiment::{
-    design::Design,
-    matrix::{AttackId, Matrix},
+use super::{
+    grid::{amount, id},
+    of,
 };
+use crate::report::matrix::view::{Amount, RowView, Shown, View};
+use crate::text::grouped;
+use doormat::experiment::{attacks::Attack, design::Design};
 
 /// The rows, told.
-pub(super) fn attacks(matrix: &Matrix) -> Markup {
-    let first = matrix.columns.first();
-    let rows = first.iter().flat_map(|it| &it.cells).map(|it| it.row);
+pub(super) fn attacks(view: &View) -> Markup {
     html! {
         section #attacks {
             h2 { "Attacks" }
             p { "Designs with the same outcome stand together; each name leads back to its cell." }
-            @for row in rows { (attack(row, matrix)) }
+            @for row in &view.rows { (section(row, view)) }
         }
     }
 }
 
-fn attack(row: AttackId, matrix: &Matrix) -> Markup {
-    let words = words(row);
+fn section(row: &RowView, view: &View) -> Markup {
+    let attack = row.attack;
     html! {
-        section.attack.evasion[row.is_evasion()] id=(row.as_str()) {
-            h3 { (row.as_str()) }
-            a.back href=(format!("#row-{row}")) { "↑ its row" }
+        section.attack.evasion[attack.is_evasion()] id=(attack.name) {
+            h3 { (attack.name) }
+            a.back href=(format!("#row-{attack}")) { "↑ its row" }
             div.story {
-                p.lesson { (words.lesson) }
+                p.lesson { (attack.lesson) }
                 dl {
-                    dt { "stolen" } dd { (words.loot) }
-                    dt { "when" } dd { (words.when) }
-                    dt { "tried" } dd { (words.tried) }
-                    dt { "source" } dd { cite { (words.source) } }
+                    dt { "stolen" } dd { (attack.loot) }
+                    dt { "when" } dd { (attack.when) }
+                    dt { "tried" } dd { (attack.tried) }
+                    dt { "source" } dd { cite { (attack.source) } }
                 }
             }
             div.outcomes {
-                @for (told, designs) in together(row, matrix) {
-                    (outcome(row, &told, &designs))
+                @for (cell, designs) in together(row, view) {
+                    (outcome(attack, cell, &designs, view.theft_at))
                 }
             }
         }
@@ -47,38 +46,90 @@ fn attack(row: AttackId, matrix: &Matrix) -> Markup {
 }
 
 /// Designs with the same outcome, in the order of the table.
-fn together(row: AttackId, matrix: &Matrix) -> Vec<(told::Told, Vec<&Design>)> {
-    let mut groups: Vec<(told::Told, Vec<&Design>)> = Vec::new();
-    for column in &matrix.columns {
-        let Some(cell) = column.cells.iter().find(|cell| cell.row == row) else {
-            continue;
-        };
-        let told = told::Told::of(cell, matrix);
-        match groups.iter_mut().find(|(other, _)| *other == told) {
-            Some((_, designs)) => designs.push(&column.design),
-            None => groups.push((told, vec![&column.design])),
+fn together<'a>(
+    row: &'a RowView,
+    view: &'a View,
+) -> Vec<(&'a Result<Shown, &'static str>, Vec<&'a Design>)> {
+    let mut groups: Vec<(&Result<Shown, &'static str>, Vec<&Design>)> = Vec::new();
+    for (cell, design) in row.cells.iter().zip(&view.designs) {
+        match groups.iter_mut().find(|(other, _)| *other == cell) {
+            Some((_, designs)) => designs.push(design),
+            None => groups.push((cell, vec![design])),
         }
     }
     groups
 }
 
-fn outcome(row: AttackId, told: &told::Told, designs: &[&Design]) -> Markup {
+fn outcome(
+    attack: &Attack,
+    cell: &Result<Shown, &str>,
+    designs: &[&Design],
+    theft_at: usize,
+) -> Markup {
+    let class = cell.as_ref().map_or("na", |it| it.amount.word());
     html! {
-        article class=(told.amount.map_or("na", Amount::word)) {
+        article class=(class) {
             h4 {
-                @for id in designs.iter().map(|it| (told::id(row, it), it.name)) {
-                    a id=(id.0) href=(format!("#cell-{}", id.0)) { (id.1) } " "
+                @for (id, design) in designs.iter().map(|it| (id(attack, it), it)) {
+                    a id=(id) href=(format!("#cell-{id}")) { (design.name) } " "
                 }
             }
-            @if let Some(amount) = told.amount {
-                p.amount {
-                    (grid::amount(amount))
-                    @if let Some(strip) = &told.strip { span.strip aria-hidden="true" { (strip) } }
+            @match cell {
+                Err(why) => dl { dt { "Does not apply" } dd { (why) "." } },
+                Ok(shown) => {
+                    p.amount {
+                        (amount(shown.amount))
+                        @if let Some(strip) = strip(attack, shown, theft_at) {
+                            span.strip aria-hidden="true" { (strip) }
+                        }
+                    }
+                    (facts(shown))
                 }
-            }
-            dl {
-                @for (name, text) in &told.facts { dt { (name) } dd { (text) } }
             }
         }
     }
+}
+
+/// The longest conversation of which each message is shown.
+const STRIP: usize = 48;
+
+/// `○○○○│●●○○`, or without the bar for what has no before.
+fn strip(attack: &Attack, shown: &Shown, theft_at: usize) -> Option<String> {
+    let signs = |read: &[bool]| -> String {
+        let amounts = read.iter().map(|read| match read {
+            true => Amount::All,
+            false => Amount::None,
+        });
+        amounts.map(Amount::sign).collect()
+    };
+    let (past, future) = shown.read.split_at_checked(theft_at)?;
+    let bar = if attack.is_from_the_start() {
+        ""
+    } else {
+        "│"
+    };
+    (shown.read.len() <= STRIP).then(|| format!("{}{bar}{}", signs(past), signs(future)))
+}
+
+fn facts(shown: &Shown) -> Markup {
+    html! {
+        dl {
+            dt { "Read" }
+            dd { (of(shown.past)) " before the theft, " (of(shown.future)) " after it" }
+            @if let Some(ends) = ends(&shown.read) { dt { "First and last" } dd { (ends) } }
+            @for (name, text) in &shown.facts { dt { (name) } dd { (text) } }
+        }
+    }
+}
+
+/// The first and the last message that were read.
+fn ends(read: &[bool]) -> Option<String> {
+    let first = read.iter().position(|read| *read)?;
+    let last = read.iter().rposition(|read| *read)?;
+    let (first, last) = (grouped(first), grouped(last));
+    Some(if first == last {
+        format!("message {first}, counted from 0, and no other")
+    } else {
+        format!("messages {first} and {last}, counted from 0")
+    })
 }

@@ -1,36 +1,28 @@
-//! The table. What a cell says, it says four times, so that no one of colour, sign,
-//! word or figures carries it alone.
+//! The table, and what its signs mean. What a cell says, it says four times, so that no
+//! one of colour, sign, word or figures carries it alone.
 
 use maud::{Markup, html};
 
-use super::{figures::counts, told};
-use crate::report::matrix::summary::{Amount, Summary, percent};
-use doormat::experiment::matrix::{AttackId, Cell, Column, Detector, Matrix};
+use super::of;
+use crate::report::matrix::view::{Amount, RowView, Shown, View, heading, percent};
+use doormat::experiment::{attacks::Attack, design::Design};
 
 /// Every attack against every design.
-pub(super) fn grid(matrix: &Matrix) -> Markup {
-    let first = matrix.columns.first();
-    let rows: Vec<AttackId> = first
-        .iter()
-        .flat_map(|it| &it.cells)
-        .map(|it| it.row)
-        .collect();
+pub(super) fn grid(view: &View) -> Markup {
     html! {
         section #matrix.wide {
-            table.exposure style=(columns(matrix)) {
+            table.exposure style=(columns(view)) {
                 caption {
                     "What each attack reads in each design"
                     small { "in % of the messages before │ after the theft" }
                 }
-                (heading(matrix))
-                @for group in rows.chunk_by(|one, next| who(*one) == who(*next)) {
+                (names(view))
+                @for (reader, rows) in view.groups() {
                     tbody {
-                        @if let Some(first) = group.first() {
-                            tr.group {
-                                th colspan=(matrix.columns.len() + 1) scope="rowgroup" { (who(*first)) }
-                            }
+                        tr.group {
+                            th colspan=(view.designs.len() + 1) scope="rowgroup" { (heading(reader)) }
                         }
-                        @for row in group { (line(*row, matrix)) }
+                        @for row in rows { (line(row, view)) }
                     }
                 }
             }
@@ -39,17 +31,17 @@ pub(super) fn grid(matrix: &Matrix) -> Markup {
 }
 
 /// How many columns there are: the table's width depends on it.
-pub(super) fn columns(matrix: &Matrix) -> String {
-    format!("--designs:{}", matrix.columns.len())
+pub(super) fn columns(view: &View) -> String {
+    format!("--designs:{}", view.designs.len())
 }
 
 /// The designs' names.
-pub(super) fn heading(matrix: &Matrix) -> Markup {
+pub(super) fn names(view: &View) -> Markup {
     html! {
         thead {
             tr {
                 td {}
-                @for name in matrix.columns.iter().map(|it| it.design.name) {
+                @for name in view.designs.iter().map(|it| it.name) {
                     th scope="col" { a href=(format!("#design-{name}")) { (name) } }
                 }
             }
@@ -57,49 +49,39 @@ pub(super) fn heading(matrix: &Matrix) -> Markup {
     }
 }
 
-/// Who it is that reads, or tries to.
-const fn who(row: AttackId) -> &'static str {
-    match row {
-        evasion if evasion.is_evasion() => "Does the authority still read two who evade it?",
-        AttackId::KeySubstitution | AttackId::GhostDevice | AttackId::DeskInsider => {
-            "Somebody inside takes part: what she reads"
-        }
-        _ => "Eve listens and steals: what she reads",
-    }
+/// Where a cell is explained.
+pub(super) fn id(attack: &Attack, design: &Design) -> String {
+    format!("{attack}--{}", design.name)
 }
 
-fn line(row: AttackId, matrix: &Matrix) -> Markup {
+fn line(RowView { attack, cells }: &RowView, view: &View) -> Markup {
     html! {
-        tr.evasion[row.is_evasion()] {
-            th id=(format!("row-{row}")) scope="row" { a href=(format!("#{row}")) { (row.as_str()) } }
-            @for column in &matrix.columns {
-                @if let Some(cell) = column.cells.iter().find(|cell| cell.row == row) {
-                    (data(cell, column, matrix))
-                }
+        tr.evasion[attack.is_evasion()] {
+            th id=(format!("row-{attack}")) scope="row" { a href=(format!("#{attack}")) { (attack.name) } }
+            @for (cell, design) in cells.iter().zip(&view.designs) {
+                (data(attack, cell, &id(attack, design)))
             }
         }
     }
 }
 
-fn data(cell: &Cell, column: &Column, matrix: &Matrix) -> Markup {
-    let id = told::id(cell.row, &column.design);
-    let back = format!("cell-{id}");
-    let explanation = format!("#{id}");
-    match &cell.outcome {
+fn data(attack: &Attack, cell: &Result<Shown, &str>, id: &str) -> Markup {
+    let (here, explanation) = (format!("cell-{id}"), format!("#{id}"));
+    match cell {
         Err(why) => html! {
-            td.na id=(back) title=(format!("does not apply: {why}")) {
+            td.na id=(here) title=(format!("does not apply: {why}")) {
                 a href=(explanation) { span.word { (sign("–")) } span.reason { "does not apply" } }
             }
         },
-        Ok(outcome) => {
-            let it = Summary::of(outcome, matrix.theft_at);
+        Ok(it) => {
+            let counts = format!("{} before, {} after", of(it.past), of(it.future));
             html! {
-                td id=(back) class=(it.amount.word()) title=(counts(&it)) {
+                td id=(here) class=(it.amount.word()) title=(counts) {
                     a href=(explanation) {
                         span.word { (sign(it.amount.sign())) (it.amount.word()) }
-                        (figures(cell.row, &it))
-                        @if let Some(alarm) = it.noticed_by {
-                            span.noticed { span.heard { ", noticed by " } (short(alarm)) }
+                        (figures(attack, it))
+                        @if let Some(detector) = it.noticed_by {
+                            span.noticed { span.heard { ", noticed by " } (detector.words().short) }
                         }
                     }
                 }
@@ -109,12 +91,11 @@ fn data(cell: &Cell, column: &Column, matrix: &Matrix) -> Markup {
 }
 
 /// `25│50`, or one figure for what has no before.
-fn figures(row: AttackId, it: &Summary) -> Markup {
-    let all = (it.past.0 + it.future.0, it.past.1 + it.future.1);
+fn figures(attack: &Attack, it: &Shown) -> Markup {
     html! {
         span.figures {
-            @if row.is_from_the_start() {
-                (percent(all)) span.heard { " %" }
+            @if attack.is_from_the_start() {
+                (percent(it.all())) span.heard { " %" }
             } @else {
                 (percent(it.past)) span.heard { " % before, " } span.bar aria-hidden="true" { "│" }
                 (percent(it.future)) span.heard { " % after" }
@@ -124,7 +105,7 @@ fn figures(row: AttackId, it: &Summary) -> Markup {
 }
 
 /// A sign beside its word: whoever hears the page does not need it.
-pub(super) fn sign(sign: &str) -> Markup {
+fn sign(sign: &str) -> Markup {
     html! { span.sign aria-hidden="true" { (sign) } }
 }
 
@@ -133,12 +114,47 @@ pub(super) fn amount(amount: Amount) -> Markup {
     html! { span.word { (sign(amount.sign())) (amount.word()) } }
 }
 
-/// What noticed, in two words.
-const fn short(alarm: Detector) -> &'static str {
-    match alarm {
-        Detector::SafetyNumber => "safety numbers",
-        Detector::DeskLog => "desk's log",
-        Detector::Witness => "witness",
-        Detector::Receiver => "receiver",
+/// Below the table, and on the same sheet of paper.
+pub(super) fn legend(view: &View) -> Markup {
+    let amounts = [
+        (Amount::All, "every message was read"),
+        (Amount::Part, "some were"),
+        (Amount::None, "none was"),
+    ];
+    let detectors = view.detectors().map(|it| it.words().legend);
+    let detectors = detectors.collect::<Vec<_>>().join("; ");
+    html! {
+        section #legend {
+            h2 { "Legend" }
+            ul.key {
+                @for (it, text) in amounts {
+                    li { span class=(format!("swatch {}", it.word())) { (amount(it)) } (text) }
+                }
+                li { span.swatch.na { span.word { (sign("–")) } } "does not apply: there is nothing of the kind to attack in this design" }
+            }
+            dl.notes {
+                @if view.rows.iter().any(|row| row.attack.is_evasion()) {
+                    dt { span.swatch.own { "grey" } }
+                    dd { "Two evade the authority, and it is the authority that reads." }
+                }
+                dt { "25│50" }
+                dd {
+                    "A quarter of the messages before the theft was read, and half of those after it; \
+                    one figure where there is no before. A cell's title and its link give the counts."
+                }
+                dt { span.noticed { "by what" } }
+                dd {
+                    @if !detectors.is_empty() {
+                        "This noticed, if anybody looks: " (detectors) ". "
+                    }
+                    "Without such a line, nothing in the system noticed."
+                }
+                dt { "metadata" }
+                dd {
+                    "Who, to whom, when and how many bytes."
+                    @for remark in view.remarks() { " " (remark) "." }
+                }
+            }
+        }
     }
 }

@@ -5,28 +5,15 @@ use std::time::Duration;
 use maud::{Markup, html};
 
 use super::{
-    figures::of,
-    grid::{amount, columns, heading},
+    grid::{amount, columns, names},
+    of,
 };
-use crate::report::matrix::summary::Amount;
+use crate::report::matrix::view::{Amount, CostView, View};
 use crate::text::grouped;
-use doormat::experiment::matrix::{Column, Matrix, Recovery};
 
 /// What the owner of a lost device gets back.
-pub(super) fn recovery(matrix: &Matrix) -> Markup {
-    let row = |name: &str, back: fn(&Recovery) -> usize| {
-        html! {
-            tr {
-                th scope="row" { (name) }
-                @for it in matrix.columns.iter().map(|it| &it.recovery) {
-                    td {
-                        @if it.of > 0 { (amount(Amount::of(back(it), it.of))) }
-                        span.figures { (of((back(it), it.of))) }
-                    }
-                }
-            }
-        }
-    };
+pub(super) fn recovery(view: &View) -> Markup {
+    let all = view.theft_at;
     html! {
         section #recovery.wide {
             h2 { "Recovery" }
@@ -35,12 +22,21 @@ pub(super) fn recovery(matrix: &Matrix) -> Markup {
                 and its owner wants the messages back that came before. The authority can give what \
                 it can open. A backup under a passphrase gives it without one, if it was made."
             }
-            table style=(columns(matrix)) {
+            table style=(columns(view)) {
                 caption { "lost-device" small { "messages that its owner gets back, of those before the loss" } }
-                (heading(matrix))
+                (names(view))
                 tbody {
-                    (row("by the authority", |it| it.authority))
-                    (row("by a passphrase", |it| it.passphrase))
+                    @for way in &view.recovery {
+                        tr {
+                            th scope="row" { (way.name) }
+                            @for restored in &way.restored {
+                                td {
+                                    @if all > 0 { (amount(Amount::of(*restored, all))) }
+                                    span.figures { (of((*restored, all))) }
+                                }
+                            }
+                        }
+                    }
                 }
             }
             (back())
@@ -50,17 +46,16 @@ pub(super) fn recovery(matrix: &Matrix) -> Markup {
 
 /// What a message costs. The time is the one figure here that no seed reproduces: it
 /// stands in a row of its own, and only if it was measured.
-pub(super) fn cost(matrix: &Matrix) -> Markup {
-    let each = matrix.messages.max(1);
-    let row = |name: &str, bytes: fn(&Column) -> usize| {
+pub(super) fn cost(view: &View) -> Markup {
+    let row = |name: &str, bytes: fn(&CostView) -> usize| {
         html! {
             tr {
                 th scope="row" { (name) }
-                @for column in &matrix.columns { td { (grouped(bytes(column) / each)) } }
+                @for cost in &view.costs { td { (grouped(bytes(cost))) } }
             }
         }
     };
-    let timed = matrix.columns.iter().any(|it| it.cost.took.is_some());
+    let timed = view.costs.iter().any(|it| it.took.is_some());
     html! {
         section #cost.wide {
             h2 { "Cost" }
@@ -68,13 +63,13 @@ pub(super) fn cost(matrix: &Matrix) -> Markup {
                 "A message's share of all bytes on the wire, the first contact's included. An access \
                 field rides on every message, for each authority."
             }
-            table style=(columns(matrix)) {
+            table style=(columns(view)) {
                 caption { "Cost of a message" small { "on the average of the conversation" } }
-                (heading(matrix))
+                (names(view))
                 tbody {
-                    (row("bytes on the wire", |it| it.cost.wire_bytes))
-                    (row("of which access fields", |it| it.cost.access_bytes))
-                    @if timed { (timings(matrix)) }
+                    (row("bytes on the wire", |it| it.wire_bytes))
+                    (row("of which access fields", |it| it.access_bytes))
+                    @if timed { (timings(view)) }
                 }
             }
             (back())
@@ -83,13 +78,12 @@ pub(super) fn cost(matrix: &Matrix) -> Markup {
 }
 
 /// Sealing, carrying and opening.
-fn timings(matrix: &Matrix) -> Markup {
-    let messages = u32::try_from(matrix.messages).unwrap_or(u32::MAX).max(1);
+fn timings(view: &View) -> Markup {
     html! {
         tr #timings {
             th scope="row" { "microseconds" small { "this run, this machine" } }
-            @for took in matrix.columns.iter().map(|it| it.cost.took) {
-                td { (took.map_or_else(String::new, |took| microseconds(took / messages))) }
+            @for took in view.costs.iter().map(|it| it.took) {
+                td { (took.map_or_else(String::new, microseconds)) }
             }
         }
     }

@@ -3,15 +3,18 @@
 
 use std::time::Duration;
 
-use super::{Column, Setting, evidence::Evidence};
-use crate::attack::Wiretap;
-use crate::experiment::{
-    custodian::Custodian,
+use super::{
+    ExperimentError,
+    conversation::PARTICIPANTS,
     design::Design,
     evaluation::Evaluation,
+    evidence::Evidence,
+    key_custody::KeyCustody,
+    network::{Network, START},
     seed,
-    talk::{ExperimentError, Talk},
+    setting::Setting,
 };
+use crate::attack::Wiretap;
 use crate::transport::Memory;
 
 /// What a design costs, for the whole conversation.
@@ -32,7 +35,8 @@ const ROUNDS: usize = 5;
 impl Cost {
     /// Counts bytes.
     pub(super) fn of(evidence: &Evidence, setting: &Setting<'_>) -> Result<Self, ExperimentError> {
-        let seen = Evaluation::of(&evidence.tape, setting.texts(), &mut Wiretap, &|| {})?;
+        let texts = setting.conversation.texts();
+        let seen = Evaluation::of(&evidence.tape, texts, &mut Wiretap, &|| {})?;
         let seen = seen.observations.iter();
         Ok(Self {
             wire_bytes: seen.clone().map(|envelope| envelope.wire_bytes).sum(),
@@ -45,12 +49,12 @@ impl Cost {
 /// Times each design, one after the other and nothing beside it, several times round;
 /// the best counts, since a machine only ever adds to it.
 pub(super) fn measure(
-    columns: &mut [Column],
+    designs: &mut [(Design, &mut Cost)],
     setting: &Setting<'_>,
     clock: &dyn Fn() -> Duration,
 ) -> Result<(), ExperimentError> {
     for _ in 0..ROUNDS {
-        for Column { design, cost, .. } in &mut *columns {
+        for (design, cost) in &mut *designs {
             let took = carry(*design, setting, clock)?;
             cost.took = Some(cost.took.map_or(took, |best| best.min(took)));
         }
@@ -65,24 +69,13 @@ fn carry(
     setting: &Setting<'_>,
     clock: &dyn Fn() -> Duration,
 ) -> Result<Duration, ExperimentError> {
-    let lines = setting.conversation.lines();
-    let mut rng = seed::generator(setting.seed, design.name);
-    let mut custodian = Custodian::appoint(design, setting.seed)?;
-    let mut mode = custodian.mode();
-    let mut talk = Talk::begin(
-        setting.conversation.first(),
-        Memory::default(),
-        mode.id(),
-        design.schedule,
-        &mut rng,
-    )?;
+    let conversation = setting.conversation;
+    let rng = seed::generator(setting.seed, design.name);
+    let mut custody = KeyCustody::new(design, setting.seed)?;
+    let mut network = Network::over(Memory::default(), design.schedule, START, rng);
+    network.join_together(&PARTICIPANTS)?;
+    network.begin(conversation.first(), conversation.second(), design.mode)?;
     let begun = clock();
-    for (number, line) in (0..).zip(lines) {
-        if custodian.turn_to(number, lines.len()) {
-            mode = custodian.mode();
-        }
-        talk.send(line.sender, line.text.as_bytes(), mode.as_ref(), &mut rng)?;
-        talk.deliver(line, mode.as_ref())?;
-    }
+    custody.carry(conversation, |_, _, line, mode| network.carry(line, mode))?;
     Ok(clock().saturating_sub(begun))
 }

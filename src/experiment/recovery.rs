@@ -7,46 +7,55 @@ use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Setting, evidence::Evidence};
+use super::{ExperimentError, evaluation::Evaluation, evidence::Evidence, seed, setting::Setting};
 use crate::attack::EscrowLeak;
 use crate::crypto::{passphrase, random_bytes};
-use crate::experiment::{evaluation::Evaluation, seed, talk::ExperimentError};
 
-/// What the owner of a lost device gets back, of the messages before the loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One way to get messages back, and how many came back by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recovery {
-    /// Through the authority.
-    pub authority: usize,
-    /// From a backup under a passphrase.
-    pub passphrase: usize,
-    /// Of how many.
-    pub of: usize,
+    /// Its name in JSON.
+    pub name: &'static str,
+    /// In a table.
+    pub short: &'static str,
+    /// Who gives them back, to follow "by".
+    pub who: String,
+    /// Messages that came back, of those before the loss.
+    pub restored: usize,
 }
 
-impl Recovery {
-    /// Loses a device when the theft would have been, and asks the authority.
-    /// `passphrase` is what a backup gave: that is the same under every design.
-    pub(super) fn of(
-        evidence: &Evidence,
-        setting: &Setting<'_>,
-        passphrase: usize,
-    ) -> Result<Self, ExperimentError> {
-        let key = evidence.moment.holdings.key_in_use();
-        let mut authority = EscrowLeak::new(key.ok_or(ExperimentError::NoLoot)?);
-        let evaluation = Evaluation::of(&evidence.tape, setting.texts(), &mut authority, &|| {})?;
-        let opened = evaluation.read_flags().into_iter().take(setting.theft_at);
-        Ok(Self {
-            authority: opened.filter(|read| *read).count(),
-            passphrase,
-            of: setting.theft_at,
-        })
-    }
+/// Loses a device when the theft would have been, and tries every way to get its messages
+/// back. `from_backup` is what a backup gave: that is the same under every design.
+pub(super) fn every_way(
+    evidence: &Evidence,
+    setting: &Setting<'_>,
+    from_backup: usize,
+) -> Result<Vec<Recovery>, ExperimentError> {
+    let mut authority = EscrowLeak::new(evidence.moment.holdings.key_in_use()?);
+    let texts = setting.conversation.texts();
+    let evaluation = Evaluation::of(&evidence.tape, texts, &mut authority, &|| {})?;
+    let opened = evaluation.read_flags().into_iter().take(setting.theft_at);
+    Ok(vec![
+        Recovery {
+            name: "authority",
+            short: "by the authority",
+            who: evidence.design.custody.who_recovers(),
+            restored: opened.filter(|read| *read).count(),
+        },
+        Recovery {
+            name: "passphrase",
+            short: "by a passphrase",
+            who: "a backup under a passphrase (Argon2id), made before the loss".to_owned(),
+            restored: from_backup,
+        },
+    ])
 }
 
 /// Seals the messages before the loss into a backup, opens it with the passphrase,
 /// and counts those that came back as they were.
-pub(super) fn by_passphrase(setting: &Setting<'_>) -> Result<usize, ExperimentError> {
-    let before: Vec<&str> = setting.texts().take(setting.theft_at).collect();
+pub(super) fn from_backup(setting: &Setting<'_>) -> Result<usize, ExperimentError> {
+    let texts = setting.conversation.texts();
+    let before: Vec<&str> = texts.take(setting.theft_at).collect();
     let mut rng = seed::generator(setting.seed, "backup");
     let backup = Backup::seal(&before, PASSPHRASE, &mut rng)?;
     let restored = backup.open(PASSPHRASE)?;

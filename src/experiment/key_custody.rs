@@ -3,9 +3,10 @@
 use rand::rngs::ChaCha20Rng;
 
 use super::{
+    ExperimentError,
+    conversation::{Conversation, Line},
     design::{Check, Custody, Design},
     seed,
-    talk::ExperimentError,
 };
 use crate::escrow::{Epochs, EscrowPrivateKey, Share, combine, split};
 use crate::mode::{Clipper, EndToEnd, Escrow};
@@ -13,17 +14,17 @@ use crate::protocol::{AuthorityPublic, Mode, ModeId};
 
 /// The far end of a design.
 #[derive(Debug)]
-pub(super) struct Custodian {
+pub(super) struct KeyCustody {
     design: Design,
     rng: ChaCha20Rng,
-    keeping: Keeping,
+    state: State,
     /// Every private key that there ever was: with each, the authority could open
     /// what was sealed to it while it had it.
     drawn: Vec<EscrowPrivateKey>,
 }
 
 #[derive(Debug)]
-enum Keeping {
+enum State {
     Whole,
     Split(AuthorityPublic, Vec<Share>),
     Epochs(Option<Epochs>),
@@ -38,6 +39,18 @@ pub(super) struct Holdings {
     pub(super) shares: Vec<Share>,
 }
 
+impl Holdings {
+    /// The key in the moment when it is used: in one piece, put together if need be.
+    ///
+    /// # Errors
+    /// [`ExperimentError::NoLoot`] if there is none.
+    pub(super) fn key_in_use(&self) -> Result<EscrowPrivateKey, ExperimentError> {
+        let assembled = || Some(combine(&self.shares).ok()?.key);
+        let key = self.keys.first().cloned().or_else(assembled);
+        key.ok_or(ExperimentError::NoLoot)
+    }
+}
+
 /// The two first designs are the headline's, and so is their authority. The others
 /// have keys of their own, so that no column's loot opens another's tape.
 fn purpose(design: Design) -> String {
@@ -47,68 +60,77 @@ fn purpose(design: Design) -> String {
     }
 }
 
-impl Holdings {
-    /// The key in the moment when it is used: in one piece, put together if need be.
-    pub(super) fn key_in_use(&self) -> Option<EscrowPrivateKey> {
-        let assembled = || Some(combine(&self.shares).ok()?.key);
-        self.keys.first().cloned().or_else(assembled)
-    }
-}
-
-impl Custodian {
+impl KeyCustody {
     /// Draws the design's keys from the seed. In the end-to-end mode there is a key
     /// too, and nobody seals anything to it.
-    pub(super) fn appoint(design: Design, seed: u64) -> Result<Self, ExperimentError> {
+    pub(super) fn new(design: Design, seed: u64) -> Result<Self, ExperimentError> {
         let mut rng = seed::generator(seed, &purpose(design));
         let mut drawn = Vec::new();
-        let keeping = match design.custody {
+        let state = match design.custody {
             Custody::Epochs(_) => {
                 let epochs = Epochs::begin(&mut rng);
                 drawn.push(epochs.private().clone());
-                Keeping::Epochs(Some(epochs))
+                State::Epochs(Some(epochs))
             }
             Custody::Split { threshold, shares } => {
                 let key = EscrowPrivateKey::generate(&mut rng);
                 let shares = split(&key, threshold, shares, &mut rng)?;
                 let public = *key.public();
                 drawn.push(key);
-                Keeping::Split(public, shares)
+                State::Split(public, shares)
             }
             Custody::Whole | Custody::Desk => {
                 let keys = 0..design.authorities.max(1);
                 drawn.extend(keys.map(|_| EscrowPrivateKey::generate(&mut rng)));
-                Keeping::Whole
+                State::Whole
             }
         };
         Ok(Self {
             design,
             rng,
-            keeping,
+            state,
             drawn,
         })
     }
 
-    /// The mode that participants are to use now.
+    /// The mode that participants use now.
     pub(super) fn mode(&self) -> Box<dyn Mode> {
-        if self.design.mode == ModeId::EndToEnd {
-            return Box::new(EndToEnd);
-        }
-        let publics = match &self.keeping {
-            Keeping::Whole => self.drawn.iter().map(|key| *key.public()).collect(),
-            Keeping::Split(public, _) => vec![*public],
-            Keeping::Epochs(epochs) => epochs.iter().map(|epochs| *epochs.public()).collect(),
+        let publics = match &self.state {
+            State::Whole => self.drawn.iter().map(|key| *key.public()).collect(),
+            State::Split(public, _) => vec![*public],
+            State::Epochs(epochs) => epochs.iter().map(|epochs| *epochs.public()).collect(),
         };
-        match self.design.check {
-            Check::Recomputed => Box::new(Escrow(publics)),
-            Check::Checksum => Box::new(Clipper(Escrow(publics))),
+        match (self.design.mode, self.design.check) {
+            (ModeId::EndToEnd, _) => Box::new(EndToEnd),
+            (ModeId::Escrow, Check::Recomputed) => Box::new(Escrow(publics)),
+            (ModeId::Escrow, Check::Checksum) => Box::new(Clipper(Escrow(publics))),
         }
     }
 
-    /// Message `number` of `of` is about to be written. Says whether the mode is
-    /// another one from here on: a new epoch begins.
-    pub(super) fn turn_to(&mut self, number: usize, of: usize) -> bool {
-        let Keeping::Epochs(epochs) = &mut self.keeping else {
-            return false;
+    /// Goes through a conversation: each message with its number and the mode in force
+    /// when it is written.
+    pub(super) fn carry(
+        &mut self,
+        conversation: &Conversation,
+        mut message: impl FnMut(&Self, usize, &Line, &dyn Mode) -> Result<(), ExperimentError>,
+    ) -> Result<(), ExperimentError> {
+        let lines = conversation.lines();
+        let mut mode = self.mode();
+        for (number, line) in lines.iter().enumerate() {
+            if self.advance_to(number, lines.len()) {
+                mode = self.mode();
+            }
+            message(self, number, line, mode.as_ref())?;
+        }
+        Ok(())
+    }
+
+    /// Message `number` of `of` is about to be written. Says whether a new epoch begins,
+    /// and with it another mode.
+    fn advance_to(&mut self, number: usize, of: usize) -> bool {
+        let epochs = match &mut self.state {
+            State::Epochs(epochs) => epochs,
+            State::Whole | State::Split(..) => return false,
         };
         let due = self.design.custody.epoch(number, of);
         if epochs.as_ref().is_none_or(|epochs| epochs.number() >= due) {
@@ -122,16 +144,16 @@ impl Custodian {
 
     /// What there is to steal now.
     pub(super) fn holdings(&self) -> Holdings {
-        match &self.keeping {
-            Keeping::Whole => Holdings {
+        match &self.state {
+            State::Whole => Holdings {
                 keys: self.drawn.clone(),
                 ..Holdings::default()
             },
-            Keeping::Split(_, shares) => Holdings {
+            State::Split(_, shares) => Holdings {
                 shares: shares.clone(),
                 ..Holdings::default()
             },
-            Keeping::Epochs(_) => Holdings {
+            State::Epochs(_) => Holdings {
                 keys: self.drawn.last().cloned().into_iter().collect(),
                 ..Holdings::default()
             },

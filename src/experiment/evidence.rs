@@ -6,19 +6,25 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::Setting;
-use crate::experiment::{
-    custodian::{Custodian, Holdings},
+use super::{
+    ExperimentError,
+    conversation::PARTICIPANTS,
     design::Design,
+    detection::DetectionInput,
+    evaluation::Evaluation,
+    key_custody::{Holdings, KeyCustody},
+    network::{Network, START},
+    outcome::Outcome,
     seed,
-    talk::{ExperimentError, Talk},
+    setting::Setting,
 };
+use crate::attack::Attacker;
 use crate::protocol::SafetyNumber;
-use crate::transport::{Memory, Tap, TransportError};
+use crate::transport::Memory;
 
 /// What a conversation leaves behind.
 #[derive(Debug)]
-pub(super) struct Evidence {
+pub struct Evidence {
     pub(super) design: Design,
     /// How many messages were sent before the theft.
     pub(super) theft_at: usize,
@@ -32,7 +38,7 @@ pub(super) struct Evidence {
 
 /// A copy of everything that could be stolen, at one moment.
 #[derive(Debug)]
-pub(super) struct Moment {
+pub struct Moment {
     /// The relay, just before the last message so far was fetched.
     pub(super) relay: Memory,
     /// The states of the two devices, Alice's first.
@@ -45,16 +51,18 @@ pub(super) struct Moment {
 
 impl Moment {
     fn of(
-        talk: &Talk<impl Sized>,
+        network: &Network,
         relay: Memory,
         writer: usize,
-        custodian: &Custodian,
+        custody: &KeyCustody,
     ) -> Result<Self, ExperimentError> {
+        let [alice, bob] = PARTICIPANTS;
+        let state = |name| Ok::<_, ExperimentError>(network.device(name)?.export()?);
         Ok(Self {
             relay,
-            devices: [talk.alice.device.export()?, talk.bob.device.export()?],
+            devices: [state(alice)?, state(bob)?],
             writer,
-            holdings: custodian.holdings(),
+            holdings: custody.holdings(),
         })
     }
 
@@ -88,33 +96,32 @@ impl Evidence {
         setting: &Setting<'_>,
         wanted: &dyn Fn(usize) -> bool,
     ) -> Result<Vec<Self>, ExperimentError> {
-        let lines = setting.conversation.lines();
-        let first = setting.conversation.first();
-        let mut rng = seed::generator(setting.seed, design.name);
-        let mut custodian = Custodian::appoint(design, setting.seed)?;
-        let mut mode = custodian.mode();
-        let wire = Tap::new(Memory::default(), Vec::new()).map_err(TransportError::from)?;
-        let mut talk = Talk::begin(first, wire, mode.id(), design.schedule, &mut rng)?;
+        let conversation = setting.conversation;
+        let rng = seed::generator(setting.seed, design.name);
+        let mut custody = KeyCustody::new(design, setting.seed)?;
+        let mut network = Network::new(design.schedule, START, rng)?;
+        network.join_together(&PARTICIPANTS)?;
+        network.begin(conversation.first(), conversation.second(), design.mode)?;
         let mut moments = Vec::new();
         if wanted(0) {
-            let relay = talk.wire.inner().clone();
-            moments.push((0, Moment::of(&talk, relay, 0, &custodian)?));
+            let relay = network.transport().clone();
+            moments.push((0, Moment::of(&network, relay, 0, &custody)?));
         }
-        for (number, line) in (0..).zip(lines) {
-            if custodian.turn_to(number, lines.len()) {
-                mode = custodian.mode();
-            }
-            talk.type_in(&line.text);
-            talk.send(line.sender, line.text.as_bytes(), mode.as_ref(), &mut rng)?;
-            let relay = wanted(number + 1).then(|| talk.wire.inner().clone());
-            talk.deliver(line, mode.as_ref())?;
+        custody.carry(conversation, |custody, number, line, mode| {
+            let (from, to) = (line.sender, line.recipient());
+            network.type_in(&line.text);
+            network.send(from, to, line.text.as_bytes(), mode)?;
+            let relay = wanted(number + 1).then(|| network.transport().clone());
+            network.deliver(to, line.text.as_bytes(), mode)?;
             if let Some(relay) = relay {
-                let writer = usize::from(line.sender != talk.alice.address.name);
-                moments.push((number + 1, Moment::of(&talk, relay, writer, &custodian)?));
+                let writer = PARTICIPANTS.iter().position(|name| *name == from);
+                let writer = writer.ok_or(ExperimentError::NoSuchPerson)?;
+                moments.push((number + 1, Moment::of(&network, relay, writer, custody)?));
             }
-        }
-        let safety = Arc::new(talk.safety_numbers());
-        let tape = Arc::new(talk.wire.finish().map_err(TransportError::from)?);
+            Ok(())
+        })?;
+        let safety = Arc::new(network.safety_numbers(PARTICIPANTS)?);
+        let tape = Arc::new(network.finish()?);
         let evidence = moments.into_iter().map(|(theft_at, moment)| Self {
             design,
             theft_at,
@@ -123,6 +130,22 @@ impl Evidence {
             moment,
         });
         Ok(evidence.collect())
+    }
+
+    /// Plays the whole tape to an attacker.
+    pub(super) fn play(
+        &self,
+        setting: &Setting<'_>,
+        attacker: &mut dyn Attacker,
+    ) -> Result<Outcome, ExperimentError> {
+        let texts = setting.conversation.texts();
+        let evaluation = Evaluation::of(&self.tape, texts, attacker, &|| {})?;
+        Ok(Outcome {
+            read: evaluation.read_flags(),
+            metadata: evaluation.metadata,
+            noticed_by: DetectionInput::of(&self.safety).noticed_by(),
+            ..Outcome::default()
+        })
     }
 }
 

@@ -1,0 +1,39 @@
+//! The attacks, a file each: the rows of the matrix.
+//!
+//! A file holds everything of its attack: name, loot, beginning, reader, where it
+//! applies, how it is run, lesson and source. What the attacker does with an envelope is
+//! in [`crate::attack`]. The table below is the only other place that names it.
+
+macro_rules! table {
+    ($($file:ident: $($attack:ident),+;)+) => {
+        $(mod $file;)+
+
+        /// Every attack, in the order of the matrix.
+        pub static ATTACKS: &[&Attack] = &[$($(&$file::$attack),+),+];
+    };
+}
+
+table! {
+    wiretap: WIRETAP;
+    escrow_key: ESCROW_KEY;
+    shares: ONE_SHARE, TWO_SHARES;
+    one_jurisdiction: ONE_JURISDICTION;
+    epoch_key: EPOCH_KEY;
+    relay_database: RELAY_DATABASE;
+    seized_device: SEIZED_DEVICE;
+    key_substitution: KEY_SUBSTITUTION;
+    ghost_device: GHOST_DEVICE;
+    desk_insider: DESK_INSIDER;
+    forged_access: FORGED_ACCESS;
+    double_encryption: DOUBLE_ENCRYPTION;
+}
+
+mod attack;
+mod lying_relay;
+
+pub use attack::{Attack, Loot, Method, Reader};
+
+/// An attack by its name.
+pub fn named(name: &str) -> Option<&'static Attack> {
+    ATTACKS.iter().copied().find(|attack| attack.name == name)
+}

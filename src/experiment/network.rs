@@ -1,0 +1,296 @@
+//! People with a device each, on one line: what every experiment does between its first
+//! contact and its end.
+
+use std::{collections::BTreeMap, net::Ipv4Addr, time::Duration};
+
+use rand::{CryptoRng, rngs::ChaCha20Rng};
+
+use super::{ExperimentError, conversation::Line};
+use crate::protocol::{
+    Device, KeyBundle, Mode, ModeId, Name, OpenError, SafetyNumber, ScheduleId, device::BeginError,
+};
+use crate::transport::{Address, Memory, Tap, Transport, TransportError};
+
+/// When every experiment begins: 2026-01-05 09:00 UTC. Its clock is simulated.
+pub const START: Duration = Duration::from_secs(1_767_603_600);
+
+/// How many one-time prekeys a device of an experiment publishes.
+const ONE_TIME_PREKEYS: usize = 4;
+
+/// People, the transport between them, what time it is, and where randomness comes from.
+#[derive(Debug)]
+pub struct Network<T = Tap<Memory, Vec<u8>>, R = ChaCha20Rng> {
+    pub(super) wire: T,
+    pub(super) clock: Duration,
+    pub(super) rng: R,
+    people: BTreeMap<String, Participant>,
+    schedule: ScheduleId,
+    envelopes: usize,
+}
+
+/// A person with a device, somewhere on the network.
+#[derive(Debug)]
+pub(super) struct Participant {
+    pub(super) device: Device,
+    address: Address,
+}
+
+impl Network {
+    /// A tapped line with nobody on it yet; `clock` is the time since 1970-01-01 00:00 UTC.
+    ///
+    /// # Errors
+    /// [`ExperimentError`] if the tape cannot be begun.
+    pub fn new(
+        schedule: ScheduleId,
+        clock: Duration,
+        rng: ChaCha20Rng,
+    ) -> Result<Self, ExperimentError> {
+        Self::tapped(Memory::default(), schedule, clock, rng)
+    }
+}
+
+impl<T: Transport, R: CryptoRng> Network<Tap<T, Vec<u8>>, R> {
+    /// The same over another transport, with a tap before it.
+    ///
+    /// # Errors
+    /// [`ExperimentError`] if the tape cannot be begun.
+    pub fn tapped(
+        transport: T,
+        schedule: ScheduleId,
+        clock: Duration,
+        rng: R,
+    ) -> Result<Self, ExperimentError> {
+        let wire = Tap::new(transport, Vec::new()).map_err(TransportError::from)?;
+        Ok(Self::over(wire, schedule, clock, rng))
+    }
+
+    /// The transport under the tap.
+    pub const fn transport(&self) -> &T {
+        self.wire.inner()
+    }
+
+    /// Takes the tap off, and the tape out: a pcapng file.
+    ///
+    /// # Errors
+    /// [`ExperimentError`] if it cannot be ended.
+    pub fn finish(self) -> Result<Vec<u8>, ExperimentError> {
+        Ok(self.wire.finish().map_err(TransportError::from)?)
+    }
+}
+
+impl<T: Transport, R: CryptoRng> Network<T, R> {
+    /// Over a transport as it is.
+    pub const fn over(wire: T, schedule: ScheduleId, clock: Duration, rng: R) -> Self {
+        Self {
+            wire,
+            clock,
+            rng,
+            people: BTreeMap::new(),
+            schedule,
+            envelopes: 0,
+        }
+    }
+
+    /// Somebody comes with a new device, and publishes its key bundles.
+    ///
+    /// # Errors
+    /// [`ExperimentError`] if the name is none.
+    pub fn join(&mut self, name: &str) -> Result<(), ExperimentError> {
+        self.join_together(&[name])
+    }
+
+    /// Several come, each to the next host of those that RFC 5737 reserves for
+    /// documentation; they publish when all are there.
+    pub(super) fn join_together(&mut self, names: &[&str]) -> Result<(), ExperimentError> {
+        let hosts = (1..=u8::MAX).skip(self.people.len());
+        let hosts = hosts.map(|last| Ipv4Addr::new(192, 0, 2, last));
+        let people: Vec<_> = names.iter().copied().zip(hosts).collect();
+        self.join_from(&people)
+    }
+
+    /// The same from hosts of their own.
+    pub(super) fn join_from(&mut self, people: &[(&str, Ipv4Addr)]) -> Result<(), ExperimentError> {
+        let mut arriving = Vec::new();
+        for (name, host) in people {
+            arriving.push(Participant {
+                device: Device::new(Name::new(name)?, &mut self.rng),
+                address: Address {
+                    name: (*name).to_owned(),
+                    host: (*host).into(),
+                },
+            });
+        }
+        for mut person in arriving {
+            let bundles = person.device.publish(ONE_TIME_PREKEYS, &mut self.rng);
+            let bundles = bundles.iter().map(KeyBundle::encode).collect();
+            self.wire.publish(self.clock, &person.address, bundles)?;
+            self.people.insert(person.address.name.clone(), person);
+        }
+        Ok(())
+    }
+
+    /// `from` begins a session with `to`: another one, if there is one already.
+    pub(super) fn begin(
+        &mut self,
+        from: &str,
+        to: &str,
+        mode: ModeId,
+    ) -> Result<(), ExperimentError> {
+        let address = self.person(to)?.address.clone();
+        let writer = self
+            .people
+            .get_mut(from)
+            .ok_or(ExperimentError::NoSuchPerson)?;
+        let bundle = self.wire.fetch(self.clock, &writer.address, &address)?;
+        let bundle = KeyBundle::decode(&bundle).map_err(BeginError::from)?;
+        let (device, schedule) = (&mut writer.device, self.schedule);
+        device.begin(&bundle, mode, schedule, &mut self.rng)?;
+        Ok(())
+    }
+
+    /// One message, sealed, carried, opened, and compared with what was said; a session
+    /// begins if there is none. Gives its number on the tape, counted from 0.
+    ///
+    /// # Errors
+    /// [`ExperimentError`] if somebody is not here, or anything refuses.
+    pub fn say(
+        &mut self,
+        from: &str,
+        to: &str,
+        text: &str,
+        mode: &dyn Mode,
+    ) -> Result<usize, ExperimentError> {
+        let number = self.send(from, to, text.as_bytes(), mode)?;
+        self.deliver(to, text.as_bytes(), mode)?;
+        Ok(number)
+    }
+
+    /// A conversation's line, said as [`say`](Self::say) does.
+    pub(super) fn carry(&mut self, line: &Line, mode: &dyn Mode) -> Result<(), ExperimentError> {
+        self.say(line.sender, line.recipient(), &line.text, mode)?;
+        Ok(())
+    }
+
+    /// Seals a message and leaves it in the recipient's mailbox.
+    ///
+    /// # Errors
+    /// [`ExperimentError`] if somebody is not here, or anything refuses.
+    pub fn send(
+        &mut self,
+        from: &str,
+        to: &str,
+        text: &[u8],
+        mode: &dyn Mode,
+    ) -> Result<usize, ExperimentError> {
+        let recipient = Name::new(to)?;
+        if !self.person(from)?.device.can_write_to(&recipient) {
+            self.begin(from, to, mode.id())?;
+        }
+        let address = self.person(to)?.address.clone();
+        let writer = self
+            .people
+            .get_mut(from)
+            .ok_or(ExperimentError::NoSuchPerson)?;
+        let device = &mut writer.device;
+        let envelope = device.seal(&recipient, text, mode, &mut self.rng)?;
+        self.wire
+            .send(self.clock, &writer.address, &address, envelope)?;
+        let number = self.envelopes;
+        self.envelopes += 1;
+        Ok(number)
+    }
+
+    /// Opens the oldest envelope in somebody's mailbox.
+    ///
+    /// # Errors
+    /// [`ExperimentError`] if somebody is not here, or the device refuses.
+    pub fn receive(
+        &mut self,
+        to: &str,
+        mode: &dyn Mode,
+    ) -> Result<Option<Vec<u8>>, ExperimentError> {
+        Ok(self.try_receive(to, mode)?.transpose()?)
+    }
+
+    /// The same, if a refusal is what the experiment is about.
+    pub(super) fn try_receive(
+        &mut self,
+        to: &str,
+        mode: &dyn Mode,
+    ) -> Result<Option<Result<Vec<u8>, OpenError>>, ExperimentError> {
+        let reader = self
+            .people
+            .get_mut(to)
+            .ok_or(ExperimentError::NoSuchPerson)?;
+        let Some(envelope) = self.wire.receive(&reader.address)? else {
+            return Ok(None);
+        };
+        let opened = reader.device.open(&envelope, mode);
+        Ok(Some(opened.map(|message| message.text.to_vec())))
+    }
+
+    /// Opens the oldest envelope in a mailbox, which must be this text.
+    pub(super) fn deliver(
+        &mut self,
+        to: &str,
+        text: &[u8],
+        mode: &dyn Mode,
+    ) -> Result<(), ExperimentError> {
+        if self.receive(to, mode)?.as_deref() == Some(text) {
+            Ok(())
+        } else {
+            Err(ExperimentError::Undelivered)
+        }
+    }
+
+    /// Lets time pass.
+    pub fn wait(&mut self, time: Duration) {
+        self.clock = self.clock.saturating_add(time);
+    }
+
+    /// Lets as much time pass as it takes to think of a text and type it: two
+    /// seconds, five characters a second, a minute at the most.
+    pub(super) fn type_in(&mut self, text: &str) {
+        let longest = Duration::from_secs(60);
+        let characters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        let typing = Duration::from_millis(200).saturating_mul(characters);
+        self.wait(typing.saturating_add(Duration::from_secs(2)).min(longest));
+    }
+
+    /// What time it is, since 1970-01-01 00:00 UTC.
+    pub const fn clock(&self) -> Duration {
+        self.clock
+    }
+
+    /// Somebody's device.
+    ///
+    /// # Errors
+    /// [`ExperimentError::NoSuchPerson`] if nobody has this name.
+    pub fn device(&self, name: &str) -> Result<&Device, ExperimentError> {
+        Ok(&self.person(name)?.device)
+    }
+
+    /// The safety numbers that each of these sees for the others' devices.
+    pub(super) fn safety_numbers(
+        &self,
+        names: [&str; 2],
+    ) -> Result<[Vec<SafetyNumber>; 2], ExperimentError> {
+        let [one, other] = names;
+        let numbers = |name| Ok::<_, ExperimentError>(self.device(name)?.safety_numbers());
+        Ok([numbers(one)?, numbers(other)?])
+    }
+
+    /// Somebody's device and where randomness comes from.
+    pub(super) fn device_mut(
+        &mut self,
+        name: &str,
+    ) -> Result<(&mut Device, &mut R), ExperimentError> {
+        let person = self.people.get_mut(name);
+        let person = person.ok_or(ExperimentError::NoSuchPerson)?;
+        Ok((&mut person.device, &mut self.rng))
+    }
+
+    fn person(&self, name: &str) -> Result<&Participant, ExperimentError> {
+        self.people.get(name).ok_or(ExperimentError::NoSuchPerson)
+    }
+}
