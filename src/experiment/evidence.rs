@@ -158,13 +158,7 @@ mod tests {
     #[test]
     fn the_first_designs_are_the_headlines_recordings_byte_for_byte() {
         let conversation = Conversation::default();
-        let setting = Setting {
-            conversation: &conversation,
-            seed: 7,
-            theft_at: 4,
-            clock: None,
-            progress: &|| {},
-        };
+        let setting = Setting::new(&conversation, 7, 4);
         let tape = |name| {
             let design = Design::named(name).expect("a design");
             Evidence::gather(design, &setting)

@@ -8,13 +8,8 @@
 //! ```
 //! use doormat::experiment::{Conversation, Setting, attacks, design::Design, matrix};
 //!
-//! let setting = Setting {
-//!     conversation: &Conversation::default(),
-//!     seed: 7,
-//!     theft_at: 4,
-//!     clock: None,
-//!     progress: &|| {},
-//! };
+//! let conversation = Conversation::default();
+//! let setting = Setting::new(&conversation, 7, 4);
 //! let designs = ["e2e", "escrow"].map(|name| Design::named(name).expect("a design"));
 //! let leak = attacks::named("escrow-key").expect("an attack");
 //! let matrix = matrix::run(&designs, &[leak], &setting)?;

@@ -21,7 +21,18 @@ pub struct Setting<'a> {
     pub progress: &'a (dyn Fn() + Sync),
 }
 
-impl Setting<'_> {
+impl<'a> Setting<'a> {
+    /// Nothing is timed, and nobody wants to know how far it is.
+    pub const fn new(conversation: &'a Conversation, seed: u64, theft_at: usize) -> Self {
+        Self {
+            conversation,
+            seed,
+            theft_at,
+            clock: None,
+            progress: &|| {},
+        }
+    }
+
     /// The randomness of a conversation that an attack carries for itself.
     pub(super) fn generator(&self, design: Design, attack: &str) -> ChaCha20Rng {
         seed::generator(self.seed, &format!("{} {attack}", design.name))

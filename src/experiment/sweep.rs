@@ -51,13 +51,7 @@ pub fn run(
     seed: u64,
     done: &(dyn Fn() + Sync),
 ) -> Result<Sweep, ExperimentError> {
-    let at = |theft_at| Setting {
-        conversation,
-        seed,
-        theft_at,
-        clock: None,
-        progress: &|| {},
-    };
+    let at = |theft_at| Setting::new(conversation, seed, theft_at);
     let moments = Evidence::gather_every(design, &at(0))?;
     let thefts = attacks.par_iter().map(|attack| {
         let read = match (attack.applies)(&design, conversation) {

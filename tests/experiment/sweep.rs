@@ -16,13 +16,7 @@ fn agree(
 ) {
     let sweeps = DESIGNS.map(|design| sweep::run(design, rows, conversation, 7, &|| {}).unwrap());
     for theft_at in moments {
-        let setting = Setting {
-            conversation,
-            seed: 7,
-            theft_at,
-            clock: None,
-            progress: &|| {},
-        };
+        let setting = Setting::new(conversation, 7, theft_at);
         let matrix = matrix::run(&DESIGNS, rows, &setting).unwrap();
         for (column, sweep) in matrix.columns.iter().zip(&sweeps) {
             assert_eq!(column.design, sweep.design);

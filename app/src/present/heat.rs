@@ -60,13 +60,7 @@ pub(super) fn run_again(
     seed: u64,
     theft_at: usize,
 ) -> Result<CellView, ExperimentError> {
-    let setting = Setting {
-        conversation,
-        seed,
-        theft_at,
-        clock: None,
-        progress: &|| {},
-    };
+    let setting = Setting::new(conversation, seed, theft_at);
     let cell = matrix::cell(design, attack, &setting)?;
     let shown = view::shown(&cell, theft_at);
     Ok(CellView::of(attack, &design, &shown))

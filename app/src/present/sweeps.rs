@@ -146,11 +146,8 @@ impl Results {
             return Ok(());
         }
         let setting = Setting {
-            conversation,
-            seed,
-            theft_at: messages / 2,
-            clock: None,
             progress: &step,
+            ..Setting::new(conversation, seed, messages / 2)
         };
         let matrix = matrix::run(&DESIGNS, ATTACKS, &setting)?;
         self.keep(said, |kept| {

@@ -14,13 +14,7 @@ use doormat_app::report::matrix::{markdown, view::View};
 #[test]
 fn the_four_cells_of_the_walkthrough_are_what_the_attacks_give() {
     let conversation = Conversation::default();
-    let setting = Setting {
-        conversation: &conversation,
-        seed: 7,
-        theft_at: 4,
-        clock: None,
-        progress: &|| {},
-    };
+    let setting = Setting::new(&conversation, 7, 4);
     let thefts = [("phone", "seized-device"), ("escrow key", "escrow-key")];
     let rows = thefts.map(|(_, name)| attacks::named(name).unwrap());
     let schedules = [
@@ -55,13 +49,7 @@ fn the_four_cells_of_the_walkthrough_are_what_the_attacks_give() {
 #[test]
 fn the_threat_model_shows_what_the_attacks_give() {
     let conversation = Conversation::default();
-    let setting = Setting {
-        conversation: &conversation,
-        seed: 7,
-        theft_at: 4,
-        clock: None,
-        progress: &|| {},
-    };
+    let setting = Setting::new(&conversation, 7, 4);
     let matrix = matrix::run(&DESIGNS, ATTACKS, &setting).unwrap();
     let matrix = View::of(&matrix);
     let document = "docs/threat-model.md";

@@ -36,13 +36,7 @@ fn quick() -> [&'static Attack; 3] {
 }
 
 fn compute(conversation: &Conversation, rows: &[&'static Attack]) -> Matrix {
-    let setting = Setting {
-        conversation,
-        seed: 7,
-        theft_at: conversation.lines().len() / 2,
-        clock: None,
-        progress: &|| {},
-    };
+    let setting = Setting::new(conversation, 7, conversation.lines().len() / 2);
     matrix::run(&DESIGNS, rows, &setting).unwrap()
 }
 

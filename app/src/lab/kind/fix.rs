@@ -159,13 +159,7 @@ fn attacked(
     let text: Vec<&str> = lines.map(|line| line.text.as_str()).collect();
     let conversation = Conversation::read(BufReader::new(text.join("\n").as_bytes()))
         .map_err(|error| exercise.wrong("exercise.json", error))?;
-    let setting = Setting {
-        conversation: &conversation,
-        seed,
-        theft_at: with.messages.div_ceil(2),
-        clock: None,
-        progress: &|| {},
-    };
+    let setting = Setting::new(&conversation, seed, with.messages.div_ceil(2));
     let mut said = Vec::new();
     for must in with.must.iter().chain(&choice.must) {
         let attack = attacks::named(&must.attack).ok_or_else(|| {
