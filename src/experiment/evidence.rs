@@ -91,17 +91,26 @@ impl Evidence {
         Self::gather_at(design, setting, &|_| true)
     }
 
+    /// Axes that are passed over here are the custody's.
     fn gather_at(
         design: Design,
         setting: &Setting<'_>,
         wanted: &dyn Fn(usize) -> bool,
     ) -> Result<Vec<Self>, ExperimentError> {
         let conversation = setting.conversation;
-        let rng = seed::generator(setting.seed, design.name);
+        let Design {
+            name,
+            mode,
+            schedule,
+            authorities: _,
+            custody: _,
+            check: _,
+        } = design;
+        let rng = seed::generator(setting.seed, name);
         let mut custody = KeyCustody::new(design, setting.seed)?;
-        let mut network = Network::new(design.schedule, START, rng)?;
+        let mut network = Network::new(schedule, START, rng)?;
         network.join_together(&PARTICIPANTS)?;
-        network.begin(conversation.first(), conversation.second(), design.mode)?;
+        network.begin(conversation.first(), conversation.second(), mode)?;
         let mut moments = Vec::new();
         if wanted(0) {
             let relay = network.transport().clone();

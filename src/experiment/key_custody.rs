@@ -53,8 +53,8 @@ impl Holdings {
 
 /// The two first designs are the headline's, and so is their authority. The others
 /// have keys of their own, so that no column's loot opens another's tape.
-fn purpose(design: Design) -> String {
-    match design.name {
+fn purpose(design: &str) -> String {
+    match design {
         "e2e" | "escrow" => "authority".to_owned(),
         name => format!("{name} authority"),
     }
@@ -64,9 +64,17 @@ impl KeyCustody {
     /// Draws the design's keys from the seed. In the end-to-end mode there is a key
     /// too, and nobody seals anything to it.
     pub(super) fn new(design: Design, seed: u64) -> Result<Self, ExperimentError> {
-        let mut rng = seed::generator(seed, &purpose(design));
+        let Design {
+            name,
+            mode: _,
+            schedule: _,
+            authorities,
+            custody,
+            check: _,
+        } = design;
+        let mut rng = seed::generator(seed, &purpose(name));
         let mut drawn = Vec::new();
-        let state = match design.custody {
+        let state = match custody {
             Custody::Epochs(_) => {
                 let epochs = Epochs::begin(&mut rng);
                 drawn.push(epochs.private().clone());
@@ -80,7 +88,7 @@ impl KeyCustody {
                 State::Split(public, shares)
             }
             Custody::Whole | Custody::Desk => {
-                let keys = 0..design.authorities.max(1);
+                let keys = 0..authorities.max(1);
                 drawn.extend(keys.map(|_| EscrowPrivateKey::generate(&mut rng)));
                 State::Whole
             }

@@ -68,6 +68,20 @@ fn each_room_uses_only_the_rooms_below_it() {
 }
 
 #[test]
+fn the_table_of_attacks_names_every_file_of_its_folder() {
+    let folder = root().join("src/experiment/attacks");
+    let table = fs::read_to_string(folder.join("mod.rs")).unwrap();
+    for file in sources(&folder) {
+        let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        let declared = [format!("    {name}: "), format!("mod {name};")];
+        assert!(
+            name == "mod" || declared.iter().any(|line| table.contains(line)),
+            "{name} is not in the table"
+        );
+    }
+}
+
+#[test]
 fn attackers_never_touch_a_participants_state() {
     for file in sources(&root().join("src/attack")) {
         if WITH_DEVICES.iter().any(|own| file.ends_with(own)) {
