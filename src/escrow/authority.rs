@@ -5,7 +5,7 @@ use rand::CryptoRng;
 
 use crate::crypto::{
     AgreementSecret, SessionKey,
-    hpke::{self, HpkeRefused, Sealed},
+    hpke::{self, HpkeCiphertext, HpkeRefused},
 };
 use crate::protocol::{AccessContext, AccessField, AuthorityId, AuthorityPublic};
 
@@ -61,7 +61,7 @@ impl EscrowPrivateKey {
                 found: field.authority,
             });
         }
-        let sealed = Sealed {
+        let sealed = HpkeCiphertext {
             encapsulated: field.encapsulated,
             ciphertext: field.sealed.as_bytes().to_vec(),
         };

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::crypto::{
     AgreementPublic, Label, SessionKey,
-    hpke::{self, EncapsulationSeed, HpkeRefused, Sealed},
+    hpke::{self, EncapsulationSeed, HpkeCiphertext, HpkeRefused},
     kdf,
 };
 
@@ -181,7 +181,7 @@ impl AccessField {
     ) -> Result<Self, HpkeRefused> {
         let bound_to = [authority.key.as_bytes().as_slice(), &wire::encode(context)].concat();
         let seed = kdf::expand(session_key.as_bytes(), Label::Encapsulation, &bound_to);
-        let Sealed {
+        let HpkeCiphertext {
             encapsulated,
             ciphertext,
         } = hpke::seal(

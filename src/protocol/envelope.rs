@@ -248,11 +248,8 @@ pub(super) fn seal(header: &Header, key: MessageKey, text: &[u8]) -> Result<Vec<
     let too_long = |_| WireError::Oversize { length: text.len() };
     let length = U24::try_from(text.len().saturating_add(TAG_BYTES)).map_err(too_long)?;
     let header = wire::encode(header);
-    let mut envelope = Vec::with_capacity(header.len() + 3 + usize::from(length));
-    envelope.extend_from_slice(&header);
-    envelope.extend_from_slice(&length.to_be_bytes());
-    key.seal_onto(&mut envelope, &header, text);
-    Ok(envelope)
+    let ciphertext = key.seal(&header, text);
+    Ok([header.as_slice(), &length.to_be_bytes(), &ciphertext].concat())
 }
 
 impl Annotate for Envelope<'_> {
