@@ -1,10 +1,9 @@
 //! Keys left in a directory for somebody who writes while I am away.
 
 use super::{
-    envelope::{Kind, Version},
     identity::Identity,
     name::Name,
-    wire::{self, WireError, wire},
+    wire::{self, Kind, Version, WireError, wire},
 };
 use crate::crypto::{AgreementPublic, BadSignature, Label, Signature, SigningKey};
 

@@ -1,4 +1,4 @@
-//! The joint: the one place where the two modes differ.
+//! Disclosure: the one place where the two modes differ.
 //!
 //! A session calls [`Mode::disclose`] once for each session key it begins to
 //! send under, and [`Mode::admit`] once for each session key that a peer begins.
@@ -9,7 +9,10 @@
 use serde::{Deserialize, Serialize};
 use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 
-use super::access::{AccessContext, AccessField};
+use super::{
+    access::{AccessContext, AccessField},
+    wire::leaf,
+};
 use crate::crypto::{SessionKey, hpke::HpkeRefused};
 
 /// Who else gets a copy of each new session key.
@@ -101,6 +104,8 @@ impl std::fmt::Display for ModeId {
         f.write_str(self.as_str())
     }
 }
+
+leaf!(|it| Some(it.to_string()) => ModeId);
 
 /// The peer's message is authentic, but what it gives away is not what this mode asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

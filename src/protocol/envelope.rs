@@ -2,116 +2,22 @@
 //! precedes the ciphertext is authenticated with it, so a relay that flips the
 //! mode or strips a field is caught (spec §7).
 
-use serde::{Deserialize, Serialize};
-use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize, TlsVecU16, U24};
+use tls_codec::{Size, TlsVecU16, U24};
 
 use super::{
-    ModeId, ScheduleId,
     access::{AccessContext, AccessField},
+    disclosure::ModeId,
     handshake::Opening,
-    name::Name,
-    wire::{self, Annotate, Field, View, WireError, path, wire},
+    name::{Name, SessionId},
+    schedule::ScheduleId,
+    wire::{self, Annotate, Field, View, path, wire},
 };
 use crate::crypto::{AgreementPublic, MessageKey, keys::TAG_BYTES};
 
-/// The longest text of one message, in bytes.
-pub const MAX_TEXT_BYTES: usize = 64 * 1024;
+pub use super::wire::{Kind, MAX_TEXT_BYTES, Version, WireError};
 
 /// The most access fields that one envelope carries.
 pub const MAX_ACCESS_FIELDS: usize = 16;
-
-/// The protocol's version byte.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSerialize, TlsDeserializeBytes, TlsSize)]
-#[repr(u8)]
-pub enum Version {
-    /// The only one so far.
-    V1 = 1,
-}
-
-impl Version {
-    /// The version byte of everything this program writes.
-    pub const CURRENT: u8 = 1;
-}
-
-/// What follows the first two bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSerialize, TlsDeserializeBytes, TlsSize)]
-#[repr(u8)]
-pub enum Kind {
-    /// A message.
-    Envelope = 1,
-    /// A published key bundle.
-    Bundle = 2,
-}
-
-impl Kind {
-    const fn byte(self) -> u8 {
-        match self {
-            Self::Envelope => 1,
-            Self::Bundle => 2,
-        }
-    }
-
-    /// What these bytes say they are, by their first two.
-    pub fn of(bytes: &[u8]) -> Option<Self> {
-        [Self::Envelope, Self::Bundle]
-            .into_iter()
-            .find(|kind| kind.check(bytes).is_ok())
-    }
-
-    /// Checks the first two bytes of something that should be of this kind.
-    pub(super) fn check(self, bytes: &[u8]) -> Result<(), WireError> {
-        match *bytes {
-            [Version::CURRENT, found, ..] if found == self.byte() => Ok(()),
-            [Version::CURRENT, found, ..] => Err(WireError::UnexpectedKind {
-                expected: self.byte(),
-                found,
-            }),
-            [found, _, ..] => Err(WireError::UnknownVersion { found }),
-            _ => Err(WireError::Truncated { found: bytes.len() }),
-        }
-    }
-}
-
-/// 32 random bytes that name a session, in clear, as TLS's client random does.
-#[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    TlsSerialize,
-    TlsDeserializeBytes,
-    TlsSize,
-)]
-pub struct SessionId(#[serde(with = "hex")] [u8; 32]);
-
-impl SessionId {
-    /// Takes 32 random bytes.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The id's 32 bytes.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl std::fmt::Display for SessionId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl std::fmt::Debug for SessionId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SessionId({self})")
-    }
-}
 
 wire! {
     /// All of an envelope that precedes its ciphertext (spec §7.1).
@@ -213,7 +119,6 @@ impl<'a> Envelope<'a> {
 
     /// Bytes of access fields, without their length prefix.
     pub fn access_bytes(&self) -> usize {
-        use tls_codec::Size;
         self.header
             .access
             .iter()

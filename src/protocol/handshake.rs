@@ -25,9 +25,8 @@ use zeroize::Zeroizing;
 
 use super::{
     bundle::KeyBundle,
-    envelope::SessionId,
     identity::Identity,
-    name::Name,
+    name::{Name, SessionId},
     wire::{self, wire},
 };
 use crate::crypto::{

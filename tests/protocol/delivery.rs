@@ -8,7 +8,7 @@ use doormat::crypto::NotAuthentic;
 use doormat::mode::Escrow;
 use doormat::protocol::{
     Device, Envelope, OpenError, ScheduleId, SealError,
-    chain::{ChainError, MAX_SKIP, MAX_STORED},
+    chain::{ChainError, MAX_SKIP, MAX_SKIPPED_KEYS},
     device::{BeginError, ImportError, MAX_SESSIONS},
     envelope::MAX_TEXT_BYTES,
 };
@@ -121,8 +121,8 @@ fn skipped_keys_are_bounded() {
                     .bob
                     .session(&name("alice"), &session)
                     .unwrap()
-                    .stored_keys()
-                    <= MAX_STORED
+                    .skipped_keys()
+                    <= MAX_SKIPPED_KEYS
             );
         }
     });

@@ -82,7 +82,7 @@ fn layer(refusal: &OpenError) -> &'static str {
         OpenError::Wire(_) => "encoding",
         OpenError::NotAuthentic(_) => "cipher",
         OpenError::NotAdmitted(_) | OpenError::WrongMode { .. } => "mode",
-        OpenError::Turn(_) | OpenError::WrongSchedule { .. } => "schedule",
+        OpenError::Schedule(_) | OpenError::WrongSchedule { .. } => "schedule",
         OpenError::Chain(_) => "run",
         OpenError::WrongRecipient { .. }
         | OpenError::UnknownSession { .. }

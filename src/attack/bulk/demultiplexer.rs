@@ -119,7 +119,7 @@ impl Demultiplexer {
         let heads = self.heads.get(session)?;
         let (letter, head) = heads
             .iter_mut()
-            .find_map(|head| Some((head.header_template.letter(payload)?, head)))?;
+            .find_map(|head| Some((head.header_template.match_envelope(payload)?, head)))?;
         Some((letter, head.place(self.batch, batch)))
     }
 
