@@ -99,7 +99,7 @@ impl<'a> Envelope<'a> {
             });
         }
         let (authenticated, _) = bytes
-            .split_at_checked(bytes.len().saturating_sub(rest.len()))
+            .split_at_checked(bytes.len() - rest.len())
             .ok_or(WireError::Truncated { found: bytes.len() })?;
         let ciphertext = sealed_part(rest).map_err(|error| match error {
             WireError::Truncated { .. } => WireError::Truncated { found: bytes.len() },
@@ -151,21 +151,22 @@ pub(super) fn sealed_part(bytes: &[u8]) -> Result<&[u8], WireError> {
 /// `header || ciphertext<16..2^24-1>` (spec §7.1): the envelope's bytes.
 pub(super) fn seal(header: &Header, key: MessageKey, text: &[u8]) -> Result<Vec<u8>, WireError> {
     let too_long = |_| WireError::Oversize { length: text.len() };
-    let length = U24::try_from(text.len().saturating_add(TAG_BYTES)).map_err(too_long)?;
+    let length = U24::try_from(text.len() + TAG_BYTES).map_err(too_long)?;
     let header = wire::encode(header);
     let ciphertext = key.seal(&header, text);
     Ok([header.as_slice(), &length.to_be_bytes(), &ciphertext].concat())
 }
 
 impl Annotate for Envelope<'_> {
+    #[expect(
+        clippy::expect_used,
+        reason = "`Envelope::decode` refuses a longer ciphertext"
+    )]
     fn annotate(&self, name: &str, sentence: &'static str, view: &mut View) {
         self.header.annotate(name, sentence, view);
         let text_length = self.ciphertext.len().saturating_sub(TAG_BYTES);
-        let (sealed, tag) = self
-            .ciphertext
-            .split_at_checked(text_length)
-            .unwrap_or_default();
-        let length = U24::try_from(self.ciphertext.len()).unwrap_or(U24::MAX);
+        let (sealed, tag) = self.ciphertext.split_at(text_length);
+        let length = U24::try_from(self.ciphertext.len()).expect("at most 2^24 - 1 bytes");
         view.push(
             &path(name, "ciphertext.length"),
             "How many bytes follow; anyone on the wire can read it, and so the text's length.",

@@ -196,7 +196,7 @@ impl<T: Annotate + Serialize + std::fmt::Debug> Annotate for TlsVecU16<T> {
             &path(name, "length"),
             "How many bytes the next fields take together; anyone on the wire can read it.",
             &prefix,
-            Some(self.tls_serialized_len().saturating_sub(2).to_string()),
+            Some((self.tls_serialized_len() - 2).to_string()),
         );
         for (i, element) in self.iter().enumerate() {
             element.annotate(&format!("{name}[{i}]"), sentence, view);
