@@ -13,7 +13,7 @@ use std::num::NonZeroU8;
 
 use super::{
     authority::EscrowPrivateKey,
-    majority::{Differs, Divided, Majority, Stray, majority},
+    majority::{Differs, Divided, InconsistentShare, Majority, majority},
     search::{Claim, Fit, Search, by_number},
     shares::Share,
 };
@@ -24,7 +24,7 @@ pub struct Combined {
     /// The private key that the shares' public key belongs to.
     pub key: EscrowPrivateKey,
     /// Shares that do not belong to it, in the order in which they were given.
-    pub strays: Vec<Stray>,
+    pub inconsistent: Vec<InconsistentShare>,
     /// The places of shares of which some do not belong, and it cannot be told which: two
     /// sets that give the key are equally large, or there are too many to compare.
     pub unclear: Vec<usize>,
@@ -32,10 +32,10 @@ pub struct Combined {
 
 /// ```text
 /// members = the shares that say what most say                     (spec §8.5)
-/// for each set of k of them with different numbers, until no other could leave fewer strays:
+/// for each set of k of them with different numbers, until no other could leave fewer inconsistent:
 ///   key    = q(0), for the polynomial q through them
-///   strays = the shares i whose value is not q(i)
-///   keep it if key has the check and the public key of the shares, and strays are fewer
+///   inconsistent = the shares i whose value is not q(i)
+///   keep it if key has the check and the public key of the shares, and fewer are inconsistent
 /// ```
 ///
 /// # Errors
@@ -47,7 +47,7 @@ pub fn combine(shares: &[Share]) -> Result<Combined, CombineError> {
     }
     let Majority {
         members,
-        mut strays,
+        mut inconsistent,
     } = majority(shares)?;
     let like = members.first().ok_or(CombineError::None)?.1;
     let (threshold, numbers) = (like.threshold, by_number(&members));
@@ -66,14 +66,14 @@ pub fn combine(shares: &[Share]) -> Result<Combined, CombineError> {
             };
             if unclear.is_empty() {
                 let differs = Differs::Point;
-                strays.extend(places(&off).map(|at| Stray { at, differs }));
+                inconsistent.extend(places(&off).map(|at| InconsistentShare { at, differs }));
             }
-            strays.sort_unstable_by_key(|stray| stray.at);
+            inconsistent.sort_unstable_by_key(|share| share.at);
             unclear.sort_unstable();
             unclear.dedup();
             Ok(Combined {
                 key,
-                strays,
+                inconsistent,
                 unclear,
             })
         }

@@ -47,5 +47,5 @@ pub use authority::EscrowPrivateKey;
 pub use combine::{CombineError, Combined, combine};
 pub use epochs::Epochs;
 pub use key_file::KeyFileError;
-pub use majority::{Differs, Divided, Stray, majority};
+pub use majority::{Differs, Divided, InconsistentShare, majority};
 pub use shares::{Share, SplitError, split};

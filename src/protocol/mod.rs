@@ -36,7 +36,7 @@ pub mod wire;
 
 pub use access::{AccessContext, AccessField, AuthorityId, AuthorityPublic};
 pub use bundle::KeyBundle;
-pub use device::{Device, Message};
+pub use device::{Device, OpenedMessage};
 pub use disclosure::{Mode, ModeId, NotAdmitted};
 pub use envelope::{Envelope, Header};
 pub use header_template::{HeaderMatch, HeaderTemplate};

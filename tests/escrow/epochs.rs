@@ -1,11 +1,11 @@
 //! A key for an epoch only: what it opens, and what nobody opens any more.
 
-use crate::common::world::World;
+use crate::common::world::{World, access};
 use doormat::attack::{Attack, EscrowLeak, Exposure};
 use doormat::escrow::{Epochs, epochs::EpochError};
 use doormat::experiment::seed;
 use doormat::mode::Escrow;
-use doormat::protocol::{AccessContext, AccessField, Envelope, ScheduleId};
+use doormat::protocol::{Envelope, ScheduleId};
 
 #[test]
 fn a_key_of_an_epoch_opens_what_was_sealed_in_it_and_nothing_older() {
@@ -53,15 +53,4 @@ fn a_session_key_that_outlives_its_epoch_is_beyond_the_authoritys_reach() {
         epochs.open(&field, &run).unwrap_err(),
         EpochError::Destroyed { epoch: 0, now: 2 }
     );
-}
-
-fn access(envelope: &[u8]) -> (AccessField, AccessContext) {
-    let header = Envelope::decode(envelope).unwrap().header;
-    let context = AccessContext {
-        session: header.session,
-        sender: header.sender,
-        recipient: header.recipient,
-        ratchet_public: header.ratchet_public,
-    };
-    (*header.access.iter().next().unwrap(), context)
 }

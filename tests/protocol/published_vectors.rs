@@ -261,15 +261,18 @@ fn ring(key: &[u8; 32], nonce: &[u8], aad: &[u8], text: &[u8], sealed: &[u8]) ->
 }
 
 fn ring_hkdf(salt: &[u8], ikm: &[u8], info: &[u8], size: usize) -> Option<Vec<u8>> {
-    struct Size(usize);
-    impl hkdf::KeyType for Size {
+    struct OutputLength(usize);
+    impl hkdf::KeyType for OutputLength {
         fn len(&self) -> usize {
             self.0
         }
     }
     let mut out = vec![0; size];
     let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(ikm);
-    prk.expand(&[info], Size(size)).ok()?.fill(&mut out).ok()?;
+    prk.expand(&[info], OutputLength(size))
+        .ok()?
+        .fill(&mut out)
+        .ok()?;
     Some(out)
 }
 

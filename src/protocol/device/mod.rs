@@ -5,5 +5,5 @@ mod sessions;
 mod state;
 
 pub use serialized::ImportError;
-pub use sessions::{BeginError, Message};
+pub use sessions::{BeginError, OpenedMessage};
 pub use state::{Device, MAX_SESSIONS};

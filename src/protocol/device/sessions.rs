@@ -23,7 +23,7 @@ use crate::protocol::{
 
 /// A text that was opened, and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
+pub struct OpenedMessage {
     /// Who wrote it.
     pub sender: Name,
     /// In which session.
@@ -116,7 +116,7 @@ impl Device {
     ///
     /// # Errors
     /// [`OpenError`]; the device is then as before.
-    pub fn open(&mut self, bytes: &[u8], mode: &dyn Mode) -> Result<Message, OpenError> {
+    pub fn open(&mut self, bytes: &[u8], mode: &dyn Mode) -> Result<OpenedMessage, OpenError> {
         let envelope = Envelope::decode(bytes)?;
         let header = &envelope.header;
         if header.recipient != self.name {
@@ -140,7 +140,7 @@ impl Device {
             None => self.open_first(&envelope, mode)?,
         };
         self.active.insert(header.sender.clone(), header.session);
-        Ok(Message {
+        Ok(OpenedMessage {
             sender: header.sender.clone(),
             session: header.session,
             text,
