@@ -1,13 +1,13 @@
-//! Shares put together. Each came from somebody who may have changed it. The
-//! [majority](majority()) decides which are of one split; the key that these give is
-//! compared with what they say of it; and when there are more shares than it takes, the
-//! ones that do not belong are found by leaving them out.
+//! Shares put together. Any of them may have been altered. The [majority](majority())
+//! decides which are of one split; the key that these give is compared with their public
+//! key and check; and when there are more shares than it takes, the inconsistent ones are
+//! found by leaving them out.
 //!
-//! One altered share is always named rightly. Two or more that were made to fit each
-//! other can put the blame on honest ones, or leave it open: the key is right, and yet
-//! some of its shares lie on another polynomial that meets the true one at 0. To tell
-//! for certain, each share needs a mark of its own from whoever split the key (Feldman,
-//! *A practical scheme for non-interactive verifiable secret sharing*, FOCS 1987).
+//! One altered share is always identified. Two or more that were made to fit each other
+//! can make honest ones look inconsistent, or leave it open which are: the key is right,
+//! and yet some shares lie on another polynomial that meets the true one at 0. To tell
+//! for certain takes verifiable secret sharing (Feldman, *A practical scheme for
+//! non-interactive verifiable secret sharing*, FOCS 1987).
 
 use std::num::NonZeroU8;
 
@@ -40,7 +40,7 @@ pub struct Combined {
 ///
 /// # Errors
 /// [`CombineError`] says that the shares are not of one split, or that no set of them
-/// gives the key. The work is bounded: whoever wrote the shares may not be a friend.
+/// gives the key. The work is bounded, since the shares may be hostile.
 pub fn combine(shares: &[Share]) -> Result<Combined, CombineError> {
     if shares.is_empty() {
         return Err(CombineError::None);
@@ -55,7 +55,7 @@ pub fn combine(shares: &[Share]) -> Result<Combined, CombineError> {
         return Err(too_few(threshold, &numbers));
     }
     let found = numbers.iter().map(Vec::len).sum();
-    let search = Search::run(like, &numbers);
+    let search = Search::new(like, &numbers);
     let gave_up = search.gave_up();
     match search.best {
         Some(Fit { key, off, rivals }) => {

@@ -1,6 +1,6 @@
 //! Which shares are of one split, by what they say of themselves: whose key they are
-//! parts of, how many it takes, and how the key is known again. Each came from somebody
-//! who may have changed that, and so the majority decides, whatever the order.
+//! parts of, how many it takes, and the key's check. Any of that may have been altered,
+//! and so the majority decides, whatever the order.
 //!
 //! Numbers are counted and not files: a share that is given three times has one vote.
 
@@ -36,7 +36,7 @@ pub enum Differs {
     Key,
     /// It takes more of them, or fewer.
     Threshold,
-    /// The key is known again otherwise.
+    /// It has another check.
     Check,
     /// Its point is not on their polynomial.
     Point,

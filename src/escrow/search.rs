@@ -79,7 +79,7 @@ pub(super) struct Search<'a> {
 
 impl<'a> Search<'a> {
     /// Searches until the best set is decided, or until [`MAX_PRODUCTS`].
-    pub(super) fn run(like: &'a Share, numbers: &'a [Vec<Claim<'a>>]) -> Self {
+    pub(super) fn new(like: &'a Share, numbers: &'a [Vec<Claim<'a>>]) -> Self {
         let threshold = usize::from(like.threshold).max(1);
         let mut search = Self {
             like,

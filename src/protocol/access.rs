@@ -2,8 +2,8 @@
 //! conversation, riding in the clear beside the ciphertext. Clipper called its
 //! own the LEAF, Law Enforcement Access Field.
 //!
-//! What is lawful about it is not in the bytes. Whoever holds the authority's
-//! private key opens it, today or in ten years, and the field looks the same.
+//! The bytes do not show whether a use of it is lawful. Whoever holds the authority's
+//! private key opens it, today or in ten years.
 //!
 //! In 1994 Matt Blaze found that Clipper's receivers checked their field by a
 //! 16-bit checksum only, so that a bogus one passed after some 65,000 tries. So

@@ -124,7 +124,7 @@ pub enum NotAdmitted {
     /// A field that does not seal this session key to this authority.
     #[error("an access field does not hold this session key: forged, or taken from elsewhere")]
     Forged,
-    /// Other access fields than the run's first message had.
+    /// Other access fields than the chain's first message had.
     #[error("other access fields than came with the first message of the run")]
     Changed,
     /// The right field could not be computed.

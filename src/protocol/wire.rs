@@ -206,7 +206,7 @@ impl<T: Annotate + Serialize + std::fmt::Debug> Annotate for TlsVecU16<T> {
 
 /// Encodes a structure whose variable parts are within their bounds: names by
 /// their type, access fields because a session takes no more than its limit.
-#[expect(clippy::expect_used, reason = "half a structure must not pass for one")]
+#[expect(clippy::expect_used, reason = "a truncated encoding must not be used")]
 pub fn encode(structure: &impl Serialize) -> Vec<u8> {
     structure
         .tls_serialize_detached()

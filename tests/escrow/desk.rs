@@ -289,8 +289,8 @@ fn a_bypass_leaves_the_log_clean_and_the_witness_sees_it() {
     assert_eq!(auditor.audit(desk.log()), Audit::Clean { uses: 8 });
     let before = desk.log().clone();
 
-    let (field, run) = access(&town.tape[0].1);
-    desk.bypass().open(&field, &run).unwrap();
+    let (field, context) = access(&town.tape[0].1);
+    desk.bypass().open(&field, &context).unwrap();
 
     assert_eq!(*desk.log(), before);
     desk.log().verify_since(&auditor.published).unwrap();
@@ -303,8 +303,8 @@ fn a_bypass_leaves_the_log_clean_and_the_witness_sees_it() {
 fn an_entry_invented_to_hide_a_bypass_has_no_warrant() {
     let (mut desk, town) = served();
     let auditor = town.auditor(&desk);
-    let (field, run) = access(&town.tape[0].1);
-    desk.bypass().open(&field, &run).unwrap();
+    let (field, context) = access(&town.tape[0].1);
+    desk.bypass().open(&field, &context).unwrap();
     let mut log = desk.log().clone();
     let mut invented = log.records()[0].entry.clone();
     let (used, returned) = (1, 1);
@@ -329,8 +329,8 @@ fn an_entry_invented_to_hide_a_bypass_has_no_warrant() {
 fn a_log_written_anew_to_hide_a_bypass_shows_against_the_published_head_only() {
     let (mut desk, town) = served();
     let mut auditor = town.auditor(&desk);
-    let (field, run) = access(&town.tape[0].1);
-    desk.bypass().open(&field, &run).unwrap();
+    let (field, context) = access(&town.tape[0].1);
+    desk.bypass().open(&field, &context).unwrap();
     let mut anew = DeskLog::default();
     for (at, line) in desk.log().records().iter().enumerate() {
         let mut entry = line.entry.clone();
@@ -491,15 +491,15 @@ fn at(secs: u64) -> Duration {
 
 fn parties(keys: &[Released]) -> Vec<String> {
     keys.iter()
-        .map(|key| format!("{} {}", key.run.sender, key.run.recipient))
+        .map(|key| format!("{} {}", key.context.sender, key.context.recipient))
         .collect()
 }
 
 /// What an officer with these keys reads in an envelope; nothing without its run's.
 fn open(keys: &[Released], bytes: &[u8]) -> String {
     let envelope = Envelope::decode(bytes).unwrap();
-    let (_, run) = access(bytes);
-    let Some(key) = keys.iter().find(|key| key.run == run) else {
+    let (_, context) = access(bytes);
+    let Some(key) = keys.iter().find(|key| key.context == context) else {
         return String::new();
     };
     let message_key = message_key(&key.session_key, &envelope);

@@ -132,9 +132,9 @@ fn ratchet(out: &mut Example) {
     assert_eq!(header.ratchet_public, *ratchet_a.public());
     out.put("ratchet_public", ratchet_a.public().as_bytes());
     let agreed = agree(out, "DH(ours, theirs)", &ratchet_a, &spk_b);
-    let turn = kdf::derive::<64>(secret.as_slice(), &agreed, Label::Root, &[]);
-    out.put("root", &turn[..32]);
-    let session_key: [u8; 32] = turn[32..].try_into().unwrap();
+    let okm = kdf::derive::<64>(secret.as_slice(), &agreed, Label::Root, &[]);
+    out.put("root", &okm[..32]);
+    let session_key: [u8; 32] = okm[32..].try_into().unwrap();
     out.put("session_key", &session_key);
     let chain = kdf::expand::<32>(&session_key, Label::Chain, &[]);
     out.put("chain_0", chain.as_slice());

@@ -59,8 +59,8 @@ pub struct Desk {
 /// A session key, and the run that it opens: what the desk gives an officer.
 #[derive(Debug, Clone)]
 pub struct Released {
-    /// Session, sender, recipient and the run's public key.
-    pub run: AccessContext,
+    /// The run: session, sender, recipient and public key.
+    pub context: AccessContext,
     /// The run's session key.
     pub session_key: SessionKey,
 }
@@ -133,18 +133,21 @@ impl Desk {
         let mut seen = HashSet::new();
         let mut keys = Vec::new();
         for (time, envelope) in recording {
-            let Some((run, field)) = self.in_scope(terms, time, envelope) else {
+            let Some((context, field)) = self.in_scope(terms, time, envelope) else {
                 continue;
             };
-            // A run's field rides on each of its envelopes. A copy with anything changed
-            // is another field, so it cannot hide the good one.
-            if !seen.insert([run.info(), wire::encode(&field)].concat()) {
+            // Each envelope of a run carries its field. An altered copy counts as another
+            // field, so that it cannot hide the good one.
+            if !seen.insert([context.info(), wire::encode(&field)].concat()) {
                 continue;
             }
             used += 1;
-            if let Ok(session_key) = self.engine.open(&field, &run) {
+            if let Ok(session_key) = self.engine.open(&field, &context) {
                 returned += 1;
-                keys.push(Released { run, session_key });
+                keys.push(Released {
+                    context,
+                    session_key,
+                });
             }
         }
         (WarrantOutcome::Served { used, returned }, keys)
