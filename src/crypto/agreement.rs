@@ -2,44 +2,15 @@
 
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
-use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 use x25519_dalek::{PublicKey, SharedSecret, StaticSecret};
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::random_bytes;
+use super::bytes::{bytes, random_bytes};
 
-/// An X25519 public key, 32 bytes. Compared by its bytes.
-#[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    TlsSerialize,
-    TlsDeserializeBytes,
-    TlsSize,
-)]
-pub struct AgreementPublic(#[serde(with = "hex")] [u8; 32]);
-
-impl AgreementPublic {
-    /// Any 32 bytes are a public key; [`AgreementSecret::agree`] refuses the harmful ones.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The key's 32 bytes, as on the wire.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for AgreementPublic {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "AgreementPublic({})", hex::encode(self.0))
-    }
+bytes! {
+    /// An X25519 public key, 32 bytes. Any 32 bytes are one;
+    /// [`AgreementSecret::agree`] refuses those of low order.
+    AgreementPublic[32]: Debug
 }
 
 /// An X25519 private key, 32 bytes, with its public key at hand.
@@ -47,7 +18,7 @@ impl std::fmt::Debug for AgreementPublic {
 /// # Security
 /// Erased on drop; printed as its name only.
 #[derive(Clone, Serialize, Deserialize)]
-#[serde(from = "Written", into = "Written")]
+#[serde(from = "SerializedSecret", into = "SerializedSecret")]
 pub struct AgreementSecret {
     secret: StaticSecret,
     public: AgreementPublic,
@@ -59,7 +30,7 @@ impl AgreementSecret {
         Self::from_bytes(random_bytes(rng))
     }
 
-    /// Takes a key that was written down.
+    /// Takes a private key's 32 bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         let secret = StaticSecret::from(bytes);
         let public = AgreementPublic(PublicKey::from(&secret).to_bytes());
@@ -92,17 +63,17 @@ impl AgreementSecret {
     }
 }
 
-/// A private key as a device writes it down.
-#[derive(Serialize, Deserialize)]
-struct Written(#[serde(with = "hex")] [u8; 32]);
+/// A private key as a device serializes it.
+#[derive(Zeroize, ZeroizeOnDrop, Serialize, Deserialize)]
+struct SerializedSecret(#[serde(with = "hex")] [u8; 32]);
 
-impl From<Written> for AgreementSecret {
-    fn from(Written(bytes): Written) -> Self {
-        Self::from_bytes(bytes)
+impl From<SerializedSecret> for AgreementSecret {
+    fn from(serialized: SerializedSecret) -> Self {
+        Self::from_bytes(serialized.0)
     }
 }
 
-impl From<AgreementSecret> for Written {
+impl From<AgreementSecret> for SerializedSecret {
     fn from(secret: AgreementSecret) -> Self {
         Self(*secret.as_bytes())
     }

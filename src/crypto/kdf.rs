@@ -1,9 +1,9 @@
 //! Every key derivation in this program, and every label that separates them.
 //!
-//! Two derivations from one key must never collide, or a key given away for one
-//! purpose serves another. So each purpose has a label, all labels stand in one
-//! enum, and no participant's code elsewhere calls HKDF. (Two steps have the
-//! one-byte inputs that the Double Ratchet gives them; HPKE brings its own labels.)
+//! Two derivations from one key must never collide, or a key disclosed for one purpose
+//! serves another. So each purpose has a label, all labels stand in one enum, and no
+//! participant's code elsewhere calls HKDF. (The steps of a chain have the one-byte inputs
+//! of the Double Ratchet; HPKE has labels of its own.)
 
 use ring::{digest, hkdf, hmac};
 use zeroize::Zeroizing;
@@ -14,13 +14,13 @@ use zeroize::Zeroizing;
 pub enum Label {
     /// HKDF info of the handshake: four agreements become one secret.
     Handshake,
-    /// HKDF info of a turn of the ratchet: root key in, root and session key out.
+    /// HKDF info of a step of the DH ratchet: root key in, root and session key out.
     Root,
     /// The initiator's only session key under the static schedule.
     StaticInitiator,
     /// The responder's only session key under the static schedule.
     StaticResponder,
-    /// First chain key of a run, from its session key.
+    /// First chain key, from a session key.
     Chain,
     /// Message key number *n* under the static schedule.
     Message,
@@ -38,9 +38,9 @@ pub enum Label {
     Experiment,
     /// What a device signs to open its mailbox at a relay.
     Relay,
-    /// How a split escrow key is known again when it is put together.
+    /// By what a split escrow key is verified when it is put together.
     Share,
-    /// What an approver signs, and by what a log names it.
+    /// What an approver signs, and what a log names a warrant by.
     Warrant,
     /// One link of the chain that an intercept desk's log is.
     DeskLog,
@@ -159,7 +159,10 @@ fn fill<const N: usize>(prk: &hkdf::Prk, info: &[&[u8]]) -> Zeroizing<[u8; N]> {
 }
 
 /// The first `N` bytes of something that is known to be at least that long.
-#[expect(clippy::expect_used, reason = "half a key must not pass for one")]
+#[expect(
+    clippy::expect_used,
+    reason = "a short input must not pass for a whole key"
+)]
 pub fn first<const N: usize>(bytes: &[u8]) -> [u8; N] {
     *bytes.first_chunk().expect("long enough by its type")
 }

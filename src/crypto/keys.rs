@@ -1,4 +1,4 @@
-//! One type for each secret and purpose, and the road from one to the next.
+//! One type for each secret and purpose, and how each follows from another.
 //!
 //! ```text
 //! HandshakeSecret ─┬─ ratchet ── RootKey ── RootKey ── …
@@ -7,72 +7,37 @@
 //!                  └─ static ─── SessionKey ── MessageKey(0), MessageKey(1), …
 //! ```
 //!
-//! A [`SessionKey`] is the hinge of the whole experiment: it starts a run of
-//! messages in one direction, every message key of the run follows from it, and
-//! it is the one thing that the escrow mode gives away.
+//! A [`SessionKey`] is what the two modes treat differently: it starts a chain of
+//! messages in one direction (a *run* in the specification), every message key of the
+//! chain follows from it, and the escrow mode discloses it.
 //!
-//! A [`ChainKey`] is consumed by the step that gives the next one, so that what
-//! has been used cannot be used again: within a run, that is forward secrecy.
+//! A [`ChainKey`] is consumed by the step that gives the next one, so that a message
+//! key cannot be derived a second time: forward secrecy within a chain.
 
-use super::kdf::{self, Label};
 use chacha20poly1305::{
-    ChaCha20Poly1305, Key, Nonce, Tag,
-    aead::{AeadInOut, KeyInit},
+    ChaCha20Poly1305, Key, Nonce,
+    aead::{Aead, KeyInit, Payload},
 };
 use ring::hmac;
-use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
+
+use super::{
+    bytes::secret,
+    kdf::{self, Label},
+};
 
 /// Bytes that the cipher adds to a text: its authentication tag.
 pub const TAG_BYTES: usize = 16;
 
-macro_rules! secret {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        ///
-        /// # Security
-        /// 32 secret bytes: erased on drop, printed as the type's name only.
-        #[derive(Clone, Zeroize, ZeroizeOnDrop, Serialize, Deserialize)]
-        pub struct $name(#[serde(with = "hex")] [u8; 32]);
-
-        impl $name {
-            /// Takes 32 bytes that are already uniformly random.
-            pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-                Self(bytes)
-            }
-
-            /// The secret itself.
-            pub const fn as_bytes(&self) -> &[u8; 32] {
-                &self.0
-            }
-        }
-
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                let Self(_) = self;
-                f.write_str(stringify!($name))
-            }
-        }
-    };
-}
-
 secret! {
     /// What the handshake leaves both sides with (spec §5.2).
-    HandshakeSecret
-}
-secret! {
-    /// What a turn of the ratchet mixes a new agreement into (spec §6.1).
-    RootKey
-}
-secret! {
-    /// Starts a run of messages in one direction (spec §6). What escrow gives away.
-    SessionKey
-}
-secret! {
-    /// The moving part of a run under the ratchet (spec §6.2).
-    ChainKey
-}
-secret! {
+    HandshakeSecret,
+    /// What a step of the DH ratchet mixes a new agreement into (spec §6.1).
+    RootKey,
+    /// Starts a chain of messages in one direction (spec §6); the escrow mode discloses it.
+    SessionKey,
+    /// The moving part of a chain under the ratchet (spec §6.2).
+    ChainKey,
     /// Seals exactly one message (spec §7).
     MessageKey
 }
@@ -117,29 +82,15 @@ impl MessageKey {
     ///
     /// # Panics
     /// Beyond 256 GiB of text.
-    pub fn seal(self, header: &[u8], text: &[u8]) -> Vec<u8> {
-        let mut sealed = Vec::with_capacity(text.len() + TAG_BYTES);
-        self.seal_onto(&mut sealed, header, text);
-        sealed
-    }
-
-    /// [`Self::seal`], at the end of what is there already.
-    ///
-    /// # Panics
-    /// Beyond 256 GiB of text.
     #[expect(
         clippy::expect_used,
         reason = "the cipher refuses texts beyond 256 GiB only"
     )]
-    pub fn seal_onto(self, bytes: &mut Vec<u8>, header: &[u8], text: &[u8]) {
-        let begin = bytes.len();
-        bytes.extend_from_slice(text);
-        let place = bytes.get_mut(begin..).unwrap_or_default();
-        let tag = self
-            .cipher()
-            .encrypt_inout_detached(&Nonce::default(), header, place.into())
-            .expect("a text that fits the cipher");
-        bytes.extend_from_slice(&tag);
+    pub fn seal(self, header: &[u8], text: &[u8]) -> Vec<u8> {
+        let (msg, aad) = (text, header);
+        self.cipher()
+            .encrypt(&Nonce::default(), Payload { msg, aad })
+            .expect("a text that fits the cipher")
     }
 
     /// Opens what [`Self::seal`] sealed.
@@ -151,22 +102,39 @@ impl MessageKey {
         header: &[u8],
         ciphertext: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, NotAuthentic> {
-        let (sealed, tag) = ciphertext
-            .split_last_chunk::<TAG_BYTES>()
-            .ok_or(NotAuthentic)?;
-        let mut text = Zeroizing::new(sealed.to_vec());
+        let (msg, aad) = (ciphertext, header);
         self.cipher()
-            .decrypt_inout_detached(
-                &Nonce::default(),
-                header,
-                text.as_mut_slice().into(),
-                &Tag::from(*tag),
-            )
-            .map_err(|_| NotAuthentic)?;
-        Ok(text)
+            .decrypt(&Nonce::default(), Payload { msg, aad })
+            .map(Zeroizing::new)
+            .map_err(|_| NotAuthentic)
     }
 
     fn cipher(&self) -> ChaCha20Poly1305 {
         ChaCha20Poly1305::new(&Key::from(self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_text_has_a_tag_more_and_no_part_of_the_text_in_clear() {
+        let key = MessageKey::from_bytes([7; 32]);
+        for text in [[0x55; 8].as_slice(), &[0x55; 64], &[0x55; 4096]] {
+            let sealed = key.clone().seal(b"header", text);
+            assert_eq!(sealed.len(), text.len() + TAG_BYTES);
+            assert!(sealed.windows(8).all(|window| window != [0x55; 8]));
+            let opened = key.open(b"header", &sealed).expect("its own");
+            assert_eq!(opened.as_slice(), text);
+        }
+    }
+
+    #[test]
+    fn a_ciphertext_shorter_than_its_tag_is_not_authentic() {
+        let key = MessageKey::from_bytes([7; 32]);
+        for length in 0..TAG_BYTES {
+            assert_eq!(key.open(b"", &vec![0; length]), Err(NotAuthentic));
+        }
     }
 }

@@ -1,10 +1,10 @@
-//! Argon2id (RFC 9106): a key from something that a person can remember. Each guess
-//! costs a thief as much memory and time as it costs the owner.
+//! Argon2id (RFC 9106): a key from a passphrase. Each guess costs a thief as much
+//! memory and time as it costs the owner.
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use zeroize::Zeroizing;
 
-use super::MessageKey;
+use super::keys::MessageKey;
 
 /// Memory in KiB, passes and lanes: the second of the two settings that RFC 9106 §4
 /// recommends, 64 MiB.

@@ -1,11 +1,11 @@
-//! An authority's key pair. One private key of 32 bytes opens every session key
-//! ever sealed to it; nothing in the mathematics knows what a warrant is.
+//! An authority's key pair. One private key of 32 bytes opens every session key ever
+//! sealed to it, with or without a warrant.
 
 use rand::CryptoRng;
 
 use crate::crypto::{
     AgreementSecret, SessionKey,
-    hpke::{self, HpkeRefused, Sealed},
+    hpke::{self, HpkeCiphertext, HpkeRefused},
 };
 use crate::protocol::{AccessContext, AccessField, AuthorityId, AuthorityPublic};
 
@@ -25,7 +25,7 @@ impl EscrowPrivateKey {
         Self::new(AgreementSecret::generate(rng))
     }
 
-    /// Takes a key that was written down.
+    /// Takes a private key's 32 bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self::new(AgreementSecret::from_bytes(bytes))
     }
@@ -45,8 +45,8 @@ impl EscrowPrivateKey {
         &self.secret
     }
 
-    /// Opens an access field in the context where it was found, and makes it anew
-    /// to see that it is the one that this session key has (spec §8.3).
+    /// Opens an access field in the context where it was found, and recomputes it to see
+    /// that an honest sender made it (spec §8.3).
     ///
     /// # Errors
     /// [`AccessError`] if it was sealed to somebody else, elsewhere, or damaged.
@@ -61,7 +61,7 @@ impl EscrowPrivateKey {
                 found: field.authority,
             });
         }
-        let sealed = Sealed {
+        let sealed = HpkeCiphertext {
             encapsulated: field.encapsulated,
             ciphertext: field.sealed.as_bytes().to_vec(),
         };
@@ -94,7 +94,7 @@ pub enum AccessError {
         /// Whose field it is.
         found: AuthorityId,
     },
-    /// It opens, but no honest sender makes this field for the key in it.
+    /// It opens, but is not the field that an honest sender computes for the key in it.
     #[error("the access field is not the one that its session key has")]
     Irregular,
     /// Sealed elsewhere, or damaged.

@@ -1,19 +1,19 @@
-//! Shares put together. Each came from somebody who may have changed it. The
-//! [majority](majority()) decides which are of one split; the key that these give is
-//! compared with what they say of it; and when there are more shares than it takes, the
-//! ones that do not belong are found by leaving them out.
+//! Shares put together. Any of them may have been altered. The [majority](majority())
+//! decides which are of one split; the key that these give is compared with their public
+//! key and check; and when there are more shares than it takes, the inconsistent ones are
+//! found by leaving them out.
 //!
-//! One altered share is always named rightly. Two or more that were made to fit each
-//! other can put the blame on honest ones, or leave it open: the key is right, and yet
-//! some of its shares lie on another polynomial that meets the true one at 0. To tell
-//! for certain, each share needs a mark of its own from whoever split the key (Feldman,
-//! *A practical scheme for non-interactive verifiable secret sharing*, FOCS 1987).
+//! One altered share is always identified. Two or more that were made to fit each other
+//! can make honest ones look inconsistent, or leave it open which are: the key is right,
+//! and yet some shares lie on another polynomial that meets the true one at 0. To tell
+//! for certain takes verifiable secret sharing (Feldman, *A practical scheme for
+//! non-interactive verifiable secret sharing*, FOCS 1987).
 
 use std::num::NonZeroU8;
 
 use super::{
     authority::EscrowPrivateKey,
-    majority::{Differs, Divided, Majority, Stray, majority},
+    majority::{Differs, Divided, InconsistentShare, Majority, majority},
     search::{Claim, Fit, Search, by_number},
     shares::Share,
 };
@@ -24,7 +24,7 @@ pub struct Combined {
     /// The private key that the shares' public key belongs to.
     pub key: EscrowPrivateKey,
     /// Shares that do not belong to it, in the order in which they were given.
-    pub strays: Vec<Stray>,
+    pub inconsistent: Vec<InconsistentShare>,
     /// The places of shares of which some do not belong, and it cannot be told which: two
     /// sets that give the key are equally large, or there are too many to compare.
     pub unclear: Vec<usize>,
@@ -32,22 +32,22 @@ pub struct Combined {
 
 /// ```text
 /// members = the shares that say what most say                     (spec §8.5)
-/// for each set of k of them with different numbers, until no other could leave fewer strays:
+/// for each set of k of them with different numbers, until no other could leave fewer inconsistent:
 ///   key    = q(0), for the polynomial q through them
-///   strays = the shares i whose value is not q(i)
-///   keep it if key has the check and the public key of the shares, and strays are fewer
+///   inconsistent = the shares i whose value is not q(i)
+///   keep it if key has the check and the public key of the shares, and fewer are inconsistent
 /// ```
 ///
 /// # Errors
 /// [`CombineError`] says that the shares are not of one split, or that no set of them
-/// gives the key. The work is bounded: whoever wrote the shares may not be a friend.
+/// gives the key. The work is bounded, since the shares may be hostile.
 pub fn combine(shares: &[Share]) -> Result<Combined, CombineError> {
     if shares.is_empty() {
         return Err(CombineError::None);
     }
     let Majority {
         members,
-        mut strays,
+        mut inconsistent,
     } = majority(shares)?;
     let like = members.first().ok_or(CombineError::None)?.1;
     let (threshold, numbers) = (like.threshold, by_number(&members));
@@ -55,7 +55,7 @@ pub fn combine(shares: &[Share]) -> Result<Combined, CombineError> {
         return Err(too_few(threshold, &numbers));
     }
     let found = numbers.iter().map(Vec::len).sum();
-    let search = Search::run(like, &numbers);
+    let search = Search::new(like, &numbers);
     let gave_up = search.gave_up();
     match search.best {
         Some(Fit { key, off, rivals }) => {
@@ -66,14 +66,14 @@ pub fn combine(shares: &[Share]) -> Result<Combined, CombineError> {
             };
             if unclear.is_empty() {
                 let differs = Differs::Point;
-                strays.extend(places(&off).map(|at| Stray { at, differs }));
+                inconsistent.extend(places(&off).map(|at| InconsistentShare { at, differs }));
             }
-            strays.sort_unstable_by_key(|stray| stray.at);
+            inconsistent.sort_unstable_by_key(|share| share.at);
             unclear.sort_unstable();
             unclear.dedup();
             Ok(Combined {
                 key,
-                strays,
+                inconsistent,
                 unclear,
             })
         }

@@ -1,15 +1,14 @@
 //! Custody, by epoch: a new escrow key for each epoch, and the old one destroyed.
 //!
-//! Destroying keys is the only custody that protects the past: a thief, a court and
-//! the authority itself then find a key that opens nothing sealed before it. It
-//! destroys the access that was promised along with it: what nobody asked for within
-//! its epoch, nobody can ask for later. The two are the same thing.
+//! Destroying keys is the only custody that protects the past: a thief, a court and the
+//! authority itself then find a key that opens nothing sealed before it. The promised
+//! access ends with the same key: what is not opened within its epoch cannot be opened
+//! later.
 //!
-//! Three things it does not do. It cannot be seen from outside: a copy made before the
-//! key was destroyed looks like no copy. It ends an epoch only if every participant has
-//! the next public key, on the same day. And since an access field is sealed once for
-//! each session key, a session key that outlives the epoch, as one of the static
-//! schedule does, is beyond the authority's reach from then on.
+//! It has three limits. Nobody outside can verify that no copy of a destroyed key exists.
+//! An epoch ends only when every participant has the next public key. And since an access
+//! field is sealed once for each session key, the authority cannot open a session key that
+//! outlives its epoch, as one of the static schedule does.
 
 use rand::CryptoRng;
 
@@ -17,7 +16,7 @@ use super::authority::{AccessError, EscrowPrivateKey};
 use crate::crypto::SessionKey;
 use crate::protocol::{AccessContext, AccessField, AuthorityId, AuthorityPublic};
 
-/// An authority with a key for the present and none for the past.
+/// An authority with the key of this epoch and none of earlier ones.
 #[derive(Debug)]
 pub struct Epochs {
     current: EscrowPrivateKey,

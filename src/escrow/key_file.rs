@@ -123,8 +123,9 @@ pub(super) fn entries<'a, const N: usize>(
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let title = lines.next().unwrap_or_default();
-    match FileKind::ALL.into_iter().find(|kind| kind.title() == title) {
+    let title = lines.next();
+    let mut kinds = FileKind::ALL.into_iter();
+    match kinds.find(|kind| title == Some(kind.title())) {
         Some(found) if found == wanted => {}
         Some(found) => return Err(KeyFileError::OtherKind { wanted, found }),
         None => return Err(KeyFileError::NotAKeyFile { wanted }),

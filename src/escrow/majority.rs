@@ -1,6 +1,6 @@
 //! Which shares are of one split, by what they say of themselves: whose key they are
-//! parts of, how many it takes, and how the key is known again. Each came from somebody
-//! who may have changed that, and so the majority decides, whatever the order.
+//! parts of, how many it takes, and the key's check. Any of that may have been altered,
+//! and so the majority decides, whatever the order.
 //!
 //! Numbers are counted and not files: a share that is given three times has one vote.
 
@@ -17,12 +17,12 @@ pub struct Majority<'a> {
     /// Those that say the same, each with its place among the given.
     pub members: Vec<(usize, &'a Share)>,
     /// All others, in the order in which they were given.
-    pub strays: Vec<Stray>,
+    pub inconsistent: Vec<InconsistentShare>,
 }
 
 /// A share that does not belong to the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stray {
+pub struct InconsistentShare {
     /// Its place among the given, from 0.
     pub at: usize,
     /// In what it is not like them.
@@ -36,7 +36,7 @@ pub enum Differs {
     Key,
     /// It takes more of them, or fewer.
     Threshold,
-    /// The key is known again otherwise.
+    /// It has another check.
     Check,
     /// Its point is not on their polynomial.
     Point,
@@ -63,16 +63,19 @@ pub fn majority(shares: &[Share]) -> Result<Majority<'_>, Divided> {
     match (largest.pop(), largest.is_empty()) {
         (Some(members), true) => {
             let like = members.first().map(|(_, share)| *share);
-            let mut strays: Vec<_> = smaller
+            let mut inconsistent: Vec<_> = smaller
                 .into_iter()
                 .flatten()
                 .filter_map(|(at, share)| {
                     let differs = difference(share, like?);
-                    Some(Stray { at, differs })
+                    Some(InconsistentShare { at, differs })
                 })
                 .collect();
-            strays.sort_unstable_by_key(|stray| stray.at);
-            Ok(Majority { members, strays })
+            inconsistent.sort_unstable_by_key(|share| share.at);
+            Ok(Majority {
+                members,
+                inconsistent,
+            })
         }
         (last, _) => {
             largest.extend(last);

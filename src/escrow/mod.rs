@@ -3,22 +3,22 @@
 //! | file | idea | spec |
 //! |---|---|---|
 //! | [`authority`] | the escrow key pair, and what it opens | §8.1 |
-//! | [`key_file`] | the key written down | §11 |
+//! | [`key_file`] | key files | §11 |
 //!
-//! However an authority keeps its key, the bytes on the wire are the same. Custody is
-//! what it promises beyond them:
+//! However an authority keeps its key, the bytes on the wire are the same. Custody is how
+//! it keeps the key:
 //!
 //! | file | custody | spec |
 //! |---|---|---|
 //! | [`shares`], [`combine`](mod@combine) | split: `k` of `n` officers together have the key | §8.5 |
 //! | [`majority`](mod@majority) | which shares are of one split | §8.5 |
-//! | `search` | which polynomial has the key, when not all shares are on it | §8.5 |
-//! | [`share_file`] | a share written down | §11.3 |
+//! | `search` | which shares to use when not all are of one polynomial | §8.5 |
+//! | [`share_file`] | share files | §11.3 |
 //! | [`gf256`] | the field that shares are computed in | §8.5 |
 //! | [`epochs`] | by epoch: old keys are destroyed | §8.1 |
 //! | [`desk`] | behind a desk: session keys only, for a warrant, in a log | §8.6 |
 //!
-//! Two of three officers have the key, one of them has nothing:
+//! Two of three officers together have the key, one alone has nothing:
 //!
 //! ```
 //! use doormat::{escrow::{self, EscrowPrivateKey}, experiment::seed};
@@ -47,5 +47,5 @@ pub use authority::EscrowPrivateKey;
 pub use combine::{CombineError, Combined, combine};
 pub use epochs::Epochs;
 pub use key_file::KeyFileError;
-pub use majority::{Differs, Divided, Stray, majority};
+pub use majority::{Differs, Divided, InconsistentShare, majority};
 pub use shares::{Share, SplitError, split};

@@ -78,8 +78,8 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Searches to the end, or to the end of patience.
-    pub(super) fn run(like: &'a Share, numbers: &'a [Vec<Claim<'a>>]) -> Self {
+    /// Searches until the best set is decided, or until [`MAX_PRODUCTS`].
+    pub(super) fn new(like: &'a Share, numbers: &'a [Vec<Claim<'a>>]) -> Self {
         let threshold = usize::from(like.threshold).max(1);
         let mut search = Self {
             like,
@@ -101,9 +101,9 @@ impl<'a> Search<'a> {
 
     /// Adds to the chosen shares from `rest`, in every way.
     fn choose(&mut self, mut rest: &'a [Vec<Claim<'a>>]) {
-        let missing = self.threshold.saturating_sub(self.chosen.len());
+        let missing = self.threshold - self.chosen.len();
         if missing == 0 {
-            self.left = self.left.saturating_sub(1);
+            self.left -= 1;
             return self.consider();
         }
         while let Some((number, others)) = rest.split_first() {
@@ -123,7 +123,7 @@ impl<'a> Search<'a> {
     }
 
     /// Whether no other set can do as well. Its polynomial would meet this one at 0, so
-    /// in at most `k - 2` shares besides, and would have to make up its number from strays.
+    /// in at most `k - 2` shares besides, and would have to make up its number from inconsistent shares.
     fn decided(&self) -> bool {
         self.best
             .as_ref()

@@ -7,29 +7,33 @@
 //! at random, and each officer gets a point. A coefficient of 0 may be drawn like any
 //! other: leaving it out would rule keys out.
 //!
-//! What it protects is the key at rest. To be *used*, the key must be put together in
-//! one place, and from that moment it is a whole key again: whoever is in that room, or
-//! in that machine, has it. To those who wrote, it does not matter how many officers it took.
+//! It protects the key at rest. To be *used*, the key must be put together in one place,
+//! and then it is a whole key again: whoever controls that machine has it. For the people
+//! whose messages it opens, the number of officers makes no difference.
 
 use std::num::NonZeroU8;
 
 use rand::CryptoRng;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::{authority::EscrowPrivateKey, gf256};
-use crate::crypto::{Label, kdf, random_bytes};
+use crate::crypto::{
+    Label,
+    bytes::{bytes, random_bytes, secret},
+    kdf,
+};
 use crate::protocol::AuthorityPublic;
 
 /// One officer's part of an escrow key (spec §8.5).
 ///
 /// # Security
-/// Below the threshold, values say nothing of the key, whatever is computed with them.
-/// Public key and check say what they say of any key: no use without a guess.
+/// Fewer values than the threshold are independent of the key. Public key and check
+/// confirm a guess of it, as any public key does.
 #[derive(Clone)]
 pub struct Share {
     /// Whose private key it is a part of.
     pub of: AuthorityPublic,
-    /// How the key is known again when it is put together.
+    /// By what the key is verified when it is put together.
     pub check: KeyCheck,
     /// How many shares it takes.
     pub threshold: u8,
@@ -88,56 +92,28 @@ impl std::fmt::Debug for Share {
     }
 }
 
-/// A share's 32 secret bytes.
-///
-/// # Security
-/// Erased on drop; printed as its name only.
-#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
-pub struct ShareValue([u8; 32]);
-
-impl ShareValue {
-    /// Takes a value that was written down.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The value itself.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
+secret! {
+    /// A share's value.
+    #[derive(PartialEq, Eq)]
+    ShareValue
 }
 
-impl std::fmt::Debug for ShareValue {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self(_) = self;
-        f.write_str("ShareValue")
-    }
+bytes! {
+    /// The first 8 bytes of `SHA-256("doormat v1 share" || private key)`. The public key
+    /// alone does not do: X25519 ignores five bits of a private key, so that a share
+    /// changed in one of them would go unnoticed.
+    #[derive(Debug)]
+    KeyCheck[8]
 }
-
-/// The first 8 bytes of `SHA-256("doormat v1 share" || private key)`. The public key
-/// would not do alone: X25519 passes over five bits of a private key, and a share
-/// changed in one of them would go unnoticed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeyCheck([u8; 8]);
 
 impl KeyCheck {
     /// The check of these private bytes.
     pub fn of(private: &[u8; 32]) -> Self {
         Self(kdf::first(&kdf::hash(Label::Share, &[private])))
     }
-
-    /// Takes a check that was written down.
-    pub const fn from_bytes(bytes: [u8; 8]) -> Self {
-        Self(bytes)
-    }
-
-    /// Its 8 bytes.
-    pub const fn as_bytes(&self) -> &[u8; 8] {
-        &self.0
-    }
 }
 
-/// A key is not split so.
+/// Why a key is not split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SplitError {
     /// One share would be enough.

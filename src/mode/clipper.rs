@@ -6,13 +6,13 @@
 //! authority cannot open (Blaze 1994).
 //!
 //! In 1993 the checksum lay inside the field, under a family key that only the chips
-//! held, and a rogue asked her own chip. Here anybody can compute it; being cut from
-//! a hash, it is found no sooner.
+//! held, and a rogue sender asked her own chip. Here anybody can compute it; since it is
+//! cut from a hash, a match takes as many tries.
 
 use crate::crypto::{Label, SessionKey, hpke::HpkeRefused, kdf};
 use crate::protocol::{AccessContext, AccessField, Mode, ModeId, NotAdmitted};
 
-use super::Escrow;
+use super::escrow::Escrow;
 
 /// The escrow mode with the check of 1993.
 #[derive(Debug, Clone)]

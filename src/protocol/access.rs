@@ -2,8 +2,8 @@
 //! conversation, riding in the clear beside the ciphertext. Clipper called its
 //! own the LEAF, Law Enforcement Access Field.
 //!
-//! What is lawful about it is not in the bytes. Whoever holds the authority's
-//! private key opens it, today or in ten years, and the field looks the same.
+//! The bytes do not show whether a use of it is lawful. Whoever holds the authority's
+//! private key opens it, today or in ten years.
 //!
 //! In 1994 Matt Blaze found that Clipper's receivers checked their field by a
 //! 16-bit checksum only, so that a bogus one passed after some 65,000 tries. So
@@ -13,16 +13,15 @@
 //! session key, computes the one field that is right and refuses any other.
 
 use serde::{Deserialize, Serialize};
-use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 
 use super::{
-    envelope::SessionId,
-    name::Name,
-    wire::{self, wire},
+    name::{Name, SessionId},
+    wire::{self, leaf, wire},
 };
 use crate::crypto::{
     AgreementPublic, Label, SessionKey,
-    hpke::{self, EncapsulationSeed, HpkeRefused, Sealed},
+    bytes::bytes,
+    hpke::{self, EncapsulationSeed, HpkeCiphertext, HpkeRefused},
     kdf,
 };
 
@@ -60,46 +59,15 @@ impl AccessContext {
     }
 }
 
-/// An authority's key id: the first 8 bytes of `SHA-256("doormat v1 authority" || public key)`.
-#[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    TlsSerialize,
-    TlsDeserializeBytes,
-    TlsSize,
-)]
-pub struct AuthorityId(#[serde(with = "hex")] [u8; 8]);
-
-impl AuthorityId {
-    /// Takes an id as it was written down.
-    pub const fn from_bytes(bytes: [u8; 8]) -> Self {
-        Self(bytes)
-    }
-
-    /// The id's 8 bytes.
-    pub const fn as_bytes(&self) -> &[u8; 8] {
-        &self.0
-    }
+bytes! {
+    /// An authority's key id: the first 8 bytes of `SHA-256("doormat v1 authority" || public key)`.
+    AuthorityId[8]: Debug Display,
+    /// A session key under HPKE: 32 bytes and a tag of 16.
+    #[derive(Debug)]
+    SealedSessionKey[48]
 }
 
-impl std::fmt::Display for AuthorityId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl std::fmt::Debug for AuthorityId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "AuthorityId({self})")
-    }
-}
+leaf!(|_| None => AuthorityId, SealedSessionKey);
 
 /// The public half of an escrow key: every participant in the escrow mode has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,33 +97,6 @@ impl AuthorityPublic {
     }
 }
 
-/// A session key under HPKE: 32 bytes and a tag of 16.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    TlsSerialize,
-    TlsDeserializeBytes,
-    TlsSize,
-)]
-pub struct SealedSessionKey(#[serde(with = "hex")] [u8; 48]);
-
-impl SealedSessionKey {
-    /// Any 48 bytes, as they stood on the wire.
-    pub const fn from_bytes(bytes: [u8; 48]) -> Self {
-        Self(bytes)
-    }
-
-    /// The 48 bytes.
-    pub const fn as_bytes(&self) -> &[u8; 48] {
-        &self.0
-    }
-}
-
 impl AccessField {
     /// The field's bytes, part by part, as they stand on the wire.
     pub const fn parts(&self) -> [&[u8]; 3] {
@@ -181,7 +122,7 @@ impl AccessField {
     ) -> Result<Self, HpkeRefused> {
         let bound_to = [authority.key.as_bytes().as_slice(), &wire::encode(context)].concat();
         let seed = kdf::expand(session_key.as_bytes(), Label::Encapsulation, &bound_to);
-        let Sealed {
+        let HpkeCiphertext {
             encapsulated,
             ciphertext,
         } = hpke::seal(
@@ -191,10 +132,11 @@ impl AccessField {
             session_key.as_bytes(),
             EncapsulationSeed::from_bytes(*seed),
         )?;
+        let sealed = ciphertext.try_into().map_err(|_| HpkeRefused)?;
         Ok(Self {
             authority: authority.id,
             encapsulated,
-            sealed: SealedSessionKey(kdf::first(&ciphertext)),
+            sealed: SealedSessionKey(sealed),
         })
     }
 }

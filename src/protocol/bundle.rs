@@ -1,10 +1,9 @@
-//! Keys left in a directory for somebody who writes while I am away.
+//! Keys published in a directory for those who write while their owner is offline.
 
 use super::{
-    envelope::{Kind, Version},
     identity::Identity,
     name::Name,
-    wire::{self, WireError, wire},
+    wire::{self, Kind, Version, WireError, wire},
 };
 use crate::crypto::{AgreementPublic, BadSignature, Label, Signature, SigningKey};
 
@@ -76,7 +75,7 @@ impl KeyBundle {
     ///
     /// # Security
     /// It does not show *whose* identity it is: a lying directory signs with a
-    /// key of its own. Only the safety number shows that.
+    /// key of its own. Only comparing the safety number shows that.
     pub fn verify(&self) -> Result<(), BadSignature> {
         let prekey = &self.signed_prekey;
         self.identity.signing.verify(

@@ -1,4 +1,5 @@
-//! A run: the messages that one side sends under one session key.
+//! A chain: the messages that one side sends under one session key. The specification
+//! calls it a *run*, since under the static schedule no key of it follows from another.
 //!
 //! The network may lose messages, repeat them and bring them in any order. So a
 //! receiver keeps the keys of the messages it skipped, each until its message
@@ -12,27 +13,27 @@ use serde::{Deserialize, Serialize};
 use super::access::AccessField;
 use crate::crypto::{AgreementPublic, ChainKey, MessageKey, SessionKey};
 
-/// The most messages that one envelope may skip in its run.
+/// The most messages that one envelope may skip in its chain.
 pub const MAX_SKIP: u32 = 1000;
 
-/// The most keys of skipped messages that one session keeps; the oldest go first.
-pub const MAX_STORED: usize = 2000;
+/// The most skipped keys that one session keeps; beyond it the oldest are deleted.
+pub const MAX_SKIPPED_KEYS: usize = 2000;
 
-/// The most messages in one run of the ratchet: its chain must be walked to reach
-/// them. Then the sender must wait for an answer.
+/// The most messages in one chain under the ratchet, since a receiver derives all keys up
+/// to a message's. Then the sender must wait for an answer.
 pub const MAX_CHAIN: u32 = 1 << 20;
 
 /// How message keys follow from a session key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum MessageKeys {
-    /// Ratchet: each step forgets the one before (spec §6.2).
+    /// Ratchet: each chain key replaces the one before (spec §6.2).
     Chain(ChainKey),
     /// Static: any number, any time, from a session key that is kept (spec §6.3).
     Fixed(SessionKey),
 }
 
 impl MessageKeys {
-    /// How many messages a run may have.
+    /// How many messages a chain may have.
     pub const fn limit(&self) -> u32 {
         match self {
             Self::Chain(_) => MAX_CHAIN,
@@ -52,12 +53,12 @@ impl MessageKeys {
     }
 }
 
-/// The run that this side is sending.
+/// The chain that this side is sending.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct SendingChain {
     pub(super) public: AgreementPublic,
     pub(super) previous: u32,
-    /// Disclosed once for the session key, repeated on every message of the run.
+    /// Disclosed once for the session key, repeated on every message of the chain.
     pub(super) access: Vec<AccessField>,
     keys: MessageKeys,
     sent: u32,
@@ -91,32 +92,33 @@ impl SendingChain {
         }
         let (key, keys) = self.keys.clone().next(number);
         self.keys = keys;
-        self.sent = number.saturating_add(1);
+        self.sent = number + 1;
         Ok((number, key))
     }
 }
 
-/// A run of the peer's.
+/// A chain of the peer's.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct ReceivingChain {
     pub(super) public: AgreementPublic,
     /// What was admitted with its first message; every other must carry the same.
     pub(super) access: Vec<AccessField>,
-    /// Nothing once the run has ended: only skipped messages can still come.
+    /// `None` once the chain is closed: only skipped messages can still come.
     keys: Option<MessageKeys>,
     next: u32,
     skipped: BTreeMap<u32, MessageKey>,
 }
 
-/// How a run will be once a message of it has authenticated.
-pub(super) struct Reach {
+/// A message's key, and the change of its chain that waits for the message to
+/// authenticate.
+pub(super) struct PendingStep {
     pub(super) key: MessageKey,
-    step: Step,
+    change: Change,
 }
 
-enum Step {
-    Late(u32),
-    Forward {
+enum Change {
+    UseSkipped(u32),
+    Advance {
         keys: MessageKeys,
         next: u32,
         skipped: Vec<(u32, MessageKey)>,
@@ -138,44 +140,44 @@ impl ReceivingChain {
         }
     }
 
-    /// The key of message `number`, without changing anything yet.
-    pub(super) fn reach(&self, number: u32) -> Result<Reach, ChainError> {
+    /// Derives the key of message `number` and changes nothing yet.
+    pub(super) fn prepare(&self, number: u32) -> Result<PendingStep, ChainError> {
         if let Some(key) = self.skipped.get(&number) {
-            return Ok(Reach {
+            return Ok(PendingStep {
                 key: key.clone(),
-                step: Step::Late(number),
+                change: Change::UseSkipped(number),
             });
         }
         let keys = match &self.keys {
             Some(keys) if number >= self.next => keys.clone(),
             _ => return Err(ChainError::Repeated),
         };
-        let skip = number.saturating_sub(self.next);
+        let skip = number - self.next;
         if skip > MAX_SKIP {
             return Err(ChainError::TooManySkipped { skip });
         }
         if number >= keys.limit() {
             return Err(ChainError::Exhausted);
         }
-        let (keys, skipped) = walk(keys, self.next, number);
+        let (keys, skipped) = keys_between(keys, self.next, number);
         let (key, keys) = keys.next(number);
-        Ok(Reach {
+        Ok(PendingStep {
             key,
-            step: Step::Forward {
+            change: Change::Advance {
                 keys,
-                next: number.saturating_add(1),
+                next: number + 1,
                 skipped,
             },
         })
     }
 
-    /// Makes what [`Self::reach`] found true.
-    pub(super) fn commit(&mut self, reach: Reach) {
-        match reach.step {
-            Step::Late(number) => {
+    /// Makes the change that [`Self::prepare`] found, once the message has authenticated.
+    pub(super) fn commit(&mut self, pending: PendingStep) {
+        match pending.change {
+            Change::UseSkipped(number) => {
                 self.skipped.remove(&number);
             }
-            Step::Forward {
+            Change::Advance {
                 keys,
                 next,
                 skipped,
@@ -187,38 +189,43 @@ impl ReceivingChain {
         }
     }
 
-    /// Ends the run, which had `length` messages: keeps the keys of the first
-    /// [`MAX_SKIP`] that it still owes, and nothing that could give any other.
-    pub(super) fn end(&mut self, length: u32) {
+    /// Closes the chain, which had `length` messages: keeps the keys of the first
+    /// [`MAX_SKIP`] that have not come, and nothing that another could be derived from.
+    pub(super) fn close(&mut self, length: u32) {
         if let Some(keys) = self.keys.take() {
             let end = length.min(self.next.saturating_add(MAX_SKIP));
-            let (_, owed) = walk(keys, self.next, end);
-            self.skipped.extend(owed);
+            let (_, skipped) = keys_between(keys, self.next, end);
+            self.skipped.extend(skipped);
         }
     }
 
-    pub(super) fn stored(&self) -> usize {
+    /// How many keys of skipped messages are kept.
+    pub(super) fn skipped_keys(&self) -> usize {
         self.skipped.len()
     }
 
-    /// Forgets the oldest skipped key.
-    pub(super) fn forget_oldest(&mut self) {
+    /// Deletes the skipped key with the lowest number.
+    pub(super) fn delete_oldest_skipped(&mut self) {
         self.skipped.pop_first();
     }
 }
 
 /// The keys of messages `from` up to, and without, `to`.
-fn walk(mut keys: MessageKeys, from: u32, to: u32) -> (MessageKeys, Vec<(u32, MessageKey)>) {
-    let mut walked = Vec::new();
+fn keys_between(
+    mut keys: MessageKeys,
+    from: u32,
+    to: u32,
+) -> (MessageKeys, Vec<(u32, MessageKey)>) {
+    let mut derived = Vec::new();
     for number in from..to {
         let key;
         (key, keys) = keys.next(number);
-        walked.push((number, key));
+        derived.push((number, key));
     }
-    (keys, walked)
+    (keys, derived)
 }
 
-/// Why a run has no key for a message.
+/// Why a chain has no key for a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ChainError {
     /// Opened before, or too old to have a key kept for it.
@@ -230,7 +237,7 @@ pub enum ChainError {
         /// How many it would skip.
         skip: u32,
     },
-    /// A run that its sender may not make longer.
+    /// A chain that its sender may not make longer.
     #[error("the run has as many messages as a run may have")]
     Exhausted,
 }
@@ -239,49 +246,53 @@ pub enum ChainError {
 mod tests {
     use super::*;
 
-    fn run(keys: MessageKeys) -> ReceivingChain {
-        ReceivingChain::new(AgreementPublic::from_bytes([1; 32]), Vec::new(), keys)
+    fn receiving() -> ReceivingChain {
+        ReceivingChain::new(
+            AgreementPublic::from_bytes([1; 32]),
+            Vec::new(),
+            ratchet_keys(),
+        )
     }
 
-    fn chain() -> MessageKeys {
+    fn ratchet_keys() -> MessageKeys {
         MessageKeys::Chain(SessionKey::from_bytes([7; 32]).chain())
     }
 
     #[test]
-    fn an_ended_run_gives_what_it_owes_once_and_no_other_key() {
-        let mut run = run(chain());
-        let reach = run.reach(1).expect("a key");
-        run.commit(reach);
-        run.end(4);
-        assert_eq!(run.stored(), 3);
+    fn a_closed_chain_gives_each_skipped_key_once_and_no_other() {
+        let mut chain = receiving();
+        let pending = chain.prepare(1).expect("a key");
+        chain.commit(pending);
+        chain.close(4);
+        assert_eq!(chain.skipped_keys(), 3);
         for number in [0, 2, 3] {
-            let reach = run.reach(number).expect("owed");
-            run.commit(reach);
+            let pending = chain.prepare(number).expect("a skipped key");
+            chain.commit(pending);
         }
         for number in 0..10 {
-            assert_eq!(run.reach(number).err(), Some(ChainError::Repeated));
+            assert_eq!(chain.prepare(number).err(), Some(ChainError::Repeated));
         }
     }
 
     #[test]
-    fn an_ended_run_keeps_no_more_than_the_bound() {
-        let mut run = run(chain());
-        run.end(u32::MAX);
-        assert_eq!(u32::try_from(run.stored()), Ok(MAX_SKIP));
+    fn a_closed_chain_keeps_no_more_skipped_keys_than_the_bound() {
+        let mut chain = receiving();
+        chain.close(u32::MAX);
+        assert_eq!(u32::try_from(chain.skipped_keys()), Ok(MAX_SKIP));
     }
 
     #[test]
-    fn a_chain_ends_where_a_run_must() {
-        let mut sending =
-            SendingChain::new(AgreementPublic::from_bytes([1; 32]), 0, Vec::new(), chain());
+    fn a_chain_has_no_message_beyond_its_limit() {
+        let public = AgreementPublic::from_bytes([1; 32]);
+        let mut sending = SendingChain::new(public, 0, Vec::new(), ratchet_keys());
         sending.sent = MAX_CHAIN - 1;
         assert!(sending.next().is_ok());
         assert_eq!(sending.next().err(), Some(ChainError::Exhausted));
-        let mut receiving = run(chain());
+        let mut receiving = receiving();
         receiving.next = MAX_CHAIN - 1;
-        assert!(receiving.reach(MAX_CHAIN - 1).is_ok());
+        assert!(receiving.prepare(MAX_CHAIN - 1).is_ok());
         assert_eq!(
-            receiving.reach(MAX_CHAIN).err(),
+            receiving.prepare(MAX_CHAIN).err(),
             Some(ChainError::Exhausted)
         );
     }

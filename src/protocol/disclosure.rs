@@ -1,4 +1,4 @@
-//! The joint: the one place where the two modes differ.
+//! Disclosure: the one place where the two modes differ.
 //!
 //! A session calls [`Mode::disclose`] once for each session key it begins to
 //! send under, and [`Mode::admit`] once for each session key that a peer begins.
@@ -9,7 +9,10 @@
 use serde::{Deserialize, Serialize};
 use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 
-use super::access::{AccessContext, AccessField};
+use super::{
+    access::{AccessContext, AccessField},
+    wire::leaf,
+};
 use crate::crypto::{SessionKey, hpke::HpkeRefused};
 
 /// Who else gets a copy of each new session key.
@@ -102,6 +105,8 @@ impl std::fmt::Display for ModeId {
     }
 }
 
+leaf!(|it| Some(it.to_string()) => ModeId);
+
 /// The peer's message is authentic, but what it gives away is not what this mode asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAdmitted {
@@ -119,7 +124,7 @@ pub enum NotAdmitted {
     /// A field that does not seal this session key to this authority.
     #[error("an access field does not hold this session key: forged, or taken from elsewhere")]
     Forged,
-    /// Other access fields than the run's first message had.
+    /// Other access fields than the chain's first message had.
     #[error("other access fields than came with the first message of the run")]
     Changed,
     /// The right field could not be computed.

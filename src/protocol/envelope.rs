@@ -2,116 +2,22 @@
 //! precedes the ciphertext is authenticated with it, so a relay that flips the
 //! mode or strips a field is caught (spec §7).
 
-use serde::{Deserialize, Serialize};
-use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize, TlsVecU16, U24};
+use tls_codec::{Size, TlsVecU16, U24};
 
 use super::{
-    ModeId, ScheduleId,
     access::{AccessContext, AccessField},
+    disclosure::ModeId,
     handshake::Opening,
-    name::Name,
-    wire::{self, Annotate, Field, View, WireError, path, wire},
+    name::{Name, SessionId},
+    schedule::ScheduleId,
+    wire::{self, Annotate, Field, View, path, wire},
 };
 use crate::crypto::{AgreementPublic, MessageKey, keys::TAG_BYTES};
 
-/// The longest text of one message, in bytes.
-pub const MAX_TEXT_BYTES: usize = 64 * 1024;
+pub use super::wire::{Kind, MAX_TEXT_BYTES, Version, WireError};
 
 /// The most access fields that one envelope carries.
 pub const MAX_ACCESS_FIELDS: usize = 16;
-
-/// The protocol's version byte.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSerialize, TlsDeserializeBytes, TlsSize)]
-#[repr(u8)]
-pub enum Version {
-    /// The only one so far.
-    V1 = 1,
-}
-
-impl Version {
-    /// The version byte of everything this program writes.
-    pub const CURRENT: u8 = 1;
-}
-
-/// What follows the first two bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSerialize, TlsDeserializeBytes, TlsSize)]
-#[repr(u8)]
-pub enum Kind {
-    /// A message.
-    Envelope = 1,
-    /// A published key bundle.
-    Bundle = 2,
-}
-
-impl Kind {
-    const fn byte(self) -> u8 {
-        match self {
-            Self::Envelope => 1,
-            Self::Bundle => 2,
-        }
-    }
-
-    /// What these bytes say they are, by their first two.
-    pub fn of(bytes: &[u8]) -> Option<Self> {
-        [Self::Envelope, Self::Bundle]
-            .into_iter()
-            .find(|kind| kind.check(bytes).is_ok())
-    }
-
-    /// Checks the first two bytes of something that should be of this kind.
-    pub(super) fn check(self, bytes: &[u8]) -> Result<(), WireError> {
-        match *bytes {
-            [Version::CURRENT, found, ..] if found == self.byte() => Ok(()),
-            [Version::CURRENT, found, ..] => Err(WireError::UnexpectedKind {
-                expected: self.byte(),
-                found,
-            }),
-            [found, _, ..] => Err(WireError::UnknownVersion { found }),
-            _ => Err(WireError::Truncated { found: bytes.len() }),
-        }
-    }
-}
-
-/// 32 random bytes that name a session, in clear, as TLS's client random does.
-#[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    TlsSerialize,
-    TlsDeserializeBytes,
-    TlsSize,
-)]
-pub struct SessionId(#[serde(with = "hex")] [u8; 32]);
-
-impl SessionId {
-    /// Takes 32 random bytes.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The id's 32 bytes.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl std::fmt::Display for SessionId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl std::fmt::Debug for SessionId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SessionId({self})")
-    }
-}
 
 wire! {
     /// All of an envelope that precedes its ciphertext (spec §7.1).
@@ -193,7 +99,7 @@ impl<'a> Envelope<'a> {
             });
         }
         let (authenticated, _) = bytes
-            .split_at_checked(bytes.len().saturating_sub(rest.len()))
+            .split_at_checked(bytes.len() - rest.len())
             .ok_or(WireError::Truncated { found: bytes.len() })?;
         let ciphertext = sealed_part(rest).map_err(|error| match error {
             WireError::Truncated { .. } => WireError::Truncated { found: bytes.len() },
@@ -213,7 +119,6 @@ impl<'a> Envelope<'a> {
 
     /// Bytes of access fields, without their length prefix.
     pub fn access_bytes(&self) -> usize {
-        use tls_codec::Size;
         self.header
             .access
             .iter()
@@ -246,24 +151,22 @@ pub(super) fn sealed_part(bytes: &[u8]) -> Result<&[u8], WireError> {
 /// `header || ciphertext<16..2^24-1>` (spec §7.1): the envelope's bytes.
 pub(super) fn seal(header: &Header, key: MessageKey, text: &[u8]) -> Result<Vec<u8>, WireError> {
     let too_long = |_| WireError::Oversize { length: text.len() };
-    let length = U24::try_from(text.len().saturating_add(TAG_BYTES)).map_err(too_long)?;
+    let length = U24::try_from(text.len() + TAG_BYTES).map_err(too_long)?;
     let header = wire::encode(header);
-    let mut envelope = Vec::with_capacity(header.len() + 3 + usize::from(length));
-    envelope.extend_from_slice(&header);
-    envelope.extend_from_slice(&length.to_be_bytes());
-    key.seal_onto(&mut envelope, &header, text);
-    Ok(envelope)
+    let ciphertext = key.seal(&header, text);
+    Ok([header.as_slice(), &length.to_be_bytes(), &ciphertext].concat())
 }
 
 impl Annotate for Envelope<'_> {
+    #[expect(
+        clippy::expect_used,
+        reason = "`Envelope::decode` refuses a longer ciphertext"
+    )]
     fn annotate(&self, name: &str, sentence: &'static str, view: &mut View) {
         self.header.annotate(name, sentence, view);
         let text_length = self.ciphertext.len().saturating_sub(TAG_BYTES);
-        let (sealed, tag) = self
-            .ciphertext
-            .split_at_checked(text_length)
-            .unwrap_or_default();
-        let length = U24::try_from(self.ciphertext.len()).unwrap_or(U24::MAX);
+        let (sealed, tag) = self.ciphertext.split_at(text_length);
+        let length = U24::try_from(self.ciphertext.len()).expect("at most 2^24 - 1 bytes");
         view.push(
             &path(name, "ciphertext.length"),
             "How many bytes follow; anyone on the wire can read it, and so the text's length.",

@@ -1,33 +1,31 @@
-//! X3DH (Signal, *The X3DH Key Agreement Protocol*): two people share a first
-//! secret although one of them is away.
+//! X3DH (Signal, *The X3DH Key Agreement Protocol*): two people agree on a first secret
+//! although one of them is offline.
 //!
 //! ```text
 //!        IK_A        identity of the initiator      IK_B   identity of the responder
 //!        EK_A        drawn for this handshake       SPK_B  signed prekey
 //!                                                   OPK_B  one-time prekey, if any left
 //!
-//! DH1 = DH(IK_A, SPK_B)     it is really the initiator
-//! DH2 = DH(EK_A, IK_B)      it is really the responder
-//! DH3 = DH(EK_A, SPK_B)     the initiator forgets: her identity key is not enough
-//! DH4 = DH(EK_A, OPK_B)     both forget: nobody can go back
+//! DH1 = DH(IK_A, SPK_B)     authenticates the initiator
+//! DH2 = DH(EK_A, IK_B)      authenticates the responder
+//! DH3 = DH(EK_A, SPK_B)     protects against a later theft of the initiator's identity key
+//! DH4 = DH(EK_A, OPK_B)     protects against a later theft of all long-term keys
 //! secret = HKDF(salt = 0^32, 0xff^32 || DH1 || DH2 || DH3 || DH4,
 //!               "doormat v1 handshake" || session || parties, 32)
 //! ```
 //! (spec §5.2)
 //!
 //! X3DH puts both identities into the associated data of the first message. Here
-//! they go into the derivation instead, and the associated data of every message
-//! is exactly what precedes its ciphertext on the wire: an attacker's tape that
-//! starts late must not fail for want of a handshake that the escrow key does
-//! not need.
+//! they go into the derivation instead, so that the associated data of every message is
+//! exactly what precedes its ciphertext on the wire. A recording that starts late, without
+//! the handshake, can then still be opened with the escrow key.
 
 use zeroize::Zeroizing;
 
 use super::{
     bundle::KeyBundle,
-    envelope::SessionId,
     identity::Identity,
-    name::Name,
+    name::{Name, SessionId},
     wire::{self, wire},
 };
 use crate::crypto::{
@@ -50,7 +48,7 @@ wire! {
 }
 
 /// Both ends of a handshake, initiator first: names and identities are bound
-/// into the secret, so that neither can be exchanged on the way.
+/// into the secret, so that a relay cannot exchange either.
 pub struct Parties<'a> {
     /// Who writes first.
     pub initiator: (&'a Name, &'a Identity),

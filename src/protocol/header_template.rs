@@ -1,12 +1,10 @@
-//! Envelopes of one run, told by their header alone.
+//! Envelopes of one chain, recognised by their header alone.
 //!
-//! The header hardly changes within a run: the number, and nothing else once the
-//! peer has answered. So whoever reads a great many envelopes need not decode each
-//! one. She decodes the first, keeps its header, and compares bytes: what is equal
-//! but for the number decodes to the same but for the number.
-//!
-//! Where the number stands is not written here a second time. It is where the
-//! declared structure puts it ([`super::wire::View`]).
+//! Once the peer has answered, the number is all that changes in the headers of a chain.
+//! So a reader of many envelopes decodes the first, keeps its header as a template, and
+//! compares bytes: a header that equals it but for the number decodes to the same but for
+//! the number. Where the number stands follows from the declaration of the header
+//! ([`super::wire::View`]).
 
 use std::ops::Range;
 
@@ -24,10 +22,10 @@ pub struct HeaderTemplate {
     session: Range<usize>,
 }
 
-/// What an envelope has that the others under its header_template have not.
+/// What is different in each envelope under one template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeaderMatch {
-    /// Its number in the run.
+    /// Its number in the chain.
     pub number: u32,
     /// Length of its header, in bytes.
     pub header: usize,
@@ -36,14 +34,17 @@ pub struct HeaderMatch {
 }
 
 impl HeaderTemplate {
-    /// The header_template of an envelope that was decoded.
+    /// The template of a decoded envelope's header.
+    #[expect(
+        clippy::expect_used,
+        reason = "the header is declared with both fields"
+    )]
     pub fn of(envelope: &Envelope<'_>) -> Self {
         let fields = View::of(&envelope.header);
         let place = |name: &str| {
             let field = fields.iter().find(|field| field.name == name);
-            field.map_or(0..0, |field| {
-                field.offset..field.offset.saturating_add(field.bytes.len())
-            })
+            let field = field.expect("a field of the header");
+            field.offset..field.offset + field.bytes.len()
         };
         Self {
             header: envelope.authenticated.to_vec(),
@@ -63,9 +64,9 @@ impl HeaderTemplate {
         self.header.len()
     }
 
-    /// The letter in these bytes, if [`Envelope::decode`] would take them and find
+    /// The envelope in these bytes, if [`Envelope::decode`] would take them and find
     /// this header but for the number.
-    pub fn letter(&self, bytes: &[u8]) -> Option<HeaderMatch> {
+    pub fn match_envelope(&self, bytes: &[u8]) -> Option<HeaderMatch> {
         let (header, rest) = bytes.split_at_checked(self.header.len())?;
         let Range { start, end } = self.number;
         let same = header.get(..start) == self.header.get(..start)
@@ -83,7 +84,7 @@ impl HeaderTemplate {
 }
 
 impl HeaderMatch {
-    /// What there is of an envelope that was decoded.
+    /// The match of an envelope with the template of its own header.
     pub const fn of(envelope: &Envelope<'_>) -> Self {
         Self {
             number: envelope.header.number,

@@ -1,5 +1,5 @@
-//! Who a device is: two public keys. Whoever can put other keys in their place
-//! reads everything, in either mode; the safety number is how two people notice.
+//! A device's identity: two public keys. Whoever can put other keys in their place reads
+//! everything, in either mode; two people notice it by comparing safety numbers.
 
 use ring::digest;
 
@@ -36,11 +36,11 @@ impl SafetyNumber {
     /// ```
     /// (spec §3.2)
     pub fn between(a: (&Name, &Identity), b: (&Name, &Identity)) -> Self {
-        Self::of(&Half::of(a.0, a.1), &Half::of(b.0, b.1))
+        Self::of(&Fingerprint::of(a.0, a.1), &Fingerprint::of(b.0, b.1))
     }
 
-    /// The same, of halves that are known already.
-    pub fn of(a: &Half, b: &Half) -> Self {
+    /// The same, of fingerprints that are known already.
+    pub fn of(a: &Fingerprint, b: &Fingerprint) -> Self {
         let mut halves = [a.0.as_str(), b.0.as_str()];
         halves.sort_unstable();
         Self(halves.concat())
@@ -65,30 +65,28 @@ impl std::fmt::Display for SafetyNumber {
     }
 }
 
-/// Thirty digits that one side contributes to each of its safety numbers (spec §3.2): some
-/// milliseconds of work, the same for every contact.
+/// One side's half of its safety numbers, thirty digits (spec §3.2): the same for every
+/// contact, and some milliseconds of work.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Half(String);
+pub struct Fingerprint(String);
 
-impl Half {
-    /// The half of whoever has this name and identity.
+impl Fingerprint {
+    /// The fingerprint of whoever has this name and identity.
     pub fn of(name: &Name, identity: &Identity) -> Self {
-        Self(half(name, identity))
+        let owner = [wire::encode(name), wire::encode(identity)].concat();
+        let mut hash = [Label::Safety.as_bytes(), &owner].concat();
+        for _ in 0..ROUNDS {
+            hash.extend_from_slice(&owner);
+            hash = digest::digest(&digest::SHA512, &hash).as_ref().to_vec();
+        }
+        let digits = hash
+            .chunks_exact(5)
+            .take(6)
+            .map(|five| {
+                let number = five.iter().fold(0_u64, |n, &byte| n << 8 | u64::from(byte));
+                format!("{:05}", number % 100_000)
+            })
+            .collect();
+        Self(digits)
     }
-}
-
-fn half(name: &Name, identity: &Identity) -> String {
-    let owner = [wire::encode(name), wire::encode(identity)].concat();
-    let mut hash = [Label::Safety.as_bytes(), &owner].concat();
-    for _ in 0..ROUNDS {
-        hash.extend_from_slice(&owner);
-        hash = digest::digest(&digest::SHA512, &hash).as_ref().to_vec();
-    }
-    hash.chunks_exact(5)
-        .take(6)
-        .map(|five| {
-            let number = five.iter().fold(0_u64, |n, &byte| n << 8 | u64::from(byte));
-            format!("{:05}", number % 100_000)
-        })
-        .collect()
 }

@@ -5,16 +5,16 @@
 //! | file | idea | spec |
 //! |---|---|---|
 //! | [`wire`] | one declaration is the code, the encoding and the annotated view | §2 |
-//! | [`name`] | what a participant is called | §2.2 |
+//! | [`name`] | what participants and sessions are called | §2.2 |
 //! | [`identity`] | who a device is; the safety number | §3 |
-//! | [`bundle`] | keys left for somebody who writes while I am away | §5.1 |
+//! | [`bundle`] | keys published for those who write while their owner is offline | §5.1 |
 //! | [`handshake`] | X3DH: the first secret | §5.2 |
 //! | [`schedule`] | how session keys come and go: `Ratchet`, `Static` | §6 |
-//! | [`run`] | one session key, many message keys, out of order too | §6.4 |
+//! | [`chain`] | one session key, many message keys, out of order too | §6.4 |
 //! | [`access`] | a session key sealed to somebody else | §8 |
 //! | [`envelope`] | what crosses the wire | §7 |
-//! | [`header_template`] | envelopes of one run, told by their header alone | §7 |
-//! | [`joint`] | the one place where the two modes differ | §8 |
+//! | [`header_template`] | envelopes of one chain, recognised by their header alone | §7 |
+//! | [`disclosure`] | the one place where the two modes differ | §8 |
 //! | [`session`] | seals and opens one conversation | §7 |
 //! | [`device`] | identity, prekeys and sessions; what a seizure takes | §9 |
 //!
@@ -36,12 +36,12 @@ pub mod wire;
 
 pub use access::{AccessContext, AccessField, AuthorityId, AuthorityPublic};
 pub use bundle::KeyBundle;
-pub use device::{Device, Message};
+pub use device::{Device, OpenedMessage};
 pub use disclosure::{Mode, ModeId, NotAdmitted};
-pub use envelope::{Envelope, Header, SessionId};
+pub use envelope::{Envelope, Header};
 pub use header_template::{HeaderMatch, HeaderTemplate};
 pub use identity::{Identity, SafetyNumber};
-pub use name::Name;
+pub use name::{Name, SessionId};
 pub use schedule::ScheduleId;
 pub use session::{OpenError, SealError, SessionView};
 pub use wire::WireError;

@@ -1,12 +1,23 @@
-//! What a participant is called on the wire.
+//! What participants and sessions are called on the wire.
 
 use std::{io::Write, sync::Arc};
 
 use tls_codec::{DeserializeBytes, Error, Serialize, Size, TlsByteSliceU8};
 
+use super::wire::leaf;
+use crate::crypto::bytes::bytes;
+
+bytes! {
+    /// 32 random bytes that name a session, in clear, as TLS's client random does.
+    SessionId[32]: Debug Display
+}
+
+leaf!(|_| None => SessionId);
+leaf!(|it| Some(it.to_string()) => Name);
+
 /// A participant's name: 1 to 32 bytes of `a-z`, `0-9` and `-` (spec §2.2).
-/// Narrow on purpose: a name stands in logs, file names and terminals. Every header
-/// has two, so copies share their text.
+/// So it is safe in logs, file names and terminals. Every header has two names, so
+/// copies share their text.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]

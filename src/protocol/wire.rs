@@ -7,8 +7,64 @@
 //! field's documentation is the sentence that a student reads beside its bytes.
 
 use tls_codec::{DeserializeBytes, Serialize, Size, TlsVecU16};
+use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 
-use super::envelope::{MAX_TEXT_BYTES, Version};
+use crate::crypto::{AgreementPublic, Signature, VerifyingKey};
+
+/// The longest text of one message, in bytes.
+pub const MAX_TEXT_BYTES: usize = 64 * 1024;
+
+/// The protocol's version byte, the first of everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSerialize, TlsDeserializeBytes, TlsSize)]
+#[repr(u8)]
+pub enum Version {
+    /// The only one so far.
+    V1 = 1,
+}
+
+impl Version {
+    /// The version byte of everything this program writes.
+    pub const CURRENT: u8 = 1;
+}
+
+/// What follows the first two bytes: the second byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSerialize, TlsDeserializeBytes, TlsSize)]
+#[repr(u8)]
+pub enum Kind {
+    /// A message.
+    Envelope = 1,
+    /// A published key bundle.
+    Bundle = 2,
+}
+
+impl Kind {
+    const fn byte(self) -> u8 {
+        match self {
+            Self::Envelope => 1,
+            Self::Bundle => 2,
+        }
+    }
+
+    /// What these bytes say they are, by their first two.
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        [Self::Envelope, Self::Bundle]
+            .into_iter()
+            .find(|kind| kind.check(bytes).is_ok())
+    }
+
+    /// Checks the first two bytes of something that should be of this kind.
+    pub(super) fn check(self, bytes: &[u8]) -> Result<(), WireError> {
+        match *bytes {
+            [Version::CURRENT, found, ..] if found == self.byte() => Ok(()),
+            [Version::CURRENT, found, ..] => Err(WireError::UnexpectedKind {
+                expected: self.byte(),
+                found,
+            }),
+            [found, _, ..] => Err(WireError::UnknownVersion { found }),
+            _ => Err(WireError::Truncated { found: bytes.len() }),
+        }
+    }
+}
 
 /// Declares a structure that crosses the wire; see the [module](self).
 macro_rules! wire {
@@ -83,7 +139,7 @@ impl View {
             value,
             sentence,
         });
-        self.offset = self.offset.saturating_add(bytes.len());
+        self.offset += bytes.len();
     }
 }
 
@@ -102,29 +158,22 @@ pub fn path(parent: &str, field: &str) -> String {
     }
 }
 
-/// Leaves: one field, all of its encoding, and what it says if it says anything.
+/// Annotates types as one field each: all of the encoding, and what it says if it says
+/// anything.
 macro_rules! leaf {
     ($value:expr => $($type:ty),+ $(,)?) => {$(
-        impl Annotate for $type {
-            fn annotate(&self, name: &str, sentence: &'static str, view: &mut View) {
+        impl $crate::protocol::wire::Annotate for $type {
+            fn annotate(&self, name: &str, sentence: &'static str, view: &mut $crate::protocol::wire::View) {
                 let value: fn(&Self) -> Option<String> = $value;
-                view.push(name, sentence, &encode(self), value(self));
+                view.push(name, sentence, &$crate::protocol::wire::encode(self), value(self));
             }
         }
     )+};
 }
+pub(crate) use leaf;
 
-leaf!(|it| Some(it.to_string()) => u32, super::ModeId, super::ScheduleId, super::Name);
-leaf!(|_| None =>
-    Version,
-    super::SessionId,
-    super::AuthorityId,
-    super::envelope::Kind,
-    super::access::SealedSessionKey,
-    crate::crypto::AgreementPublic,
-    crate::crypto::VerifyingKey,
-    crate::crypto::Signature,
-);
+leaf!(|it| Some(it.to_string()) => u32);
+leaf!(|_| None => Version, Kind, AgreementPublic, VerifyingKey, Signature);
 
 impl<T: Annotate> Annotate for Option<T> {
     fn annotate(&self, name: &str, sentence: &'static str, view: &mut View) {
@@ -147,7 +196,7 @@ impl<T: Annotate + Serialize + std::fmt::Debug> Annotate for TlsVecU16<T> {
             &path(name, "length"),
             "How many bytes the next fields take together; anyone on the wire can read it.",
             &prefix,
-            Some(self.tls_serialized_len().saturating_sub(2).to_string()),
+            Some((self.tls_serialized_len() - 2).to_string()),
         );
         for (i, element) in self.iter().enumerate() {
             element.annotate(&format!("{name}[{i}]"), sentence, view);
@@ -157,7 +206,7 @@ impl<T: Annotate + Serialize + std::fmt::Debug> Annotate for TlsVecU16<T> {
 
 /// Encodes a structure whose variable parts are within their bounds: names by
 /// their type, access fields because a session takes no more than its limit.
-#[expect(clippy::expect_used, reason = "half a structure must not pass for one")]
+#[expect(clippy::expect_used, reason = "a truncated encoding must not be used")]
 pub fn encode(structure: &impl Serialize) -> Vec<u8> {
     structure
         .tls_serialize_detached()

@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use super::{Packet, PacketRef};
+use super::packet::{Packet, PacketRef};
+
+/// `LINKTYPE_WIRESHARK_UPPER_PDU`.
+pub(super) const LINKTYPE: i32 = 252;
 
 /// The dissector that Wireshark hands our packets to.
 const DISSECTOR: &[u8] = b"doormat";
@@ -54,8 +57,7 @@ pub(super) fn decode(time: Duration, mut data: &[u8]) -> Option<PacketRef<'_>> {
         match u16::from_be_bytes([*kind_high, *kind_low]) {
             END_OF_OPTIONS => break,
             DISSECTOR_NAME => {
-                let name = value.split(|&byte| byte == 0).next().unwrap_or_default();
-                ours = name == DISSECTOR;
+                ours = value.split(|&byte| byte == 0).next() == Some(DISSECTOR);
             }
             IPV4_SOURCE | IPV6_SOURCE => source = address(value)?,
             IPV4_DESTINATION | IPV6_DESTINATION => destination = address(value)?,

@@ -4,8 +4,8 @@
 //! in Wireshark's *exported PDU* form, which carries addresses and the name of a
 //! dissector without inventing Ethernet and TCP around it (spec §10). A capture
 //! that `tcpdump` or Wireshark made of a relay's real traffic is read too, from
-//! Ethernet to WebSocket, by the module `wire`. This room sees only opaque bytes with an
-//! outside: who, to whom, when, how much.
+//! Ethernet to WebSocket, by the module `wire`. This room sees opaque bytes and their
+//! metadata: who, to whom, when, how much.
 //!
 //! ```
 //! use std::time::Duration;
@@ -26,62 +26,12 @@
 //! ```
 
 mod exported_pdu;
+mod packet;
 mod reader;
 mod section;
 mod wire;
 mod writer;
 
+pub use packet::{Packet, PacketRef};
 pub use reader::{Reader, TapeError};
 pub use writer::Writer;
-
-use std::{net::IpAddr, time::Duration};
-
-/// One recorded packet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Packet {
-    /// When it passed the tap, since 1970-01-01 00:00 UTC; microseconds are kept.
-    pub time: Duration,
-    /// Where it came from.
-    pub source: IpAddr,
-    /// Where it went.
-    pub destination: IpAddr,
-    /// The bytes that crossed the wire.
-    pub payload: Vec<u8>,
-}
-
-/// One recorded packet, in the reader's own memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PacketRef<'a> {
-    /// When it passed the tap, since 1970-01-01 00:00 UTC; microseconds are kept.
-    pub time: Duration,
-    /// Where it came from.
-    pub source: IpAddr,
-    /// Where it went.
-    pub destination: IpAddr,
-    /// The bytes that crossed the wire.
-    pub payload: &'a [u8],
-}
-
-impl PacketRef<'_> {
-    /// A copy to keep.
-    pub fn to_packet(self) -> Packet {
-        Packet {
-            time: self.time,
-            source: self.source,
-            destination: self.destination,
-            payload: self.payload.to_vec(),
-        }
-    }
-}
-
-impl Packet {
-    /// The same, lent.
-    pub fn lent(&self) -> PacketRef<'_> {
-        PacketRef {
-            time: self.time,
-            source: self.source,
-            destination: self.destination,
-            payload: &self.payload,
-        }
-    }
-}

@@ -10,12 +10,16 @@ use std::{
 use pcap_parser::{LegacyPcapReader, PcapError, PcapNGReader, traits::PcapReaderIterator};
 
 use super::{
-    Packet, PacketRef,
+    packet::{Packet, PacketRef},
     section::{Found, Section},
 };
 
 /// How much is read at once, in bytes.
 const CHUNK: usize = 64 * 1024;
+
+/// How much is read to tell the format, in bytes: at least a whole first block, which the
+/// parsers read at once.
+const HEAD: u64 = 64 * 1024;
 
 /// The longest block that is taken, in bytes. The longest envelope is far below.
 const MAX_BLOCK: usize = 1 << 20;
@@ -53,8 +57,7 @@ impl<R: Read> Reader<R> {
     /// [`TapeError`] for an empty file, or one that is no capture.
     pub fn new(mut input: R) -> Result<Self, TapeError> {
         let mut head = Vec::new();
-        let limit = u64::try_from(CHUNK).unwrap_or(u64::MAX);
-        input.by_ref().take(limit).read_to_end(&mut head)?;
+        input.by_ref().take(HEAD).read_to_end(&mut head)?;
         let magic = head.first_chunk::<4>().copied();
         let empty = head.is_empty();
         let input = Cursor::new(head).chain(input);
@@ -100,8 +103,10 @@ impl<R: Read> Reader<R> {
                 Ok((length, block)) => {
                     match self.section.take(block) {
                         Found::Whole(found) => packet(found),
-                        Found::Completed(found) => found.iter().for_each(|it| packet(it.lent())),
-                        Found::Foreign => self.passed_over = self.passed_over.saturating_add(1),
+                        Found::Completed(found) => {
+                            found.iter().for_each(|it| packet(it.as_packet_ref()))
+                        }
+                        Found::Foreign => self.passed_over += 1,
                         Found::Other => {}
                     }
                     length
@@ -128,9 +133,9 @@ impl<R: Read> Reader<R> {
             };
             // What is left moves to the front when the buffer is filled again, not before.
             self.blocks.get().consume_noshift(length);
-            self.offset = self
-                .offset
-                .saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+            self.offset += u64::try_from(length).map_err(|_| TapeError::Damaged {
+                offset: self.offset,
+            })?;
             return Ok(true);
         }
     }

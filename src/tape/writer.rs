@@ -1,4 +1,4 @@
-//! Writes a recording, packet by packet, so that one cut short still opens.
+//! Writes a recording, packet by packet, so that one cut short can still be read.
 
 use std::{
     io::{self, Write},
@@ -10,10 +10,10 @@ use pcap_parser::{
     SectionHeaderBlock, ToVec,
 };
 
-use super::{Packet, exported_pdu};
-
-/// `LINKTYPE_WIRESHARK_UPPER_PDU`.
-pub(super) const LINKTYPE: i32 = 252;
+use super::{
+    exported_pdu::{self, LINKTYPE},
+    packet::Packet,
+};
 
 /// A recording being written.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl<W: Write> Writer<W> {
             major_version: 1,
             minor_version: 0,
             section_len: -1,
-            options: vec![text(OptionCode::ShbUserAppl, b"doormat")],
+            options: vec![text(OptionCode::ShbUserAppl, b"doormat")?],
             block_len2: 0,
         };
         let mut interface = InterfaceDescriptionBlock {
@@ -43,7 +43,7 @@ impl<W: Write> Writer<W> {
             linktype: Linktype(LINKTYPE),
             reserved: 0,
             snaplen: 0,
-            options: vec![text(OptionCode::IfName, b"tap")],
+            options: vec![text(OptionCode::IfName, b"tap")?],
             block_len2: 0,
             if_tsresol: 6,
             if_tsoffset: 0,
@@ -100,12 +100,12 @@ impl<W: Write> Writer<W> {
     }
 }
 
-fn text(code: OptionCode, value: &'static [u8]) -> PcapNGOption<'static> {
-    PcapNGOption {
+fn text(code: OptionCode, value: &'static [u8]) -> io::Result<PcapNGOption<'static>> {
+    Ok(PcapNGOption {
         code,
-        len: u16::try_from(value.len()).unwrap_or_default(),
+        len: u16::try_from(value.len()).map_err(io::Error::other)?,
         value: value.into(),
-    }
+    })
 }
 
 /// A timestamp's upper and lower half.

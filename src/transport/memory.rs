@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Address, Transport, TransportError};
+use super::interface::{Address, Transport, TransportError};
 
 /// The transport of experiments: everything arrives, in order, at once.
 #[derive(Debug, Clone, Default)]

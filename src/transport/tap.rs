@@ -1,5 +1,5 @@
 //! The place on the wire where Eve listens. It wraps any transport, changes
-//! nothing, and writes down everything that passes.
+//! nothing, and records everything that passes.
 
 use std::{
     io::{self, Write},
@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Address, RELAY, Transport, TransportError};
+use super::interface::{Address, RELAY, Transport, TransportError};
 use crate::tape::{Packet, Writer};
 
 /// A transport with somebody listening.

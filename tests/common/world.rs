@@ -6,7 +6,10 @@ use doormat::{
     escrow::EscrowPrivateKey,
     experiment::seed,
     mode::{EndToEnd, Escrow},
-    protocol::{Device, Mode, Name, OpenError, ScheduleId},
+    protocol::{
+        AccessContext, AccessField, Device, Envelope, KeyBundle, Mode, Name, OpenError, ScheduleId,
+        SessionId, device::BeginError,
+    },
 };
 use rand::{TryCryptoRng, TryRng, rngs::ChaCha20Rng};
 
@@ -30,6 +33,12 @@ pub fn name(name: &str) -> Name {
     Name::new(name).unwrap()
 }
 
+/// An envelope's first access field, and what it is bound to.
+pub fn access(envelope: &[u8]) -> (AccessField, AccessContext) {
+    let header = Envelope::decode(envelope).unwrap().header;
+    (header.access.as_slice()[0], header.access_context())
+}
+
 impl World {
     pub fn new(mode: &str, schedule: ScheduleId, seed: u64) -> Self {
         let mut rng = seed::generator(seed, "test");
@@ -51,6 +60,12 @@ impl World {
             escrow,
             rng,
         }
+    }
+
+    /// A session of Alice's under the ratchet.
+    pub fn alice_begins(&mut self, bundle: &KeyBundle) -> Result<SessionId, BeginError> {
+        let (mode, schedule) = (self.mode.id(), ScheduleId::Ratchet);
+        self.alice.begin(bundle, mode, schedule, &mut self.rng)
     }
 
     /// An envelope of Alice's to Bob.
@@ -77,7 +92,7 @@ impl World {
         open(&mut self.alice, envelope, self.mode.as_ref())
     }
 
-    /// A message each way, so that both sides have a run.
+    /// A message each way, so that both sides have a chain.
     pub fn greet(&mut self) {
         let envelope = self.alice_writes("hello");
         assert_eq!(self.bob_reads(&envelope).unwrap(), "hello");

@@ -69,7 +69,7 @@ fn one_field_in_some_65536_passes() {
         assert_eq!(clipper.admit(&key, &context, &fields), Ok(()));
     }
     // The mean of 24 geometric draws lies within a factor of two of 2^16 but for one
-    // run in several thousand; and this run is seeded.
+    // test in several thousand; and this test is seeded.
     let mean = forger.trials() / u64::from(searches);
     assert!((1 << 15..1 << 17).contains(&mean), "{mean}");
 }

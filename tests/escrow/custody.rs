@@ -4,8 +4,8 @@ use std::num::NonZeroU8;
 
 use crate::common::world::Scripted;
 use doormat::escrow::{
-    CombineError, Differs, Divided, EscrowPrivateKey, KeyFileError, Share, SplitError, Stray,
-    combine, gf256, key_file,
+    CombineError, Differs, Divided, EscrowPrivateKey, InconsistentShare, KeyFileError, Share,
+    SplitError, combine, gf256, key_file,
     key_file::FileKind,
     share_file,
     shares::{KeyCheck, ShareValue},
@@ -85,7 +85,7 @@ proptest! {
         for enough in [usize::from(threshold), made.len()] {
             let combined = combine(&chosen[..enough]).unwrap();
             prop_assert_eq!(combined.key.secret().as_bytes(), &private);
-            prop_assert_eq!(combined.strays, []);
+            prop_assert_eq!(combined.inconsistent, []);
             prop_assert!(combined.unclear.is_empty());
         }
         let found = usize::from(threshold) - 1;
@@ -159,7 +159,7 @@ fn a_share_altered_in_any_bit_is_named() {
         alter(&mut shares[altered], bit);
         let combined = combine(&shares).unwrap();
         assert_eq!(combined.key.secret().as_bytes(), &KEY);
-        assert_eq!(places(&combined.strays), [altered], "bit {bit}");
+        assert_eq!(places(&combined.inconsistent), [altered], "bit {bit}");
     }
 }
 
@@ -169,7 +169,7 @@ fn several_altered_shares_are_named_as_long_as_more_are_good() {
     for at in [0, 3] {
         alter(&mut shares[at], 70 + at);
     }
-    assert_eq!(strays(&shares), [0, 3]);
+    assert_eq!(inconsistent(&shares), [0, 3]);
     for at in [1, 2] {
         alter(&mut shares[at], 80 + at);
     }
@@ -189,10 +189,10 @@ fn shares_altered_to_fit_each_other_leave_it_unclear_who_is_right() {
     alter(&mut shares[2], 77);
     let combined = combine(&shares).unwrap();
     assert_eq!(combined.key.secret().as_bytes(), &KEY);
-    assert_eq!(combined.strays, []);
+    assert_eq!(combined.inconsistent, []);
     assert_eq!(combined.unclear, [0, 2, 3, 4]);
     let without_three = [0, 1, 3, 4].map(|at| shares[at].clone());
-    assert_eq!(strays(&without_three), [0]);
+    assert_eq!(inconsistent(&without_three), [0]);
 }
 
 #[test]
@@ -201,20 +201,20 @@ fn with_no_share_to_spare_it_is_only_known_that_one_is_wrong() {
     alter(&mut shares[1], 0);
     let refused = combine(&shares[..3]).unwrap_err();
     assert_eq!(refused, CombineError::OneIsWrong { threshold: 3 });
-    assert_eq!(strays(&shares), [1]);
+    assert_eq!(inconsistent(&shares), [1]);
 }
 
 #[test]
 fn a_share_under_another_number_or_of_another_split_is_named() {
     let mut renumbered = shares(2, 4);
     renumbered[0].index = index(9);
-    assert_eq!(strays(&renumbered), [0]);
+    assert_eq!(inconsistent(&renumbered), [0]);
 
     let key = EscrowPrivateKey::from_bytes(KEY);
     let again = split(&key, 2, 3, &mut seed::generator(8, "split")).unwrap();
     let mut mixed = shares(2, 3);
     mixed[1] = again[1].clone();
-    assert_eq!(strays(&mixed), [1]);
+    assert_eq!(inconsistent(&mixed), [1]);
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn the_majority_decides_in_whatever_order_shares_come() {
             change(&mut shares[at], differs);
             let combined = combine(&shares).unwrap();
             assert_eq!(combined.key.secret().as_bytes(), &KEY);
-            assert_eq!(combined.strays, [Stray { at, differs }]);
+            assert_eq!(combined.inconsistent, [InconsistentShare { at, differs }]);
 
             let refused = combine(&[shares[at].clone(), shares[(at + 1) % 3].clone()]);
             let sides = vec![vec![0], vec![1]];
@@ -248,7 +248,7 @@ fn copies_of_a_share_do_not_make_a_majority() {
     let of_three = shares(3, 3);
     let stuffed = [0, 0, 0].map(|at| of_three[at].clone());
     let all = [&stuffed[..], &of_two[1..]].concat();
-    assert_eq!(strays(&all), [0, 1, 2]);
+    assert_eq!(inconsistent(&all), [0, 1, 2]);
 }
 
 #[test]
@@ -257,14 +257,14 @@ fn of_two_different_shares_with_one_number_the_one_that_fits_is_found() {
         for (from, to) in [(0, 1), (1, 0), (2, 1)] {
             let mut shares = shares(threshold, count);
             shares[from].index = index(to + 1);
-            assert_eq!(strays(&shares), [from]);
+            assert_eq!(inconsistent(&shares), [from]);
         }
     }
     let key = EscrowPrivateKey::from_bytes(KEY);
     let older = split(&key, 2, 3, &mut seed::generator(8, "split")).unwrap();
     let [one, two, _] = <[Share; 3]>::try_from(shares(2, 3)).unwrap();
     let beside = [older[0].clone(), one.clone(), two];
-    assert_eq!(strays(&beside), [0]);
+    assert_eq!(inconsistent(&beside), [0]);
     let refused = combine(&beside[..2]).unwrap_err();
     let one_number = |places| CombineError::OneNumber {
         index: one.index,
@@ -284,7 +284,7 @@ fn a_share_given_twice_counts_once_and_is_not_in_the_way() {
     assert_eq!(refused, twice);
     let combined = combine(&[one.clone(), two, one]).unwrap();
     assert_eq!(combined.key.secret().as_bytes(), &KEY);
-    assert_eq!(combined.strays, []);
+    assert_eq!(combined.inconsistent, []);
 }
 
 /// One number that nobody else claims, the others claimed a hundred times: there is a
@@ -318,7 +318,7 @@ fn a_search_without_end_is_given_up() {
     alter(&mut shares[0], 0);
     let refused = combine(&shares).unwrap_err();
     assert_eq!(refused, CombineError::GaveUp { found: 120 });
-    assert_eq!(strays(&shares[..61]), [0]);
+    assert_eq!(inconsistent(&shares[..61]), [0]);
 }
 
 #[test]
@@ -402,15 +402,15 @@ fn shares(threshold: u8, shares: u8) -> Vec<Share> {
 }
 
 /// The places of the shares that do not belong, where that is clear.
-fn strays(shares: &[Share]) -> Vec<usize> {
+fn inconsistent(shares: &[Share]) -> Vec<usize> {
     let combined = combine(shares).unwrap();
     assert_eq!(combined.key.secret().as_bytes(), &KEY);
     assert!(combined.unclear.is_empty());
-    places(&combined.strays)
+    places(&combined.inconsistent)
 }
 
-fn places(strays: &[Stray]) -> Vec<usize> {
-    strays.iter().map(|stray| stray.at).collect()
+fn places(inconsistent: &[InconsistentShare]) -> Vec<usize> {
+    inconsistent.iter().map(|share| share.at).collect()
 }
 
 fn index(index: usize) -> NonZeroU8 {

@@ -2,17 +2,18 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use crate::common::world::{access, name};
 use doormat::crypto::{SessionKey, Signature, SigningKey};
 use doormat::escrow::{
     EscrowPrivateKey,
     desk::{
-        Audit, Auditor, Desk, Engine, Line, Log, LogBroken, Outcome, Period, Reason, Refusal,
-        Released, Terms, Warrant, WarrantDigest, Witness, log::LogHash,
+        Audit, Auditor, Desk, DeskLog, Engine, LogBroken, LogRecord, Period, Reason, Refusal,
+        Released, Terms, Warrant, WarrantDigest, WarrantOutcome, Witness, log::LogHash,
     },
 };
 use doormat::experiment::seed;
 use doormat::mode::{Escrow, Mode};
-use doormat::protocol::{AccessContext, Device, Envelope, Name, ScheduleId};
+use doormat::protocol::{Device, Envelope, ScheduleId};
 use rand::rngs::ChaCha20Rng;
 use ring::digest::{SHA256, digest};
 
@@ -78,8 +79,11 @@ fn a_key_is_counted_once_a_use() {
     town.serve(&mut desk, "bob", 0, 100).unwrap();
     assert_eq!(town.witness.uses(), 6);
     let (used, returned) = (3, 3);
-    for line in desk.log().lines() {
-        assert_eq!(line.entry.outcome, Outcome::Served { used, returned });
+    for line in desk.log().records() {
+        assert_eq!(
+            line.entry.outcome,
+            WarrantOutcome::Served { used, returned }
+        );
     }
 }
 
@@ -94,8 +98,8 @@ fn a_forged_field_is_used_and_not_returned_and_hides_nothing() {
     let keys = town.serve(&mut desk, "alice", 0, 12).unwrap();
     assert_eq!(parties(&keys), ["alice bob"]);
     let (used, returned) = (2, 1);
-    let outcome = desk.log().lines()[0].entry.outcome;
-    assert_eq!(outcome, Outcome::Served { used, returned });
+    let outcome = desk.log().records()[0].entry.outcome;
+    assert_eq!(outcome, WarrantOutcome::Served { used, returned });
 }
 
 // What is refused.
@@ -109,8 +113,8 @@ fn a_warrant_of_another_approver_is_refused_and_logged() {
     let approver = town.approver.verifying_key();
     let refused = town.bring(&mut desk, &warrant).unwrap_err();
     assert_eq!(refused, Refusal::NotApproved { approver });
-    let entry = &desk.log().lines()[0].entry;
-    assert_eq!(entry.outcome, Outcome::Refused(Reason::NotApproved));
+    let entry = &desk.log().records()[0].entry;
+    assert_eq!(entry.outcome, WarrantOutcome::Refused(Reason::NotApproved));
     assert_eq!(
         (&entry.target, entry.warrant),
         (&name("alice"), warrant.digest())
@@ -207,24 +211,24 @@ fn the_chain_is_the_one_of_the_specification() {
 
 #[test]
 fn a_changed_entry_is_named() {
-    let changes: [fn(&mut Line); 7] = [
+    let changes: [fn(&mut LogRecord); 7] = [
         |it| it.entry.target = name("dave"),
         |it| it.entry.service += Duration::from_nanos(1),
         |it| it.entry.period.until = at(11),
         |it| it.entry.warrant = WarrantDigest::from_bytes([0; 32]),
-        |it| it.entry.outcome = Outcome::Refused(Reason::NotApproved),
+        |it| it.entry.outcome = WarrantOutcome::Refused(Reason::NotApproved),
         |it| {
             let (used, returned) = (0, 0);
-            it.entry.outcome = Outcome::Served { used, returned };
+            it.entry.outcome = WarrantOutcome::Served { used, returned };
         },
         |it| it.hash = LogHash::START,
     ];
     for change in changes {
         let (desk, _) = served();
         desk.log().verify().unwrap();
-        let mut lines = desk.log().lines().to_vec();
+        let mut lines = desk.log().records().to_vec();
         change(&mut lines[1]);
-        let broken = Log::from_lines(lines).verify().unwrap_err();
+        let broken = DeskLog::from_records(lines).verify().unwrap_err();
         assert_eq!(broken, LogBroken::Entry { entry: 1 });
     }
 }
@@ -232,10 +236,10 @@ fn a_changed_entry_is_named() {
 #[test]
 fn an_entry_taken_out_or_moved_is_named() {
     let (desk, _) = served();
-    let verify = |change: fn(&mut Vec<Line>)| {
-        let mut lines = desk.log().lines().to_vec();
+    let verify = |change: fn(&mut Vec<LogRecord>)| {
+        let mut lines = desk.log().records().to_vec();
         change(&mut lines);
-        Log::from_lines(lines).verify()
+        DeskLog::from_records(lines).verify()
     };
     let broken = |entry| Err(LogBroken::Entry { entry });
     assert_eq!(verify(|it| drop(it.remove(0))), broken(0));
@@ -253,8 +257,8 @@ fn an_entry_taken_out_or_moved_is_named() {
 fn a_log_cut_short_or_written_anew_shows_against_a_published_head() {
     let (mut desk, mut town) = served();
     let published = desk.log().head();
-    let lines = desk.log().lines().to_vec();
-    let cut = Log::from_lines(lines[..2].to_vec());
+    let lines = desk.log().records().to_vec();
+    let cut = DeskLog::from_records(lines[..2].to_vec());
     assert_eq!(
         cut.verify_since(&published),
         Err(LogBroken::CutShort {
@@ -262,7 +266,7 @@ fn a_log_cut_short_or_written_anew_shows_against_a_published_head() {
             found: 2
         })
     );
-    let mut anew = Log::default();
+    let mut anew = DeskLog::default();
     for line in [&lines[0], &lines[2], &lines[2]] {
         anew.append(line.entry.clone());
     }
@@ -273,10 +277,10 @@ fn a_log_cut_short_or_written_anew_shows_against_a_published_head() {
     );
     town.serve(&mut desk, "bob", 0, 100).unwrap();
     desk.log().verify_since(&published).unwrap();
-    desk.log().verify_since(&Log::default().head()).unwrap();
+    desk.log().verify_since(&DeskLog::default().head()).unwrap();
 }
 
-// Athens.
+// The engine used past the desk.
 
 #[test]
 fn a_bypass_leaves_the_log_clean_and_the_witness_sees_it() {
@@ -285,8 +289,8 @@ fn a_bypass_leaves_the_log_clean_and_the_witness_sees_it() {
     assert_eq!(auditor.audit(desk.log()), Audit::Clean { uses: 8 });
     let before = desk.log().clone();
 
-    let (field, run) = access(&town.tape[0].1);
-    desk.bypass().open(&field, &run).unwrap();
+    let (field, context) = access(&town.tape[0].1);
+    desk.bypass().open(&field, &context).unwrap();
 
     assert_eq!(*desk.log(), before);
     desk.log().verify_since(&auditor.published).unwrap();
@@ -299,12 +303,12 @@ fn a_bypass_leaves_the_log_clean_and_the_witness_sees_it() {
 fn an_entry_invented_to_hide_a_bypass_has_no_warrant() {
     let (mut desk, town) = served();
     let auditor = town.auditor(&desk);
-    let (field, run) = access(&town.tape[0].1);
-    desk.bypass().open(&field, &run).unwrap();
+    let (field, context) = access(&town.tape[0].1);
+    desk.bypass().open(&field, &context).unwrap();
     let mut log = desk.log().clone();
-    let mut invented = log.lines()[0].entry.clone();
+    let mut invented = log.records()[0].entry.clone();
     let (used, returned) = (1, 1);
-    invented.outcome = Outcome::Served { used, returned };
+    invented.outcome = WarrantOutcome::Served { used, returned };
     invented.warrant = WarrantDigest::from_bytes([7; 32]);
     log.append(invented.clone());
     assert_eq!(auditor.audit(&log), Audit::NoSuchWarrant { entry: 3 });
@@ -325,20 +329,20 @@ fn an_entry_invented_to_hide_a_bypass_has_no_warrant() {
 fn a_log_written_anew_to_hide_a_bypass_shows_against_the_published_head_only() {
     let (mut desk, town) = served();
     let mut auditor = town.auditor(&desk);
-    let (field, run) = access(&town.tape[0].1);
-    desk.bypass().open(&field, &run).unwrap();
-    let mut anew = Log::default();
-    for (at, line) in desk.log().lines().iter().enumerate() {
+    let (field, context) = access(&town.tape[0].1);
+    desk.bypass().open(&field, &context).unwrap();
+    let mut anew = DeskLog::default();
+    for (at, line) in desk.log().records().iter().enumerate() {
         let mut entry = line.entry.clone();
         if at == 0 {
             let (used, returned) = (4, 4);
-            entry.outcome = Outcome::Served { used, returned };
+            entry.outcome = WarrantOutcome::Served { used, returned };
         }
         anew.append(entry);
     }
     let broken = LogBroken::WrittenAnew { published: 3 };
     assert_eq!(auditor.audit(&anew), Audit::LogBroken(broken));
-    auditor.published = Log::default().head();
+    auditor.published = DeskLog::default().head();
     assert_eq!(auditor.audit(&anew), Audit::Clean { uses: 9 });
 }
 
@@ -481,37 +485,21 @@ fn served() -> (Desk, Town) {
     (desk, town)
 }
 
-fn name(name: &str) -> Name {
-    Name::new(name).unwrap()
-}
-
 fn at(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }
 
 fn parties(keys: &[Released]) -> Vec<String> {
     keys.iter()
-        .map(|key| format!("{} {}", key.run.sender, key.run.recipient))
+        .map(|key| format!("{} {}", key.context.sender, key.context.recipient))
         .collect()
-}
-
-fn access(envelope: &[u8]) -> (doormat::protocol::AccessField, AccessContext) {
-    let header = Envelope::decode(envelope).unwrap().header;
-    let field = *header.access.iter().next().unwrap();
-    let run = AccessContext {
-        session: header.session,
-        sender: header.sender,
-        recipient: header.recipient,
-        ratchet_public: header.ratchet_public,
-    };
-    (field, run)
 }
 
 /// What an officer with these keys reads in an envelope; nothing without its run's.
 fn open(keys: &[Released], bytes: &[u8]) -> String {
     let envelope = Envelope::decode(bytes).unwrap();
-    let (_, run) = access(bytes);
-    let Some(key) = keys.iter().find(|key| key.run == run) else {
+    let (_, context) = access(bytes);
+    let Some(key) = keys.iter().find(|key| key.context == context) else {
         return String::new();
     };
     let message_key = message_key(&key.session_key, &envelope);

@@ -1,11 +1,11 @@
 //! A key for an epoch only: what it opens, and what nobody opens any more.
 
-use crate::common::world::World;
+use crate::common::world::{World, access};
 use doormat::attack::{Attacker, EscrowLeak, Exposure};
 use doormat::escrow::{Epochs, epochs::EpochError};
 use doormat::experiment::seed;
 use doormat::mode::Escrow;
-use doormat::protocol::{AccessContext, AccessField, Envelope, ScheduleId};
+use doormat::protocol::{Envelope, ScheduleId};
 
 #[test]
 fn a_key_of_an_epoch_opens_what_was_sealed_in_it_and_nothing_older() {
@@ -15,19 +15,19 @@ fn a_key_of_an_epoch_opens_what_was_sealed_in_it_and_nothing_older() {
     world.mode = Box::new(Escrow(vec![*epochs.public()]));
     let before = world.alice_writes("before");
     world.bob_reads(&before).unwrap();
-    let (field, run) = access(&before);
-    epochs.open(&field, &run).unwrap();
+    let (field, context) = access(&before);
+    epochs.open(&field, &context).unwrap();
 
     let epochs = epochs.advance(&mut rng);
     world.mode = Box::new(Escrow(vec![*epochs.public()]));
     let after = world.bob_writes("after");
     world.alice_reads(&after).unwrap();
     assert_eq!(
-        epochs.open(&field, &run).unwrap_err(),
+        epochs.open(&field, &context).unwrap_err(),
         EpochError::Destroyed { epoch: 0, now: 1 }
     );
-    let (field, run) = access(&after);
-    epochs.open(&field, &run).unwrap();
+    let (field, context) = access(&after);
+    epochs.open(&field, &context).unwrap();
 
     // The thief of today has the key of today.
     let mut thief = EscrowLeak::new(epochs.private().clone());
@@ -48,20 +48,9 @@ fn a_session_key_that_outlives_its_epoch_is_beyond_the_authoritys_reach() {
     world.mode = Box::new(Escrow(vec![*epochs.public()]));
     let later = world.alice_writes("in epoch 2");
     world.bob_reads(&later).unwrap();
-    let (field, run) = access(&later);
+    let (field, context) = access(&later);
     assert_eq!(
-        epochs.open(&field, &run).unwrap_err(),
+        epochs.open(&field, &context).unwrap_err(),
         EpochError::Destroyed { epoch: 0, now: 2 }
     );
-}
-
-fn access(envelope: &[u8]) -> (AccessField, AccessContext) {
-    let header = Envelope::decode(envelope).unwrap().header;
-    let context = AccessContext {
-        session: header.session,
-        sender: header.sender,
-        recipient: header.recipient,
-        ratchet_public: header.ratchet_public,
-    };
-    (*header.access.iter().next().unwrap(), context)
 }

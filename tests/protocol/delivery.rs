@@ -8,7 +8,7 @@ use doormat::crypto::NotAuthentic;
 use doormat::mode::Escrow;
 use doormat::protocol::{
     Device, Envelope, OpenError, ScheduleId, SealError,
-    chain::{ChainError, MAX_SKIP, MAX_STORED},
+    chain::{ChainError, MAX_SKIP, MAX_SKIPPED_KEYS},
     device::{BeginError, ImportError, MAX_SESSIONS},
     envelope::MAX_TEXT_BYTES,
 };
@@ -75,7 +75,7 @@ fn a_repeated_message_is_refused() {
 }
 
 #[test]
-fn a_message_of_an_ended_run_does_not_open_twice() {
+fn a_message_of_a_closed_chain_does_not_open_twice() {
     everywhere(|mut world| {
         let old = world.alice_writes("old");
         world.bob_reads(&old).unwrap();
@@ -88,7 +88,7 @@ fn a_message_of_an_ended_run_does_not_open_twice() {
 }
 
 #[test]
-fn messages_of_an_ended_run_still_arrive_late() {
+fn messages_of_a_closed_chain_still_arrive_late() {
     everywhere(|mut world| {
         let late = [world.alice_writes("late 0"), world.alice_writes("late 1")];
         let first = world.alice_writes("first to arrive");
@@ -121,8 +121,8 @@ fn skipped_keys_are_bounded() {
                     .bob
                     .session(&name("alice"), &session)
                     .unwrap()
-                    .stored_keys()
-                    <= MAX_STORED
+                    .skipped_keys()
+                    <= MAX_SKIPPED_KEYS
             );
         }
     });
@@ -148,7 +148,7 @@ fn a_skip_beyond_the_bound_is_refused_and_costs_nothing() {
 }
 
 #[test]
-fn a_run_that_lost_more_than_the_bound_does_not_end_the_conversation() {
+fn a_chain_that_lost_more_than_the_bound_does_not_end_the_conversation() {
     everywhere(|mut world| {
         let first = world.alice_writes("first");
         world.bob_reads(&first).unwrap();
@@ -217,10 +217,7 @@ fn a_handshake_works_without_a_one_time_prekey_and_uses_one_up_with() {
     everywhere(|mut world| {
         let bundles = world.bob.publish(1, &mut world.rng);
         for (bundle, uses) in [(&bundles[1], 1), (&bundles[0], 1), (&bundles[0], 0)] {
-            world
-                .alice
-                .begin(bundle, world.mode.id(), ScheduleId::Ratchet, &mut world.rng)
-                .unwrap();
+            world.alice_begins(bundle).unwrap();
             let envelope = world.alice_writes("anew");
             assert_eq!(world.bob_reads(&envelope).is_ok(), uses == 1);
         }
@@ -232,12 +229,7 @@ fn a_bundle_that_its_identity_did_not_sign_is_refused() {
     everywhere(|mut world| {
         let mut bundles = world.bob.publish(0, &mut world.rng);
         bundles[0].signed_prekey.id ^= 1;
-        let begun = world.alice.begin(
-            &bundles[0],
-            world.mode.id(),
-            ScheduleId::Ratchet,
-            &mut world.rng,
-        );
+        let begun = world.alice_begins(&bundles[0]);
         assert!(matches!(begun, Err(BeginError::BadSignature(_))));
     });
 }
@@ -248,12 +240,7 @@ fn another_identity_under_a_known_name_is_refused() {
         world.greet();
         let mut stranger = World::new("e2e", ScheduleId::Ratchet, 8);
         let bundles = stranger.bob.publish(0, &mut stranger.rng);
-        let begun = world.alice.begin(
-            &bundles[0],
-            world.mode.id(),
-            ScheduleId::Ratchet,
-            &mut world.rng,
-        );
+        let begun = world.alice_begins(&bundles[0]);
         assert_eq!(
             begun,
             Err(BeginError::IdentityChanged { name: name("bob") })
@@ -262,7 +249,7 @@ fn another_identity_under_a_known_name_is_refused() {
 }
 
 #[test]
-fn a_name_whose_new_identity_was_accepted_is_the_old_ones_no_more() {
+fn a_name_whose_new_identity_was_accepted_no_longer_belongs_to_the_old_one() {
     everywhere(|mut world| {
         world.greet();
         let late = world.bob_writes("from the old device");
@@ -284,19 +271,13 @@ fn a_name_whose_new_identity_was_accepted_is_the_old_ones_no_more() {
             world.alice_reads(&late),
             Err(OpenError::UnknownSession { .. })
         ));
-        let mode = world.mode.id();
         let old = world.bob.publish(0, &mut world.rng).remove(0);
         assert_eq!(
-            world
-                .alice
-                .begin(&old, mode, ScheduleId::Ratchet, &mut world.rng),
+            world.alice_begins(&old),
             Err(BeginError::IdentityChanged { name: name("bob") })
         );
         let new = bob.publish(0, &mut world.rng).remove(0);
-        world
-            .alice
-            .begin(&new, mode, ScheduleId::Ratchet, &mut world.rng)
-            .unwrap();
+        world.alice_begins(&new).unwrap();
         let envelope = world.alice_writes("to the new device");
         std::mem::swap(&mut world.bob, &mut bob);
         assert_eq!(world.bob_reads(&envelope).unwrap(), "to the new device");
@@ -371,7 +352,7 @@ fn more_authorities_than_an_envelope_has_room_for_are_refused() {
 }
 
 #[test]
-fn a_device_that_was_written_down_goes_on_where_it_was() {
+fn a_device_read_from_its_serialized_form_goes_on_where_it_was() {
     everywhere(|mut world| {
         world.greet();
         let late = world.alice_writes("late");
@@ -396,19 +377,19 @@ fn a_device_that_was_written_down_goes_on_where_it_was() {
 fn nothing_secret_is_printed() {
     everywhere(|mut world| {
         world.greet();
-        let written = String::from_utf8(world.alice.export().unwrap().to_vec()).unwrap();
-        let device: serde_json::Value = serde_json::from_str(&written).unwrap();
+        let exported = String::from_utf8(world.alice.export().unwrap().to_vec()).unwrap();
+        let device: serde_json::Value = serde_json::from_str(&exported).unwrap();
         let printed = format!("{:?} {:?}", world.alice, world.escrow);
         for secret in ["agreement", "signing", "signed_prekey"] {
             let secret = device[secret].as_str().unwrap();
             assert!(!printed.contains(secret));
         }
         for text in printed.split(|c: char| !c.is_ascii_hexdigit()) {
-            // Every long run of digits that is printed is public: found nowhere
-            // under a secret's name.
+            // Every 64 digits that are printed are public: they stand nowhere under a
+            // secret's name.
             if text.len() == 64 {
                 for secret in ["root", "Chain", "Fixed", "secret", "skipped"] {
-                    assert!(!written.contains(&format!("\"{secret}\":\"{text}\"")));
+                    assert!(!exported.contains(&format!("\"{secret}\":\"{text}\"")));
                 }
             }
         }
@@ -448,24 +429,24 @@ fn both_devices_show_one_safety_number_and_a_stranger_another() {
 
 /// What the network does next.
 #[derive(Debug, Clone)]
-enum Event {
+enum NetworkEvent {
     Write { alice: bool },
     Deliver { pick: prop::sample::Index },
     Repeat { pick: prop::sample::Index },
     Lose { pick: prop::sample::Index },
 }
 
-fn event() -> impl Strategy<Value = Event> {
+fn event() -> impl Strategy<Value = NetworkEvent> {
     let pick = any::<prop::sample::Index>;
     prop_oneof![
-        4 => any::<bool>().prop_map(|alice| Event::Write { alice }),
-        4 => pick().prop_map(|pick| Event::Deliver { pick }),
-        1 => pick().prop_map(|pick| Event::Repeat { pick }),
-        1 => pick().prop_map(|pick| Event::Lose { pick }),
+        4 => any::<bool>().prop_map(|alice| NetworkEvent::Write { alice }),
+        4 => pick().prop_map(|pick| NetworkEvent::Deliver { pick }),
+        1 => pick().prop_map(|pick| NetworkEvent::Repeat { pick }),
+        1 => pick().prop_map(|pick| NetworkEvent::Lose { pick }),
     ]
 }
 
-struct Sent {
+struct InFlight {
     to_alice: bool,
     text: String,
     envelope: Vec<u8>,
@@ -482,28 +463,28 @@ proptest! {
         let (mode, schedule) = CELLS[cell];
         let mut world = World::new(mode, schedule, 7);
         world.greet();
-        let (mut in_flight, mut arrived): (Vec<Sent>, Vec<Sent>) = (Vec::new(), Vec::new());
+        let (mut in_flight, mut arrived): (Vec<InFlight>, Vec<InFlight>) = (Vec::new(), Vec::new());
         let mut delivered = BTreeSet::new();
         for (i, event) in events.into_iter().enumerate() {
             match event {
-                Event::Write { alice } => {
+                NetworkEvent::Write { alice } => {
                     let text = format!("message {i}");
                     let envelope = if alice { world.alice_writes(&text) } else { world.bob_writes(&text) };
-                    in_flight.push(Sent { to_alice: !alice, text, envelope });
+                    in_flight.push(InFlight { to_alice: !alice, text, envelope });
                 }
-                Event::Deliver { pick } if !in_flight.is_empty() => {
+                NetworkEvent::Deliver { pick } if !in_flight.is_empty() => {
                     let sent = in_flight.swap_remove(pick.index(in_flight.len()));
                     let got = if sent.to_alice { world.alice_reads(&sent.envelope) } else { world.bob_reads(&sent.envelope) };
                     prop_assert_eq!(got.as_deref(), Ok(sent.text.as_str()));
                     prop_assert!(delivered.insert(sent.text.clone()));
                     arrived.push(sent);
                 }
-                Event::Repeat { pick } if !arrived.is_empty() => {
+                NetworkEvent::Repeat { pick } if !arrived.is_empty() => {
                     let sent = &arrived[pick.index(arrived.len())];
                     let again = if sent.to_alice { world.alice_reads(&sent.envelope) } else { world.bob_reads(&sent.envelope) };
                     prop_assert!(again.is_err());
                 }
-                Event::Lose { pick } if !in_flight.is_empty() => {
+                NetworkEvent::Lose { pick } if !in_flight.is_empty() => {
                     in_flight.swap_remove(pick.index(in_flight.len()));
                 }
                 _ => {}
@@ -536,8 +517,8 @@ proptest! {
     fn no_bytes_from_a_stranger_do_harm(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let mut world = World::new("escrow", ScheduleId::Ratchet, 7);
         prop_assert!(world.bob_reads(&bytes).is_err());
-        let dressed = [&[1, 1, 2, 1][..], &bytes].concat();
-        prop_assert!(world.bob_reads(&dressed).is_err());
+        let with_prefix = [&[1, 1, 2, 1][..], &bytes].concat();
+        prop_assert!(world.bob_reads(&with_prefix).is_err());
         world.greet();
     }
 }

@@ -3,7 +3,7 @@
 use similar::TextDiff;
 
 #[test]
-fn the_two_modes_differ_at_one_joint() {
+fn the_two_modes_differ_in_disclosure_alone() {
     let e2e = include_str!("../../src/mode/e2e.rs");
     let escrow = include_str!("../../src/mode/escrow.rs");
     let diff = TextDiff::from_lines(e2e, escrow)

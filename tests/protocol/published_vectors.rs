@@ -194,7 +194,7 @@ fn hpke_seals_and_opens_rfc_9180_a_2_1_and_so_does_the_attacker() {
     let info: [u8; 20] = unhex("4f6465206f6e2061204772656369616e2055726e");
     let aad: [u8; 7] = unhex("436f756e742d30");
     let text: [u8; 29] = unhex("4265617574792069732074727574682c20747275746820626561757479");
-    let published = hpke::Sealed {
+    let published = hpke::HpkeCiphertext {
         encapsulated: AgreementPublic::from_bytes(encapsulated),
         ciphertext: unhex::<45>(
             "1c5250d8034ec2b784ba2cfd69dbdb8af406cfe3ff938e131f0def8c8b60b4db\
@@ -210,7 +210,7 @@ fn hpke_seals_and_opens_rfc_9180_a_2_1_and_so_does_the_attacker() {
     let sealed = hpke::seal(recipient.public(), &info, &aad, &text, seed);
     assert_eq!(sealed.as_ref(), Ok(&published), "enc and ct");
 
-    let both = |sealed: &hpke::Sealed, info: &[u8], aad: &[u8]| {
+    let both = |sealed: &hpke::HpkeCiphertext, info: &[u8], aad: &[u8]| {
         let opened = hpke::open(&recipient, sealed, info, aad).ok();
         let (enc, ct) = (&sealed.encapsulated, &sealed.ciphertext);
         let stolen = unwrap::open(&thief, enc, info, aad, ct);
@@ -261,15 +261,18 @@ fn ring(key: &[u8; 32], nonce: &[u8], aad: &[u8], text: &[u8], sealed: &[u8]) ->
 }
 
 fn ring_hkdf(salt: &[u8], ikm: &[u8], info: &[u8], size: usize) -> Option<Vec<u8>> {
-    struct Size(usize);
-    impl hkdf::KeyType for Size {
+    struct OutputLength(usize);
+    impl hkdf::KeyType for OutputLength {
         fn len(&self) -> usize {
             self.0
         }
     }
     let mut out = vec![0; size];
     let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(ikm);
-    prk.expand(&[info], Size(size)).ok()?.fill(&mut out).ok()?;
+    prk.expand(&[info], OutputLength(size))
+        .ok()?
+        .fill(&mut out)
+        .ok()?;
     Some(out)
 }
 

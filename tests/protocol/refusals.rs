@@ -1,7 +1,7 @@
 //! Failure vectors: one scenario a file in `tests/vectors`, each naming the layer
-//! that must refuse it and the error's words.
+//! that must refuse it and a part of the error's message.
 //!
-//! `UPDATE_VECTORS=1 cargo test --test refusals` writes them anew.
+//! `UPDATE_VECTORS=1 cargo test --test protocol` writes them anew.
 
 use std::{collections::BTreeMap, env, fs, path::PathBuf};
 
@@ -76,13 +76,13 @@ impl Vector {
     }
 }
 
-/// Which layer speaks. The compiler insists that every error has one.
+/// Which layer refused; the match is exhaustive, so every error has one.
 fn layer(refusal: &OpenError) -> &'static str {
     match refusal {
         OpenError::Wire(_) => "encoding",
         OpenError::NotAuthentic(_) => "cipher",
         OpenError::NotAdmitted(_) | OpenError::WrongMode { .. } => "mode",
-        OpenError::Turn(_) | OpenError::WrongSchedule { .. } => "schedule",
+        OpenError::Schedule(_) | OpenError::WrongSchedule { .. } => "schedule",
         OpenError::Chain(_) => "run",
         OpenError::WrongRecipient { .. }
         | OpenError::UnknownSession { .. }

@@ -1,6 +1,6 @@
 //! The specification's generated parts are what the code computes.
 //!
-//! `UPDATE_DOCS=1 cargo test --test spec` writes them anew.
+//! `UPDATE_DOCS=1 cargo test --test protocol` writes them anew.
 
 use crate::common::docs::assert_generated;
 use doormat::attack::unwrap;
@@ -8,9 +8,7 @@ use doormat::crypto::{AgreementSecret, Label, SigningKey, kdf, random_bytes};
 use doormat::escrow::EscrowPrivateKey;
 use doormat::experiment::{Conversation, Recording, seed};
 use doormat::mode::Escrow;
-use doormat::protocol::{
-    AccessContext, Envelope, Header, Identity, KeyBundle, Name, SafetyNumber, ScheduleId,
-};
+use doormat::protocol::{Envelope, Header, Identity, KeyBundle, Name, SafetyNumber, ScheduleId};
 use doormat::tape::Reader;
 use rand::rngs::ChaCha20Rng;
 use ring::{
@@ -134,9 +132,9 @@ fn ratchet(out: &mut Example) {
     assert_eq!(header.ratchet_public, *ratchet_a.public());
     out.put("ratchet_public", ratchet_a.public().as_bytes());
     let agreed = agree(out, "DH(ours, theirs)", &ratchet_a, &spk_b);
-    let turn = kdf::derive::<64>(secret.as_slice(), &agreed, Label::Root, &[]);
-    out.put("root", &turn[..32]);
-    let session_key: [u8; 32] = turn[32..].try_into().unwrap();
+    let okm = kdf::derive::<64>(secret.as_slice(), &agreed, Label::Root, &[]);
+    out.put("root", &okm[..32]);
+    let session_key: [u8; 32] = okm[32..].try_into().unwrap();
     out.put("session_key", &session_key);
     let chain = kdf::expand::<32>(&session_key, Label::Chain, &[]);
     out.put("chain_0", chain.as_slice());
@@ -171,12 +169,7 @@ fn ratchet(out: &mut Example) {
 /// The access field of a header, opened and made again (§8.3).
 fn access(out: &mut Example, header: &Header, escrow: &EscrowPrivateKey, session_key: &[u8; 32]) {
     let field = header.access.iter().next().unwrap();
-    let context = AccessContext {
-        session: header.session,
-        sender: header.sender.clone(),
-        recipient: header.recipient.clone(),
-        ratchet_public: header.ratchet_public,
-    };
+    let context = header.access_context();
     out.begin("Access field (§8.3; HPKE as in §13)");
     let encoded = out.put("context", &context.tls_serialize_detached().unwrap());
     let bound_to = [escrow.public().key().as_bytes().as_slice(), &encoded].concat();
@@ -202,12 +195,7 @@ fn fixed(out: &mut Example) {
     let envelope = Envelope::decode(&tape.envelopes[0]).unwrap();
     let header = &envelope.header;
     let escrow = EscrowPrivateKey::generate(&mut seed::generator(7, "authority"));
-    let context = AccessContext {
-        session: header.session,
-        sender: header.sender.clone(),
-        recipient: header.recipient.clone(),
-        ratchet_public: header.ratchet_public,
-    };
+    let context = header.access_context();
     let field = header.access.iter().next().unwrap();
     let session_key = unwrap::session_key(&escrow, field, &context).unwrap();
     out.begin("Static (§6.3)");

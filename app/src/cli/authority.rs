@@ -141,11 +141,11 @@ fn combine_shares(options: &Combine) -> Result<(), Failure> {
     let given = Given::read(&options.shares)?;
     let Combined {
         key,
-        strays,
+        inconsistent,
         unclear,
     } = combine(&given.shares).map_err(|error| given.failure(&error))?;
     files::write_secret(&out, key_file::write_private(&key).as_bytes())?;
-    given.warn(&strays);
+    given.warn(&inconsistent);
     given.warn_of_some(&unclear);
     terminal::print([
         format!("authority {}", key.public().id()),

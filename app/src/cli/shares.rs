@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{failure::Failure, files, terminal};
-use doormat::escrow::{CombineError, Differs, Divided, Share, Stray, majority};
+use doormat::escrow::{CombineError, Differs, Divided, InconsistentShare, Share, majority};
 
 /// Shares, and where they came from.
 pub(super) struct Given<'a> {
@@ -38,8 +38,8 @@ impl<'a> Given<'a> {
     }
 
     /// Names shares that do not belong.
-    pub(super) fn warn(&self, strays: &[Stray]) {
-        for Stray { at, differs } in strays {
+    pub(super) fn warn(&self, inconsistent: &[InconsistentShare]) {
+        for InconsistentShare { at, differs } in inconsistent {
             let name = self.names(&[*at]);
             let Some(share) = self.shares.get(*at) else {
                 continue;
@@ -83,7 +83,7 @@ impl<'a> Given<'a> {
     /// What to do about shares that give no key.
     pub(super) fn failure(&self, error: &CombineError) -> Failure {
         if let Ok(majority) = majority(&self.shares) {
-            self.warn(&majority.strays);
+            self.warn(&majority.inconsistent);
         }
         let help = match error {
             CombineError::None | CombineError::TooFew { .. } => {

@@ -118,7 +118,7 @@ impl Demultiplexer {
         let templates = self.templates.get(session)?;
         let (parts, template) = templates
             .iter_mut()
-            .find_map(|it| Some((it.header.letter(payload)?, it)))?;
+            .find_map(|it| Some((it.header.match_envelope(payload)?, it)))?;
         Some((parts, template.place(self.batch, batch)))
     }
 

@@ -1,19 +1,19 @@
-//! The audit: what the desk says of itself, beside what it cannot change.
+//! The audit: the desk's log compared with records that the desk cannot change.
 //!
-//! A log that verifies proves that nobody changed it, and nothing of what was never
-//! written there. So an auditor brings three things from elsewhere: the witness's count,
-//! the warrants that the approver remembers, and a head of the log that she took home.
+//! A log that verifies was not changed, but may be incomplete. So an auditor brings three
+//! things from elsewhere: the witness's count, the digests of the warrants that the
+//! approver signed, and a head of the log from her last visit.
 //!
-//! She still sees numbers, not people. Whoever can open fields past the desk *and* add
-//! to the log, under a warrant that was issued, makes the numbers agree.
+//! She compares counts, not persons. Whoever can open fields past the desk *and* add to
+//! the log, under a warrant that was issued, makes the counts agree.
 
 use super::{
-    log::{Head, Log, LogBroken, Outcome},
+    log::{DeskLog, LogBroken, LogHead, WarrantOutcome},
     warrant::WarrantDigest,
     witness::Witness,
 };
 
-/// An auditor, which is to say: what she has that is not the desk's.
+/// An auditor: what she knows that does not come from the desk.
 #[derive(Debug, Clone)]
 pub struct Auditor {
     /// The engine's counter.
@@ -21,10 +21,10 @@ pub struct Auditor {
     /// Digests of the warrants that the approver signed, from the approver.
     pub issued: Vec<WarrantDigest>,
     /// The head of the log at her last visit.
-    pub published: Head,
+    pub published: LogHead,
 }
 
-/// What she finds; the first of these that is not as it should be.
+/// What an audit finds: the first deviation, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audit {
     /// Every use of the engine is in the log, under a warrant that was issued.
@@ -32,25 +32,25 @@ pub enum Audit {
         /// How many.
         uses: u64,
     },
-    /// The log is not what it was.
+    /// The log was changed.
     LogBroken(LogBroken),
     /// An entry was served under a warrant that nobody issued.
     NoSuchWarrant {
         /// Which entry, from 0.
         entry: usize,
     },
-    /// The engine was used more often than the log tells: past the desk.
+    /// The engine was used more often than the log records: past the desk.
     UsesWithoutWarrant {
         /// How often it was used.
         witness: u64,
-        /// How often the log tells.
+        /// How often the log records.
         logged: u64,
     },
-    /// The log tells of more uses than there were: entries were invented.
+    /// The log records more uses than there were: entries were invented.
     UsesThatNeverWere {
         /// How often it was used.
         witness: u64,
-        /// How often the log tells.
+        /// How often the log records.
         logged: u64,
     },
 }
@@ -62,13 +62,13 @@ impl Auditor {
     /// sum of `used` over the log = the witness's count
     /// ```
     /// (spec §8.8)
-    pub fn audit(&self, log: &Log) -> Audit {
+    pub fn audit(&self, log: &DeskLog) -> Audit {
         if let Err(broken) = log.verify_since(&self.published) {
             return Audit::LogBroken(broken);
         }
-        let unfounded = log.lines().iter().position(|line| {
-            matches!(line.entry.outcome, Outcome::Served { .. })
-                && !self.issued.contains(&line.entry.warrant)
+        let unfounded = log.records().iter().position(|record| {
+            matches!(record.entry.outcome, WarrantOutcome::Served { .. })
+                && !self.issued.contains(&record.entry.warrant)
         });
         if let Some(entry) = unfounded {
             return Audit::NoSuchWarrant { entry };

@@ -1,6 +1,6 @@
-//! The engine: the escrow key, and the one operation that it is for. It knows no
-//! warrants. Whoever reaches it opens what she likes; all that she cannot do is open
-//! a field without the [`Witness`] counting it.
+//! The engine: the escrow key, and the one operation that it is for. It does not check
+//! warrants: whoever reaches it can open any field, but none without the [`Witness`]
+//! counting it.
 
 use super::witness::Witness;
 use crate::crypto::SessionKey;

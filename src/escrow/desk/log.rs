@@ -1,37 +1,37 @@
 //! The desk's log: a chain of hashes, each over the one before it and its entry, so that
 //! to change one entry is to change every hash after it. The last hash, the head, stands
-//! for all of them. Whoever has published it can no longer take anything back.
+//! for all of them: once it is published, no entry before it can be changed unnoticed.
 //!
-//! A chain alone stops nobody who can write all of it anew. What makes it evidence is a
-//! head in somebody else's hands.
+//! The chain alone does not stop somebody who writes all of it anew. It is evidence only
+//! together with a head that somebody else keeps.
 //!
-//! A log is also a list of who was listened to, and so worth stealing itself. In 2024
+//! A log is also a list of the people under surveillance, and so a target itself: in 2024
 //! intruders were reported in the wiretap systems of American carriers.
 
 use std::time::Duration;
 
 use super::warrant::{Period, Reason, WarrantDigest, encode_time};
-use crate::crypto::{Label, kdf};
+use crate::crypto::{Label, bytes::bytes, kdf};
 use crate::protocol::{Name, wire};
 
 /// What a desk did, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Log {
-    lines: Vec<Line>,
+pub struct DeskLog {
+    records: Vec<LogRecord>,
 }
 
 /// An entry and its link of the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct LogRecord {
     /// What was done.
-    pub entry: Entry,
+    pub entry: LogEntry,
     /// Over it and all before it.
     pub hash: LogHash,
 }
 
 /// One warrant that came to the desk (spec §8.7).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct LogEntry {
     /// When, since 1970-01-01 00:00 UTC.
     pub service: Duration,
     /// Which warrant.
@@ -41,12 +41,12 @@ pub struct Entry {
     /// Messages of which time.
     pub period: Period,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: WarrantOutcome,
 }
 
 /// What came of a warrant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum WarrantOutcome {
     /// Session keys were given out.
     Served {
         /// Uses of the engine.
@@ -58,28 +58,31 @@ pub enum Outcome {
     Refused(Reason),
 }
 
-impl Log {
-    /// Takes lines as they lie in somebody's storage, checked or not.
-    pub const fn from_lines(lines: Vec<Line>) -> Self {
-        Self { lines }
+impl DeskLog {
+    /// Takes records from storage; [`Self::verify`] checks them.
+    pub const fn from_records(records: Vec<LogRecord>) -> Self {
+        Self { records }
     }
 
-    /// Its lines, in order.
-    pub fn lines(&self) -> &[Line] {
-        &self.lines
+    /// Its records, in order.
+    pub fn records(&self) -> &[LogRecord] {
+        &self.records
     }
 
     /// `hash_i = SHA-256("doormat v1 desk log" || hash_{i-1} || Entry_i)` (spec §8.7)
-    pub fn append(&mut self, entry: Entry) {
+    pub fn append(&mut self, entry: LogEntry) {
         let hash = entry.hash(self.head().hash);
-        self.lines.push(Line { entry, hash });
+        self.records.push(LogRecord { entry, hash });
     }
 
-    /// What to publish, so that nothing up to here can be taken back.
-    pub fn head(&self) -> Head {
-        Head {
-            entries: self.lines.len(),
-            hash: self.lines.last().map_or(LogHash::START, |line| line.hash),
+    /// What to publish, so that a change of anything up to here is noticed.
+    pub fn head(&self) -> LogHead {
+        LogHead {
+            entries: self.records.len(),
+            hash: self
+                .records
+                .last()
+                .map_or(LogHash::START, |record| record.hash),
         }
     }
 
@@ -89,11 +92,11 @@ impl Log {
     /// [`LogBroken::Entry`] names the first entry that does not belong.
     pub fn verify(&self) -> Result<(), LogBroken> {
         let mut before = LogHash::START;
-        for (entry, line) in self.lines.iter().enumerate() {
-            if line.entry.hash(before) != line.hash {
+        for (entry, record) in self.records.iter().enumerate() {
+            if record.entry.hash(before) != record.hash {
                 return Err(LogBroken::Entry { entry });
             }
-            before = line.hash;
+            before = record.hash;
         }
         Ok(())
     }
@@ -102,15 +105,15 @@ impl Log {
     ///
     /// # Errors
     /// [`LogBroken`] says whether it was changed, cut short or written anew.
-    pub fn verify_since(&self, published: &Head) -> Result<(), LogBroken> {
+    pub fn verify_since(&self, published: &LogHead) -> Result<(), LogBroken> {
         self.verify()?;
-        let found = self.lines.len();
+        let found = self.records.len();
         let expected = published.entries;
-        let kept = self.lines.get(..expected).ok_or(LogBroken::CutShort {
+        let kept = self.records.get(..expected).ok_or(LogBroken::CutShort {
             published: expected,
             found,
         })?;
-        if Self::from_lines(kept.to_vec()).head().hash == published.hash {
+        if Self::from_records(kept.to_vec()).head().hash == published.hash {
             Ok(())
         } else {
             Err(LogBroken::WrittenAnew {
@@ -119,27 +122,27 @@ impl Log {
         }
     }
 
-    /// Uses of the engine that it tells of.
+    /// Uses of the engine that it records.
     pub fn uses(&self) -> u64 {
-        self.lines
+        self.records
             .iter()
-            .map(|line| match line.entry.outcome {
-                Outcome::Served { used, .. } => used,
-                Outcome::Refused(_) => 0,
+            .map(|record| match record.entry.outcome {
+                WarrantOutcome::Served { used, .. } => used,
+                WarrantOutcome::Refused(_) => 0,
             })
             .fold(0, u64::saturating_add)
     }
 }
 
-impl Entry {
+impl LogEntry {
     fn hash(&self, before: LogHash) -> LogHash {
         LogHash(kdf::hash(Label::DeskLog, &[&before.0, &self.encode()]))
     }
 
     fn encode(&self) -> Vec<u8> {
         let (reason, used, returned) = match self.outcome {
-            Outcome::Served { used, returned } => (0, used, returned),
-            Outcome::Refused(reason) => (reason.byte(), 0, 0),
+            WarrantOutcome::Served { used, returned } => (0, used, returned),
+            WarrantOutcome::Refused(reason) => (reason.byte(), 0, 0),
         };
         [
             encode_time(self.service).as_slice(),
@@ -156,45 +159,24 @@ impl Entry {
 
 /// The length of a log, and the last hash of it: worth publishing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
+pub struct LogHead {
     /// How many entries.
     pub entries: usize,
     /// The last one's hash.
     pub hash: LogHash,
 }
 
-/// A link of the chain, 32 bytes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct LogHash([u8; 32]);
+bytes! {
+    /// A link of the chain, 32 bytes.
+    LogHash[32]: Debug Display
+}
 
 impl LogHash {
     /// What stands before the first entry.
     pub const START: Self = Self([0; 32]);
-
-    /// Takes a hash that was written down.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// Its 32 bytes.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
 }
 
-impl std::fmt::Display for LogHash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl std::fmt::Debug for LogHash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "LogHash({self})")
-    }
-}
-
-/// How a log is not what it was. Entries count from 0.
+/// How a log was changed. Entries count from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LogBroken {
     /// An entry was changed, moved, or one before it taken out.

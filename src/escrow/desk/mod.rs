@@ -1,5 +1,5 @@
 //! Custody, behind a desk: nobody gets the escrow key, only session keys, and only
-//! for a warrant. The desk is what the promises of lawful access are made of.
+//! for a warrant. It is the arrangement that proposals for lawful access promise.
 //!
 //! ```text
 //! approver ── warrant ──→ Desk ── access fields in scope ──→ Engine (the key) ──→ session keys
@@ -10,7 +10,7 @@
 //! | file | idea | spec |
 //! |---|---|---|
 //! | [`warrant`] | whom, when, and who allowed it | §8.6 |
-//! | [`log`] | what was done, in a chain that shows a change | §8.7 |
+//! | [`log`] | what was done, in a chain of hashes | §8.7 |
 //! | [`engine`] | the key, and what opens fields with it | §8.3 |
 //! | [`witness`] | a counter that the desk does not manage | |
 //! | [`audit`] | the two compared | §8.8 |
@@ -20,16 +20,16 @@
 //! In a Greek carrier's exchanges, intruders tapped more than a hundred phones through
 //! the lawful-intercept subsystem, the prime minister's among them. They did not break
 //! the system that managed warrants: they reached the part below it that does the work,
-//! and so nothing was logged. [`Desk::bypass`] is that door. A log tells what the desk
-//! did, never what the engine did; only something that the engine cannot work without,
-//! and that the desk's staff cannot reach, can count the difference.
+//! and so nothing was logged. [`Desk::bypass`] models that. A log records what the desk
+//! did, not what the engine did. To count the difference takes something that the engine
+//! cannot work without and that the desk's staff cannot reach.
 //!
 //! # What a period is worth
 //!
-//! The rules stand in the desk, not in the mathematics. No time stands in an envelope:
-//! the desk believes the recording. And a session key has no end: it opens all of its
-//! run, also the messages before and after the period, and under the static schedule
-//! all that this sender ever says in the session.
+//! The desk enforces the period, not the cryptography. An envelope holds no time, so the
+//! desk relies on the recording's. And a session key does not expire: it opens all of its
+//! run, also the messages before and after the period, and under the static schedule all
+//! that this sender ever says in the session.
 
 pub mod audit;
 pub mod engine;
@@ -39,7 +39,7 @@ pub mod witness;
 
 pub use audit::{Audit, Auditor};
 pub use engine::Engine;
-pub use log::{Entry, Head, Line, Log, LogBroken, Outcome};
+pub use log::{DeskLog, LogBroken, LogEntry, LogHead, LogRecord, WarrantOutcome};
 pub use warrant::{Period, Reason, Refusal, Terms, Warrant, WarrantDigest};
 pub use witness::Witness;
 
@@ -48,19 +48,19 @@ use std::{collections::HashSet, time::Duration};
 use crate::crypto::{SessionKey, VerifyingKey};
 use crate::protocol::{AccessContext, AccessField, Envelope, wire};
 
-/// An authority's counter: takes warrants, gives session keys, writes everything down.
+/// An authority's desk: takes warrants, gives session keys, logs both.
 #[derive(Debug)]
 pub struct Desk {
     engine: Engine,
     approver: VerifyingKey,
-    log: Log,
+    log: DeskLog,
 }
 
 /// A session key, and the run that it opens: what the desk gives an officer.
 #[derive(Debug, Clone)]
 pub struct Released {
-    /// Session, sender, recipient and the run's public key.
-    pub run: AccessContext,
+    /// The run: session, sender, recipient and public key.
+    pub context: AccessContext,
     /// The run's session key.
     pub session_key: SessionKey,
 }
@@ -71,7 +71,7 @@ impl Desk {
         Self {
             engine,
             approver,
-            log: Log::default(),
+            log: DeskLog::default(),
         }
     }
 
@@ -97,13 +97,12 @@ impl Desk {
         let checked = warrant.check(&self.approver, self.engine.public().id());
         let (outcome, answer) = match checked {
             Ok(()) => {
-                let (used, keys) = self.open(&warrant.terms, recording);
-                let returned = count(keys.len());
-                (Outcome::Served { used, returned }, Ok(keys))
+                let (served, keys) = self.open(&warrant.terms, recording);
+                (served, Ok(keys))
             }
-            Err(refusal) => (Outcome::Refused(refusal.reason()), Err(refusal)),
+            Err(refusal) => (WarrantOutcome::Refused(refusal.reason()), Err(refusal)),
         };
-        self.log.append(Entry {
+        self.log.append(LogEntry {
             service: now,
             warrant: warrant.digest(),
             target: warrant.terms.target.clone(),
@@ -113,8 +112,8 @@ impl Desk {
         answer
     }
 
-    /// What was done here, for auditors to read and heads to be published of.
-    pub const fn log(&self) -> &Log {
+    /// What was done here, for auditors.
+    pub const fn log(&self) -> &DeskLog {
         &self.log
     }
 
@@ -129,23 +128,29 @@ impl Desk {
         &mut self,
         terms: &Terms,
         recording: impl IntoIterator<Item = (Duration, &'a Envelope<'b>)>,
-    ) -> (u64, Vec<Released>) {
+    ) -> (WarrantOutcome, Vec<Released>) {
+        let (mut used, mut returned) = (0, 0);
         let mut seen = HashSet::new();
         let mut keys = Vec::new();
         for (time, envelope) in recording {
-            let Some((run, field)) = self.in_scope(terms, time, envelope) else {
+            let Some((context, field)) = self.in_scope(terms, time, envelope) else {
                 continue;
             };
-            // A run's field rides on each of its envelopes. A copy with anything changed
-            // is another field, so it cannot hide the good one.
-            if !seen.insert([run.info(), wire::encode(&field)].concat()) {
+            // Each envelope of a run carries its field. An altered copy counts as another
+            // field, so that it cannot hide the good one.
+            if !seen.insert([context.info(), wire::encode(&field)].concat()) {
                 continue;
             }
-            if let Ok(session_key) = self.engine.open(&field, &run) {
-                keys.push(Released { run, session_key });
+            used += 1;
+            if let Ok(session_key) = self.engine.open(&field, &context) {
+                returned += 1;
+                keys.push(Released {
+                    context,
+                    session_key,
+                });
             }
         }
-        (count(seen.len()), keys)
+        (WarrantOutcome::Served { used, returned }, keys)
     }
 
     fn in_scope(
@@ -161,16 +166,6 @@ impl Desk {
         }
         let ours = self.engine.public().id();
         let field = header.access.iter().find(|field| field.authority == ours)?;
-        let run = AccessContext {
-            session: header.session,
-            sender: header.sender.clone(),
-            recipient: header.recipient.clone(),
-            ratchet_public: header.ratchet_public,
-        };
-        Some((run, *field))
+        Some((header.access_context(), *field))
     }
-}
-
-fn count(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
 }

@@ -1,9 +1,9 @@
-//! A warrant: whom, when, and the signature of whoever may allow it. It is a rule on
-//! paper. The escrow key opens the same fields with or without it.
+//! A warrant: whom, when, and the signature of whoever may allow it. The desk enforces
+//! it, not the cryptography: the escrow key opens the same fields without it.
 
 use std::time::Duration;
 
-use crate::crypto::{Label, Signature, SigningKey, VerifyingKey, kdf};
+use crate::crypto::{Label, Signature, SigningKey, VerifyingKey, bytes::bytes, kdf};
 use crate::protocol::{AuthorityId, Name, wire};
 
 /// Terms, and an approver's signature under them (spec §8.6).
@@ -114,37 +114,14 @@ impl Period {
 }
 
 /// `uint64 seconds; uint32 nanoseconds` (spec §8.6): 12 bytes.
-pub(super) fn encode_time(time: Duration) -> [u8; 12] {
-    let mut bytes = [0; 12];
-    let parts = time.as_secs().to_be_bytes().into_iter();
-    let parts = parts.chain(time.subsec_nanos().to_be_bytes());
-    bytes
-        .iter_mut()
-        .zip(parts)
-        .for_each(|(to, from)| *to = from);
-    bytes
+pub(super) fn encode_time(time: Duration) -> Vec<u8> {
+    let (seconds, nanoseconds) = (time.as_secs(), time.subsec_nanos());
+    [seconds.to_be_bytes().as_slice(), &nanoseconds.to_be_bytes()].concat()
 }
 
-/// What a log names a warrant by, 32 bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct WarrantDigest([u8; 32]);
-
-impl WarrantDigest {
-    /// Takes a digest that was written down.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// Its 32 bytes.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for WarrantDigest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "WarrantDigest({})", hex::encode(self.0))
-    }
+bytes! {
+    /// What a log names a warrant by, 32 bytes.
+    WarrantDigest[32]: Debug
 }
 
 /// Why a desk does not serve a warrant.
@@ -167,15 +144,15 @@ pub enum Refusal {
     /// Nothing is in its period.
     #[error("the warrant's period ends at {until:?}, before it has begun at {from:?}")]
     EmptyPeriod {
-        /// Its begin.
+        /// Its first moment.
         from: Duration,
-        /// Its end.
+        /// The first moment after it.
         until: Duration,
     },
 }
 
 impl Refusal {
-    /// In one word.
+    /// The same without its details, as a log has it.
     pub const fn reason(&self) -> Reason {
         match self {
             Self::NotApproved { .. } => Reason::NotApproved,
@@ -185,7 +162,7 @@ impl Refusal {
     }
 }
 
-/// A refusal as a log has it: nothing that the log's chain would not cover.
+/// A refusal as a log has it: only what the log's chain of hashes covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// [`Refusal::NotApproved`]

@@ -1,6 +1,6 @@
 //! A witness: counts every use of an engine, whoever uses it, and can do nothing else.
 //! It stands for a counter in hardware, which the desk's own system neither writes nor
-//! resets. It does not know who was heard or why; it only knows how often.
+//! resets. It records how often, not whose messages or why.
 
 use std::sync::{
     Arc,
@@ -22,7 +22,7 @@ impl Witness {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// One use more. There is nothing that takes one away.
+    /// Counts one use. Nothing subtracts one.
     pub(super) fn count(&self) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }

@@ -1,13 +1,15 @@
 //! How session keys come and go.
 //!
-//! [`Ratchet`] agrees on a new session key at every turn of the conversation and
-//! forgets the old one. [`Static`] keeps one for each direction for ever. Both
+//! [`Ratchet`] agrees on a new session key whenever the conversation changes direction
+//! and forgets the old one. [`Static`] keeps one for each direction for ever. Both
 //! answer the same two questions, so that a session need not know which it has.
 
+mod error;
 mod ratchet;
 #[path = "static.rs"]
 mod static_;
 
+pub use error::ScheduleError;
 pub use ratchet::Ratchet;
 pub use static_::Static;
 
@@ -15,10 +17,8 @@ use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 
-use super::chain::MessageKeys;
-use crate::crypto::{
-    AgreementPublic, AgreementSecret, HandshakeSecret, NonContributory, SessionKey,
-};
+use super::{chain::MessageKeys, wire::leaf};
+use crate::crypto::{AgreementPublic, AgreementSecret, HandshakeSecret, SessionKey};
 
 /// A schedule's byte on the wire (spec §7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, TlsSerialize, TlsDeserializeBytes, TlsSize)]
@@ -53,6 +53,8 @@ impl std::fmt::Display for ScheduleId {
         f.write_str(self.as_str())
     }
 }
+
+leaf!(|it| Some(it.to_string()) => ScheduleId);
 
 /// One side's state of a key schedule.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -104,29 +106,29 @@ impl KeySchedule {
         }
     }
 
-    /// The session key of the next run that this side sends, and the run's public key.
+    /// The session key of the next chain that this side sends, and the chain's public key.
     ///
     /// # Errors
-    /// [`TurnError`] if the peer's public key is of low order or has not come yet.
+    /// [`ScheduleError`] if the peer's public key is of low order or has not come yet.
     pub fn next_sending(
         &mut self,
         rng: &mut dyn CryptoRng,
-    ) -> Result<(SessionKey, AgreementPublic), TurnError> {
+    ) -> Result<(SessionKey, AgreementPublic), ScheduleError> {
         match self {
             Self::Ratchet(ratchet) => ratchet.next_sending(rng),
             Self::Static(keys) => Ok(keys.sending()),
         }
     }
 
-    /// The session key of a run that the peer begins under `public`, and this
-    /// schedule as it will be once a message of the run has authenticated.
+    /// The session key of a chain that the peer begins under `public`, and this
+    /// schedule as it will be once a message of the chain has authenticated.
     ///
     /// # Errors
-    /// [`TurnError`] if no such run can be.
+    /// [`ScheduleError`] if the schedule has no such chain.
     pub fn next_receiving(
         &self,
         public: &AgreementPublic,
-    ) -> Result<(Self, SessionKey), TurnError> {
+    ) -> Result<(Self, SessionKey), ScheduleError> {
         match self {
             Self::Ratchet(ratchet) => {
                 let (next, key) = ratchet.next_receiving(public)?;
@@ -136,22 +138,8 @@ impl KeySchedule {
         }
     }
 
-    /// Whether a run of the peer's ends the run that this side was sending.
-    pub const fn peers_turn_ends_ours(&self) -> bool {
+    /// Whether a chain of the peer's closes the chain that this side was sending.
+    pub const fn peer_chain_closes_ours(&self) -> bool {
         matches!(self, Self::Ratchet(_))
     }
-}
-
-/// Why a schedule has no session key for a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TurnError {
-    /// A public key of low order.
-    #[error(transparent)]
-    NonContributory(#[from] NonContributory),
-    /// The responder cannot write before it has read.
-    #[error("nothing has come from the peer yet, so there is no key to answer under")]
-    NotOurTurn,
-    /// A static schedule has one run in each direction, and this is another.
-    #[error("a run under a public key that this session does not have")]
-    UnknownRun,
 }

@@ -1,25 +1,23 @@
 //! The Double Ratchet's outer half (Signal, *The Double Ratchet Algorithm*): a
-//! new session key at every turn of the conversation.
+//! new session key whenever the conversation changes direction.
 //!
 //! ```text
 //! root_{i+1} || session_key = HKDF(salt = root_i, DH(ours, theirs), "doormat v1 root", 64)
 //! ```
 //!
-//! Each turn mixes in an agreement of two fresh keys and forgets what was there
+//! Each step mixes in an agreement of two fresh keys and forgets what was there
 //! before. So a stolen phone has no keys of the past on it (but for messages it has
-//! not received yet, and for a first run that no one-time prekey was used for), and
-//! a turn or two after the thief is gone she is locked out again. Neither holds
-//! against somebody who gets a copy of every session key: that is what escrow does
-//! to it.
+//! not received yet, and for a first chain that no one-time prekey was used for), and
+//! a step or two after the theft the copied keys open nothing new. Neither holds
+//! against somebody who gets a copy of every session key, as an escrow authority does.
 //!
 //! The new key pair is drawn when this side next writes, not when the peer's
 //! arrives, so that receiving needs no randomness.
 
 use rand::CryptoRng;
-
 use serde::{Deserialize, Serialize};
 
-use super::TurnError;
+use super::error::ScheduleError;
 use crate::crypto::{
     AgreementPublic, AgreementSecret, HandshakeSecret, Label, NonContributory, RootKey, SessionKey,
     kdf,
@@ -62,10 +60,10 @@ impl Ratchet {
     pub(super) fn next_sending(
         &mut self,
         rng: &mut dyn CryptoRng,
-    ) -> Result<(SessionKey, AgreementPublic), TurnError> {
-        let theirs = self.theirs.ok_or(TurnError::NotOurTurn)?;
+    ) -> Result<(SessionKey, AgreementPublic), ScheduleError> {
+        let theirs = self.theirs.ok_or(ScheduleError::NothingReceived)?;
         let ours = AgreementSecret::generate(rng);
-        let (root, session_key) = turn(&self.root, &ours, &theirs)?;
+        let (root, session_key) = dh_ratchet(&self.root, &ours, &theirs)?;
         let public = *ours.public();
         self.root = root;
         self.ours = ours;
@@ -80,8 +78,8 @@ impl Ratchet {
     pub(super) fn next_receiving(
         &self,
         public: &AgreementPublic,
-    ) -> Result<(Self, SessionKey), TurnError> {
-        let (root, session_key) = turn(&self.root, &self.ours, public)?;
+    ) -> Result<(Self, SessionKey), ScheduleError> {
+        let (root, session_key) = dh_ratchet(&self.root, &self.ours, public)?;
         let next = Self {
             root,
             theirs: Some(*public),
@@ -91,8 +89,8 @@ impl Ratchet {
     }
 }
 
-/// `KDF_RK` of the Double Ratchet (spec §6.1).
-fn turn(
+/// One step of the DH ratchet: `KDF_RK(root, DH(ours, theirs))` (spec §6.1).
+fn dh_ratchet(
     root: &RootKey,
     ours: &AgreementSecret,
     theirs: &AgreementPublic,

@@ -12,11 +12,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::TurnError;
+use super::error::ScheduleError;
 use crate::crypto::{AgreementPublic, HandshakeSecret, Label, SessionKey, kdf};
 
-/// One side's two session keys. A run's public key is the one its sender brought
-/// to the handshake; it changes nothing, and keeps the wire the same.
+/// One side's two session keys. A chain's public key is the one its sender brought
+/// to the handshake: it derives nothing, and keeps the wire format that of the ratchet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Static {
     ours: (SessionKey, AgreementPublic),
@@ -50,12 +50,12 @@ impl Static {
         self.ours.clone()
     }
 
-    pub(super) fn receiving(&self, public: &AgreementPublic) -> Result<SessionKey, TurnError> {
+    pub(super) fn receiving(&self, public: &AgreementPublic) -> Result<SessionKey, ScheduleError> {
         let (key, expected) = &self.theirs;
         if public == expected {
             Ok(key.clone())
         } else {
-            Err(TurnError::UnknownRun)
+            Err(ScheduleError::UnknownChain)
         }
     }
 }

@@ -1,11 +1,13 @@
-//! Why a session says no. Each layer has its own words.
+//! Why a session refuses to seal or to open; each layer has an error of its own.
 
 use crate::crypto::{NotAuthentic, hpke::HpkeRefused};
 use crate::protocol::{
-    ModeId, Name, NotAdmitted, ScheduleId, SessionId, WireError,
     chain::ChainError,
-    envelope::{MAX_ACCESS_FIELDS, MAX_TEXT_BYTES},
-    schedule::TurnError,
+    disclosure::{ModeId, NotAdmitted},
+    envelope::MAX_ACCESS_FIELDS,
+    name::{Name, SessionId},
+    schedule::{ScheduleError, ScheduleId},
+    wire::{MAX_TEXT_BYTES, WireError},
 };
 
 /// Why a text was not sealed.
@@ -25,8 +27,8 @@ pub enum SealError {
     },
     /// The schedule has no session key to send under.
     #[error(transparent)]
-    Turn(#[from] TurnError),
-    /// The run has no message key left.
+    Schedule(#[from] ScheduleError),
+    /// The chain has no message key left.
     #[error(transparent)]
     Chain(#[from] ChainError),
     /// The session key could not be sealed to an authority.
@@ -105,10 +107,10 @@ pub enum OpenError {
         /// What the envelope says.
         found: ScheduleId,
     },
-    /// The schedule has no session key for this run.
+    /// The schedule has no session key for this chain.
     #[error(transparent)]
-    Turn(#[from] TurnError),
-    /// The run has no key for this message.
+    Schedule(#[from] ScheduleError),
+    /// The chain has no key for this message.
     #[error(transparent)]
     Chain(#[from] ChainError),
     /// The tag does not match.

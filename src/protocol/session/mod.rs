@@ -1,7 +1,7 @@
 //! One conversation between two devices: seals what goes out, opens what comes in.
 //!
-//! Nothing of what comes in is believed before its message authenticates: every
-//! candidate key is derived aside, and the state is replaced only at the end.
+//! No state changes before the message that comes in authenticates: every candidate key
+//! is derived aside, and the state is replaced only at the end.
 
 mod error;
 
@@ -13,14 +13,13 @@ use zeroize::Zeroizing;
 
 use super::{
     access::AccessContext,
-    chain::{MAX_STORED, ReceivingChain, SendingChain},
+    chain::{MAX_SKIPPED_KEYS, ReceivingChain, SendingChain},
     disclosure::{Mode, ModeId, NotAdmitted},
-    envelope::{
-        self, Envelope, Header, Kind, MAX_ACCESS_FIELDS, MAX_TEXT_BYTES, SessionId, Version,
-    },
+    envelope::{self, Envelope, Header, MAX_ACCESS_FIELDS},
     handshake::Opening,
-    name::Name,
+    name::{Name, SessionId},
     schedule::{KeySchedule, ScheduleId},
+    wire::{Kind, MAX_TEXT_BYTES, Version},
 };
 use crate::crypto::AgreementPublic;
 
@@ -36,9 +35,9 @@ pub struct Session {
     /// Sent along until the peer has answered.
     opening: Option<Opening>,
     sending: Option<SendingChain>,
-    /// Length of the run that we sent before.
+    /// Length of the chain that we sent before.
     previous: u32,
-    /// The peer's runs: the current one last, before it those that still owe messages.
+    /// The peer's chains: the current one last, before it those with skipped keys.
     receiving: Vec<ReceivingChain>,
 }
 
@@ -74,24 +73,30 @@ impl Session {
             id: self.id,
             mode: self.mode,
             schedule: self.schedule.id(),
-            sending: self.sending.as_ref().map(|run| (run.public, run.sent())),
-            receiving: self.receiving.last().map(|run| run.public),
-            skipped: self.stored_keys(),
+            sending: self
+                .sending
+                .as_ref()
+                .map(|chain| (chain.public, chain.sent())),
+            receiving: self.receiving.last().map(|chain| chain.public),
+            skipped: self.skipped_keys(),
         }
     }
 
-    /// How many keys of skipped messages are kept, at most [`MAX_STORED`].
-    pub fn stored_keys(&self) -> usize {
-        self.receiving.iter().map(ReceivingChain::stored).sum()
+    /// How many keys of skipped messages are kept, at most [`MAX_SKIPPED_KEYS`].
+    pub fn skipped_keys(&self) -> usize {
+        self.receiving
+            .iter()
+            .map(ReceivingChain::skipped_keys)
+            .sum()
     }
 
     /// Seals a text of at most [`MAX_TEXT_BYTES`] bytes: the envelope's bytes.
     ///
     /// ```text
-    /// if this is a new run:
+    /// if this begins a chain:
     ///   session_key, ratchet_public = schedule.next_sending()
     ///   access = mode.disclose(session_key)
-    /// number, message_key = next of the run
+    /// number, message_key = next of the chain
     /// header || Seal(message_key, header, text)
     /// ```
     /// (spec §7.2)
@@ -110,14 +115,14 @@ impl Session {
                 found: mode.id(),
             });
         }
-        let mut run = match self.sending.take() {
-            Some(run) => run,
-            None => self.begin_run(mode, rng)?,
+        let mut chain = match self.sending.take() {
+            Some(chain) => chain,
+            None => self.begin_chain(mode, rng)?,
         };
-        let (number, message_key) = match run.next() {
+        let (number, message_key) = match chain.next() {
             Ok(next) => next,
             Err(error) => {
-                self.sending = Some(run);
+                self.sending = Some(chain);
                 return Err(error.into());
             }
         };
@@ -130,16 +135,16 @@ impl Session {
             sender: self.us.clone(),
             recipient: self.peer.clone(),
             opening: self.opening.clone(),
-            ratchet_public: run.public,
-            previous: run.previous,
+            ratchet_public: chain.public,
+            previous: chain.previous,
             number,
-            access: run.access.clone().into(),
+            access: chain.access.clone().into(),
         };
-        self.sending = Some(run);
+        self.sending = Some(chain);
         Ok(envelope::seal(&header, message_key, text)?)
     }
 
-    fn begin_run(
+    fn begin_chain(
         &mut self,
         mode: &dyn Mode,
         rng: &mut dyn CryptoRng,
@@ -182,18 +187,18 @@ impl Session {
         let known = self
             .receiving
             .iter_mut()
-            .find(|run| run.public == header.ratchet_public);
+            .find(|chain| chain.public == header.ratchet_public);
         let text = match known {
-            Some(run) => open_in(run, envelope)?,
-            None => self.open_new_run(envelope, mode)?,
+            Some(chain) => open_in_chain(chain, envelope)?,
+            None => self.open_in_new_chain(envelope, mode)?,
         };
         self.opening = None;
-        self.tidy();
+        self.delete_excess();
         Ok(text)
     }
 
-    /// The first message of a run to arrive: its session key is new to us.
-    fn open_new_run(
+    /// The first message of a chain to arrive: its session key is new to us.
+    fn open_in_new_chain(
         &mut self,
         envelope: &Envelope<'_>,
         mode: &dyn Mode,
@@ -202,16 +207,16 @@ impl Session {
         let public = header.ratchet_public;
         let (schedule, session_key) = self.schedule.next_receiving(&public)?;
         let keys = schedule.id().message_keys(&session_key);
-        let mut run = ReceivingChain::new(public, header.access.as_slice().to_vec(), keys);
-        let text = open_in(&mut run, envelope)?;
+        let mut chain = ReceivingChain::new(public, header.access.as_slice().to_vec(), keys);
+        let text = open_in_chain(&mut chain, envelope)?;
         let context = self.context(&self.peer, &self.us, public);
-        mode.admit(&session_key, &context, &run.access)?;
+        mode.admit(&session_key, &context, &chain.access)?;
 
         if let Some(last) = self.receiving.last_mut() {
-            last.end(header.previous);
+            last.close(header.previous);
         }
-        self.receiving.push(run);
-        if schedule.peers_turn_ends_ours()
+        self.receiving.push(chain);
+        if schedule.peer_chain_closes_ours()
             && let Some(ours) = self.sending.take()
         {
             self.previous = ours.sent();
@@ -220,15 +225,17 @@ impl Session {
         Ok(text)
     }
 
-    /// Keeps the bounds: no run that owes nothing, no more keys than [`MAX_STORED`].
-    fn tidy(&mut self) {
-        while self.stored_keys() > MAX_STORED {
-            if let Some(oldest) = self.receiving.iter_mut().find(|run| run.stored() > 0) {
-                oldest.forget_oldest();
+    /// Deletes closed chains without a skipped key, and skipped keys beyond
+    /// [`MAX_SKIPPED_KEYS`].
+    fn delete_excess(&mut self) {
+        while self.skipped_keys() > MAX_SKIPPED_KEYS {
+            let mut chains = self.receiving.iter_mut();
+            if let Some(oldest) = chains.find(|chain| chain.skipped_keys() > 0) {
+                oldest.delete_oldest_skipped();
             }
         }
         let current = self.receiving.pop();
-        self.receiving.retain(|run| run.stored() > 0);
+        self.receiving.retain(|chain| chain.skipped_keys() > 0);
         self.receiving.extend(current);
     }
 
@@ -247,19 +254,19 @@ impl Session {
     }
 }
 
-/// Opens an envelope within its run; the run changes only if it authenticates.
-fn open_in(
-    run: &mut ReceivingChain,
+/// Opens an envelope within its chain, which changes only if it authenticates.
+fn open_in_chain(
+    chain: &mut ReceivingChain,
     envelope: &Envelope<'_>,
 ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-    let reach = run.reach(envelope.header.number)?;
-    let text = reach
+    let pending = chain.prepare(envelope.header.number)?;
+    let text = pending
         .key
         .open(envelope.authenticated, envelope.ciphertext)?;
-    if run.access != envelope.header.access.as_slice() {
+    if chain.access != envelope.header.access.as_slice() {
         return Err(NotAdmitted::Changed.into());
     }
-    run.commit(reach);
+    chain.commit(pending);
     Ok(text)
 }
 
@@ -272,9 +279,9 @@ pub struct SessionView {
     pub mode: ModeId,
     /// How they come and go.
     pub schedule: ScheduleId,
-    /// The run that is being sent: its public key, and how many messages it has.
+    /// The chain that is being sent: its public key, and how many messages it has.
     pub sending: Option<(AgreementPublic, u32)>,
-    /// The public key of the peer's latest run.
+    /// The public key of the peer's latest chain.
     pub receiving: Option<AgreementPublic>,
     /// Keys kept for messages that have not come yet.
     pub skipped: usize,

@@ -20,28 +20,28 @@ use std::{
 
 use etherparse::{NetSlice, SlicedPacket, TcpSlice, TransportSlice, ether_type};
 
-use self::{tcp::Direction, websocket::Stream};
-use super::Packet;
+use self::{tcp::TcpReassembler, websocket::WebSocketReader};
+use super::packet::Packet;
 
-/// Connections followed at a time; beyond it the ones that were quiet longest are
-/// forgotten.
+/// Directions followed at a time; beyond it the half that was quiet longest is dropped.
 const CONNECTIONS: usize = 4096;
 
 /// Follows every connection of a capture.
 #[derive(Default)]
-pub(super) struct Wire {
+pub(super) struct Connections {
     directions: HashMap<(SocketAddr, SocketAddr), Flow>,
     frames: u64,
 }
 
 /// One direction of one connection.
 struct Flow {
-    bytes: Direction,
-    messages: Stream,
+    bytes: TcpReassembler,
+    messages: WebSocketReader,
+    /// The frame that it was last seen in, counted over all.
     last: u64,
 }
 
-impl Wire {
+impl Connections {
     /// Whether frames of this link type can be followed.
     pub(super) const fn reads(link_type: i32) -> bool {
         matches!(link_type, 0 | 1 | 101 | 108 | 113 | 228 | 229 | 276)
@@ -90,7 +90,7 @@ impl Wire {
         destination: IpAddr,
         segment: &TcpSlice<'_>,
     ) -> Option<Vec<Vec<u8>>> {
-        self.frames = self.frames.saturating_add(1);
+        self.frames += 1;
         let key = (
             SocketAddr::new(source, segment.source_port()),
             SocketAddr::new(destination, segment.destination_port()),
@@ -98,8 +98,8 @@ impl Wire {
         if segment.syn() {
             self.make_room();
             let flow = Flow {
-                bytes: Direction::begin(segment.sequence_number()),
-                messages: Stream::default(),
+                bytes: TcpReassembler::begin(segment.sequence_number()),
+                messages: WebSocketReader::default(),
                 last: self.frames,
             };
             self.directions.insert(key, flow);
@@ -122,8 +122,9 @@ impl Wire {
         if self.directions.len() >= CONNECTIONS {
             let mut ages: Vec<u64> = self.directions.values().map(|flow| flow.last).collect();
             ages.sort_unstable();
-            let median = ages.get(ages.len() / 2).copied().unwrap_or_default();
-            self.directions.retain(|_, flow| flow.last > median);
+            if let Some(&median) = ages.get(ages.len() / 2) {
+                self.directions.retain(|_, flow| flow.last > median);
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 const EARLY: usize = 1 << 20;
 
 #[derive(Debug)]
-pub(super) struct Direction {
+pub(super) struct TcpReassembler {
     /// The sequence number of the next byte.
     next: u32,
     /// Segments beyond it, by their distance from the beginning.
@@ -18,7 +18,7 @@ pub(super) struct Direction {
     passed: u64,
 }
 
-impl Direction {
+impl TcpReassembler {
     /// A direction whose first segment, a SYN, has this sequence number.
     pub(super) const fn begin(sequence: u32) -> Self {
         Self {
@@ -39,12 +39,17 @@ impl Direction {
         // Distance from the next byte, in a ring of 2^32: the upper half lies behind.
         let ahead = begins.wrapping_sub(self.next);
         if ahead <= u32::MAX / 2 {
-            self.keep(self.passed.saturating_add(u64::from(ahead)), payload);
+            self.keep(self.passed + u64::from(ahead), payload);
         } else {
             let behind = usize::try_from(ahead.wrapping_neg()).ok()?;
-            self.keep(self.passed, payload.get(behind..).unwrap_or_default());
+            if let Some(fresh) = payload.get(behind..) {
+                self.keep(self.passed, fresh);
+            }
         }
-        (self.kept <= EARLY).then(|| self.in_order())
+        if self.kept > EARLY {
+            return None;
+        }
+        self.in_order()
     }
 
     fn keep(&mut self, at: u64, bytes: &[u8]) {
@@ -54,14 +59,12 @@ impl Direction {
             .is_none_or(|kept| kept.len() < bytes.len());
         if longer && !bytes.is_empty() {
             let old = self.early.insert(at, bytes.to_vec());
-            self.kept = self
-                .kept
-                .saturating_sub(old.map_or(0, |old| old.len()))
-                .saturating_add(bytes.len());
+            self.kept -= old.map_or(0, |old| old.len());
+            self.kept += bytes.len();
         }
     }
 
-    fn in_order(&mut self) -> Vec<u8> {
+    fn in_order(&mut self) -> Option<Vec<u8>> {
         let mut out = Vec::new();
         while let Some(first) = self.early.first_entry() {
             let at = *first.key();
@@ -69,15 +72,16 @@ impl Direction {
                 break;
             }
             let bytes = first.remove();
-            self.kept = self.kept.saturating_sub(bytes.len());
-            let known = usize::try_from(self.passed - at).unwrap_or(usize::MAX);
+            self.kept -= bytes.len();
+            let known = usize::try_from(self.passed - at).ok()?;
+            // A segment may lie wholly within what has passed already.
             let fresh = bytes.get(known..).unwrap_or_default();
             out.extend_from_slice(fresh);
-            let length = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
+            let length = u32::try_from(fresh.len()).ok()?;
             self.next = self.next.wrapping_add(length);
-            self.passed = self.passed.saturating_add(u64::from(length));
+            self.passed += u64::from(length);
         }
-        out
+        Some(out)
     }
 }
 
@@ -89,7 +93,7 @@ mod tests {
     fn segments_in_any_order_twice_and_overlapping_give_the_bytes_once() {
         let text: Vec<u8> = (0..=255).cycle().take(2000).collect();
         let start = u32::MAX - 700;
-        let mut direction = Direction::begin(start.wrapping_sub(1));
+        let mut direction = TcpReassembler::begin(start.wrapping_sub(1));
         let mut out = Vec::new();
         for (from, to) in [
             (0, 100),
@@ -118,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_gap_that_never_closes_ends_the_direction() {
-        let mut direction = Direction::begin(0);
+        let mut direction = TcpReassembler::begin(0);
         let far = |i: u32| 10_000 + i * 60_000;
         let ended = (0..30).any(|i| direction.take(far(i), false, &[0; 60_000]).is_none());
         assert!(ended);

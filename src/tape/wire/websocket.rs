@@ -9,7 +9,7 @@ const SUBPROTOCOL: &str = "doormat.v1";
 const LONGEST: usize = 128 * 1024;
 
 #[derive(Debug, Default)]
-pub(super) struct Stream {
+pub(super) struct WebSocketReader {
     waiting: Vec<u8>,
     /// Whether the handshake is over, and this is one of ours.
     open: bool,
@@ -17,7 +17,7 @@ pub(super) struct Stream {
     fragments: Option<(bool, Vec<u8>)>,
 }
 
-impl Stream {
+impl WebSocketReader {
     /// Whether this has turned out to be one of ours.
     pub(super) const fn is_ours(&self) -> bool {
         self.open
@@ -43,15 +43,14 @@ impl Stream {
             self.open = true;
         }
         while let Some(frame) = Frame::parse(&self.waiting)? {
-            let length = frame.length;
-            let payload = frame.payload(&self.waiting);
-            self.frame(frame, payload, messages)?;
-            self.waiting.drain(..length);
+            self.waiting.drain(..frame.length);
+            self.frame(frame, messages)?;
         }
         Some(())
     }
 
-    fn frame(&mut self, frame: Frame, payload: Vec<u8>, messages: &mut Vec<Vec<u8>>) -> Option<()> {
+    fn frame(&mut self, frame: Frame, messages: &mut Vec<Vec<u8>>) -> Option<()> {
+        let payload = frame.payload;
         let (binary, message) = match frame.opcode {
             Opcode::Control => return Some(()),
             Opcode::Begin { binary } => (binary, payload),
@@ -93,8 +92,9 @@ enum Opcode {
 struct Frame {
     last: bool,
     opcode: Opcode,
-    mask: Option<[u8; 4]>,
-    header: usize,
+    /// Without its mask.
+    payload: Vec<u8>,
+    /// Bytes of the whole frame.
     length: usize,
 }
 
@@ -128,34 +128,26 @@ impl Frame {
             _ => length.iter().fold(0, |n, &byte| n << 8 | u64::from(byte)),
         };
         let length = usize::try_from(length).ok().filter(|it| *it <= LONGEST)?;
-        let mask = match second & 0x80 {
-            0 => None,
-            _ => match rest.first_chunk::<4>() {
-                Some(mask) => Some(*mask),
+        let (mask, rest) = match second & 0x80 {
+            0 => ([0; 4], rest),
+            _ => match rest.split_first_chunk() {
+                Some((mask, rest)) => (*mask, rest),
                 None => return Some(None),
             },
         };
-        let header = 2 + extended + mask.map_or(0, |mask| mask.len());
-        let whole = Self {
+        let Some((payload, rest)) = rest.split_at_checked(length) else {
+            return Some(None);
+        };
+        Some(Some(Self {
             last: first & 0x80 != 0,
             opcode,
-            mask,
-            header,
-            length: header + length,
-        };
-        Some((bytes.len() >= whole.length).then_some(whole))
-    }
-
-    fn payload(&self, bytes: &[u8]) -> Vec<u8> {
-        let payload = bytes.get(self.header..self.length).unwrap_or_default();
-        match self.mask {
-            None => payload.to_vec(),
-            Some(mask) => payload
+            payload: payload
                 .iter()
                 .zip(mask.iter().cycle())
                 .map(|(byte, mask)| byte ^ mask)
                 .collect(),
-        }
+            length: bytes.len() - rest.len(),
+        }))
     }
 }
 
@@ -197,7 +189,7 @@ mod tests {
         ]
         .concat();
         for size in [1, 2, 7, 1000] {
-            let (mut all, mut messages) = (Stream::default(), Vec::new());
+            let (mut all, mut messages) = (WebSocketReader::default(), Vec::new());
             for bytes in stream.chunks(size) {
                 all.take(bytes, &mut messages).expect("one of ours");
             }
@@ -215,13 +207,21 @@ mod tests {
             b"SSH-2.0-OpenSSH",
             &[0x16, 3, 1],
         ] {
-            assert!(Stream::default().take(bytes, &mut Vec::new()).is_none());
+            assert!(
+                WebSocketReader::default()
+                    .take(bytes, &mut Vec::new())
+                    .is_none()
+            );
         }
     }
 
     #[test]
     fn a_frame_that_claims_gigabytes_ends_the_stream() {
         let huge = [HANDSHAKE, &[0x82, 127, 0, 0, 1, 0, 0, 0, 0, 0]].concat();
-        assert!(Stream::default().take(&huge, &mut Vec::new()).is_none());
+        assert!(
+            WebSocketReader::default()
+                .take(&huge, &mut Vec::new())
+                .is_none()
+        );
     }
 }

@@ -13,7 +13,7 @@ use doormat::attack::{Attacker, DeskInsider};
 use doormat::crypto::SigningKey;
 use doormat::escrow::{
     EscrowPrivateKey,
-    desk::{Desk as Counter, Engine, Outcome, Period, Terms, Warrant, Witness},
+    desk::{Desk as Counter, Engine, Period, Terms, Warrant, WarrantOutcome, Witness},
 };
 use doormat::experiment::{ExperimentError, Network, network::START};
 use doormat::mode::Escrow;
@@ -258,11 +258,11 @@ fn before(packets: &[Packet], end: Duration) -> Vec<(Duration, Envelope<'_>)> {
 fn log(desk: &Counter) -> String {
     let mut out =
         String::from("served    target        from      until     used  returned  warrant\n");
-    for line in desk.log().lines() {
+    for line in desk.log().records() {
         let entry = &line.entry;
         let (used, returned) = match entry.outcome {
-            Outcome::Served { used, returned } => (used, returned),
-            Outcome::Refused(_) => (0, 0),
+            WarrantOutcome::Served { used, returned } => (used, returned),
+            WarrantOutcome::Refused(_) => (0, 0),
         };
         out += &format!(
             "{}  {:<13} {}  {}  {used:<5} {returned:<9} {}\n",

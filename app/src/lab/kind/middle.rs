@@ -12,7 +12,7 @@ use doormat::attack::Impostor;
 use doormat::experiment::{ExperimentError, Network, network::START};
 use doormat::mode::EndToEnd;
 use doormat::protocol::{
-    Device, Identity, KeyBundle, Mode, Name, SafetyNumber, ScheduleId, identity::Half,
+    Device, Identity, KeyBundle, Mode, Name, SafetyNumber, ScheduleId, identity::Fingerprint,
 };
 use doormat::transport::{Address, Memory, Transport, TransportError};
 
@@ -178,13 +178,14 @@ impl Kind for Middle {
 
 /// Halves of safety numbers, each computed once.
 #[derive(Default)]
-struct Halves(BTreeMap<(Name, [u8; 32]), Half>);
+struct Halves(BTreeMap<(Name, [u8; 32]), Fingerprint>);
 
 impl Halves {
-    fn of(&mut self, name: &Name, identity: &Identity) -> Half {
+    fn of(&mut self, name: &Name, identity: &Identity) -> Fingerprint {
         let key = (name.clone(), *identity.agreement.as_bytes());
         let half = self.0.entry(key);
-        half.or_insert_with(|| Half::of(name, identity)).clone()
+        half.or_insert_with(|| Fingerprint::of(name, identity))
+            .clone()
     }
 }
 

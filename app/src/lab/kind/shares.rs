@@ -75,7 +75,7 @@ impl Kind for Shares {
         });
         let shares = shares.collect::<Result<Vec<_>, _>>()?;
         let combined = combine(&shares).map_err(|_| LabError::Unsolved("no two shares fit"))?;
-        let stray = combined.strays.first();
+        let stray = combined.inconsistent.first();
         let name = stray
             .and_then(|stray| names.get(stray.at))
             .ok_or(LabError::Unsolved("every share fits"))?;

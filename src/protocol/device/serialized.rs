@@ -1,11 +1,11 @@
-//! A device, written down and read again.
+//! A device, serialized and read again.
 
 use zeroize::Zeroizing;
 
-use super::Device;
+use super::state::Device;
 
 impl Device {
-    /// The device, written down: JSON, with every secret in it.
+    /// The device as JSON, with every secret in it.
     ///
     /// # Errors
     /// What the encoder says.
@@ -17,7 +17,7 @@ impl Device {
         serde_json::to_vec(self).map(Zeroizing::new)
     }
 
-    /// A device that was written down.
+    /// A device that was serialized.
     ///
     /// # Errors
     /// [`ImportError`] if it is not one, or its public keys are not its own.
@@ -35,13 +35,13 @@ impl Device {
     }
 }
 
-/// Why something written down is not a device.
+/// Why bytes are not a serialized device.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// Not its form.
+    /// It has another form.
     #[error("it is not a device: {0}")]
     Form(#[from] serde_json::Error),
-    /// Public keys that are not its private keys'.
+    /// Its public keys do not belong to its private keys.
     #[error("it is damaged: its identity is not its keys'")]
     Inconsistent,
 }

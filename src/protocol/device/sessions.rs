@@ -1,25 +1,36 @@
-//! How a session begins: by us from a published bundle, or by somebody else's first
-//! envelope. Both are where a name is bound to the identity that first used it here;
-//! to another it is bound by its device's owner only.
+//! A device's sessions. One begins from a published bundle, or with a peer's first
+//! envelope. Both bind a name to the identity that first used it here; only the device's
+//! owner binds it to another, with [`Device::accept_identity`].
 
 use rand::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::{Device, MAX_SESSIONS, SIGNED_PREKEY};
+use super::state::{Device, MAX_SESSIONS, SIGNED_PREKEY};
 use crate::crypto::{
     AgreementPublic, AgreementSecret, BadSignature, NonContributory, random_bytes,
 };
 use crate::protocol::{
     bundle::KeyBundle,
     disclosure::{Mode, ModeId},
-    envelope::{Envelope, SessionId},
+    envelope::Envelope,
     handshake::{self, Opening, Parties},
     identity::Identity,
-    name::Name,
+    name::{Name, SessionId},
     schedule::{KeySchedule, ScheduleId},
-    session::{OpenError, Session},
+    session::{OpenError, SealError, Session},
     wire::WireError,
 };
+
+/// A text that was opened, and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenedMessage {
+    /// Who wrote it.
+    pub sender: Name,
+    /// In which session.
+    pub session: SessionId,
+    /// Its text, as bytes.
+    pub text: Zeroizing<Vec<u8>>,
+}
 
 impl Device {
     /// Begins a session with the owner of a bundle, in a mode and under a schedule
@@ -81,8 +92,63 @@ impl Device {
         self.active.remove(peer);
     }
 
+    /// Seals a text to somebody with whom there is a session: the envelope's bytes.
+    ///
+    /// # Errors
+    /// [`SealError`]; the session is then as before.
+    pub fn seal(
+        &mut self,
+        recipient: &Name,
+        text: &[u8],
+        mode: &dyn Mode,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<u8>, SealError> {
+        self.active
+            .get(recipient)
+            .and_then(|id| self.sessions.get_mut(recipient)?.get_mut(id))
+            .ok_or_else(|| SealError::NoSession {
+                recipient: recipient.clone(),
+            })?
+            .seal(text, mode, rng)
+    }
+
+    /// Opens an envelope, beginning its session if it is the first.
+    ///
+    /// # Errors
+    /// [`OpenError`]; the device is then as before.
+    pub fn open(&mut self, bytes: &[u8], mode: &dyn Mode) -> Result<OpenedMessage, OpenError> {
+        let envelope = Envelope::decode(bytes)?;
+        let header = &envelope.header;
+        if header.recipient != self.name {
+            return Err(OpenError::WrongRecipient {
+                expected: self.name.clone(),
+                found: header.recipient.clone(),
+            });
+        }
+        if header.mode != mode.id() {
+            return Err(OpenError::WrongMode {
+                expected: mode.id(),
+                found: header.mode,
+            });
+        }
+        let known = self
+            .sessions
+            .get_mut(&header.sender)
+            .and_then(|sessions| sessions.get_mut(&header.session));
+        let text = match known {
+            Some(session) => session.open(&envelope, mode)?,
+            None => self.open_first(&envelope, mode)?,
+        };
+        self.active.insert(header.sender.clone(), header.session);
+        Ok(OpenedMessage {
+            sender: header.sender.clone(),
+            session: header.session,
+            text,
+        })
+    }
+
     /// The first envelope of a session that somebody else began.
-    pub(super) fn open_first(
+    fn open_first(
         &mut self,
         envelope: &Envelope<'_>,
         mode: &dyn Mode,
@@ -104,7 +170,7 @@ impl Device {
                 limit: MAX_SESSIONS,
             });
         }
-        let keys = self.answer(envelope, opening)?;
+        let keys = self.respond(envelope, opening)?;
         let parties = (self.name.clone(), peer.clone());
         let mut session = Session::new(header.session, parties, header.mode, keys, None);
         let text = session.open(envelope, mode)?;
@@ -117,7 +183,12 @@ impl Device {
         Ok(text)
     }
 
-    fn answer(&self, envelope: &Envelope<'_>, opening: &Opening) -> Result<KeySchedule, OpenError> {
+    /// The responder's key schedule, from the handshake in an opening.
+    fn respond(
+        &self,
+        envelope: &Envelope<'_>,
+        opening: &Opening,
+    ) -> Result<KeySchedule, OpenError> {
         let header = &envelope.header;
         if opening.signed_prekey != SIGNED_PREKEY {
             return Err(OpenError::UnknownPrekey {
@@ -143,7 +214,7 @@ impl Device {
             one_time_prekey,
             opening,
         )
-        .map_err(|error| OpenError::Turn(error.into()))?;
+        .map_err(|error| OpenError::Schedule(error.into()))?;
         Ok(KeySchedule::responder(
             header.schedule,
             &secret,
