@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::BufWriter,
+    io::{BufWriter, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
@@ -13,9 +13,13 @@ use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use tokio::net::TcpListener;
 
 use super::{failure::Failure, files, terminal};
-use crate::transport::relay::{self, Hub, Limits, Store, StoreError, hub};
+use crate::transport::relay::{
+    self,
+    hub::{ClientLimits, Hub, RelayDependencies},
+    store::{StoreError, sqlite::SqliteStore},
+};
 use doormat::crypto::random_bytes;
-use doormat::tape::{Packet, Writer};
+use doormat::tape::Writer;
 
 /// Carry envelopes between devices: mailboxes and a directory of key bundles
 #[derive(Debug, Args)]
@@ -55,11 +59,11 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let token = token(options)?;
     fs::create_dir_all(&options.data)
         .map_err(|error| files::cannot_write(&options.data, &error))?;
-    let store = Store::open(&options.data, Default::default())
+    let store = SqliteStore::open(&options.data, Default::default())
         .map_err(|error| store_failure(&options.data, &error))?;
     let tap = options.tap.as_deref().map(tap).transpose()?;
     let quiet = options.quiet;
-    let surroundings = hub::Surroundings {
+    let dependencies = RelayDependencies {
         rng: Box::new(UnwrapErr(SysRng)),
         clock: now,
         tap,
@@ -70,11 +74,12 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             }
         }),
     };
-    let limits = Limits {
-        connections: connections(Limits::default().connections, OTHER_FILES),
-        ..Limits::default()
+    let defaults = ClientLimits::default();
+    let limits = ClientLimits {
+        connections: connections(defaults.connections, OTHER_FILES),
+        ..defaults
     };
-    let hub = Hub::new(store.clone(), limits, surroundings);
+    let hub = Hub::new(store.clone(), limits, dependencies);
     runtime()?.block_on(async {
         ignore_file_size_signal();
         let listener = TcpListener::bind(options.listen).await.map_err(|error| {
@@ -142,16 +147,12 @@ fn announce(listener: &TcpListener, options: &Options, token: Option<&str>) -> R
     )
 }
 
-/// A tap that writes each packet at once, so that a recording cut short still opens.
-fn tap(path: &Path) -> Result<hub::Tap, Failure> {
-    let file = files::create(path)?;
-    let mut writer = Writer::new(BufWriter::new(file))
+/// Begins a recording; its header is written at once.
+fn tap(path: &Path) -> Result<Writer<Box<dyn Write + Send>>, Failure> {
+    let file: Box<dyn Write + Send> = Box::new(BufWriter::new(files::create(path)?));
+    Writer::new(file)
         .and_then(|mut writer| writer.flush().map(|()| writer))
-        .map_err(|error| files::cannot_write(path, &error))?;
-    Ok(Box::new(move |packet: &Packet| {
-        writer.record(packet)?;
-        writer.flush()
-    }))
+        .map_err(|error| files::cannot_write(path, &error))
 }
 
 fn store_failure(folder: &Path, error: &StoreError) -> Failure {
