@@ -192,8 +192,13 @@ impl RelaySocket {
                 Ok(socket)
             }
             Reply::Refused { why, retry: true } => Err(Ended::Disconnected(why)),
-            Reply::Refused { why, .. } => Err(Ended::Refused(why)),
-            _ => Err(Ended::by("the relay did not answer the hello")),
+            Reply::Refused { why, retry: false } => Err(Ended::Refused(why)),
+            Reply::Challenge { .. }
+            | Reply::Accepted { .. }
+            | Reply::Rejected { .. }
+            | Reply::Delivered { .. }
+            | Reply::Discarded { .. }
+            | Reply::NoBundle { .. } => Err(Ended::by("the relay did not answer the hello")),
         }
     }
 

@@ -9,6 +9,7 @@
 //! that did not hear the acknowledgement sends again, is told yes, and the recipient
 //! does not get it twice.
 
+mod copy;
 mod tables;
 
 use std::{
@@ -19,11 +20,12 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode};
 use tokio::{sync::oneshot, time::sleep};
 
 use super::{Mail, MailboxStatus, Quota, StoreError, StoredBundle};
 use crate::transport::control::Digest;
+pub use copy::read_copy;
 use doormat::protocol::Name;
 use tables::{Cache, Tables};
 
@@ -43,25 +45,49 @@ const BATCH_BYTES: usize = 256 * 1024;
 /// A handle on the store; clones share it. The thread ends with the last of them.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
-    orders: SyncSender<Order>,
+    commands: SyncSender<StoreCommand>,
 }
 
 /// What the thread is told.
-enum Order {
-    Run(Job),
+enum StoreCommand {
+    Run(Box<dyn Job>),
     Close(oneshot::Sender<()>),
 }
 
-/// A request.
-struct Job {
-    /// What it adds to the database, about.
-    bytes: usize,
-    /// Executes it; it is given nothing if no transaction could be begun.
-    run: Box<dyn FnOnce(Option<&mut Tables<'_>>) -> Answer + Send>,
+/// A request that is executed in a transaction, and answered once that is on disk.
+trait Job: Send {
+    /// What it adds to the database, about, in bytes.
+    fn bytes(&self) -> usize;
+    fn execute(&mut self, tables: &mut Tables<'_>);
+    fn answer(self: Box<Self>, failure: Option<&rusqlite::Error>);
 }
 
-/// Answers a request once its transaction is on disk, or with the error that it is not.
-struct Answer(Box<dyn FnOnce(Option<&StoreError>) + Send>);
+struct Query<T, F> {
+    bytes: usize,
+    execute: F,
+    result: Result<T, StoreError>,
+    sender: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Job for Query<T, F>
+where
+    T: Send,
+    F: Fn(&mut Tables<'_>) -> Result<T, StoreError> + Send,
+{
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn execute(&mut self, tables: &mut Tables<'_>) {
+        self.result = (self.execute)(tables);
+    }
+
+    fn answer(self: Box<Self>, failure: Option<&rusqlite::Error>) {
+        let result = failure.map_or(self.result, |failure| Err(failure.into()));
+        // Whoever asked may have gone.
+        let _ = self.sender.send(result);
+    }
+}
 
 impl SqliteStore {
     /// Opens the database in a folder, or makes it.
@@ -77,7 +103,7 @@ impl SqliteStore {
         database.pragma_update(None, "cache_size", -16 * 1024)?;
         database.pragma_update(None, "wal_autocheckpoint", 4000)?;
         database.execute_batch(tables::SCHEMA)?;
-        let (orders, queued) = sync_channel(QUEUE);
+        let (commands, queued) = sync_channel(QUEUE);
         thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || {
@@ -85,7 +111,7 @@ impl SqliteStore {
                 drop(lock);
             })
             .map_err(StoreError::Thread)?;
-        Ok(Self { orders })
+        Ok(Self { commands })
     }
 
     /// Binds a name to the identity that first claims it.
@@ -164,35 +190,32 @@ impl SqliteStore {
     /// [`StoreError`] if it had stopped before.
     pub async fn close(&self) -> Result<(), StoreError> {
         let (sender, closed) = oneshot::channel();
-        self.send(Order::Close(sender)).await?;
+        self.send(StoreCommand::Close(sender)).await?;
         closed.await.map_err(|_| StoreError::Stopped)
     }
 
     async fn ask<T: Send + 'static>(
         &self,
         bytes: usize,
-        execute: impl FnOnce(&mut Tables<'_>) -> Result<T, StoreError> + Send + 'static,
+        execute: impl Fn(&mut Tables<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (sender, answered) = oneshot::channel();
-        let run = move |tables: Option<&mut Tables<'_>>| {
-            let result = tables.map_or(Err(StoreError::Stopped), execute);
-            Answer(Box::new(move |failure| {
-                let _ = sender.send(match failure {
-                    Some(failure) => Err(failure.shared()),
-                    None => result,
-                });
-            }))
+        let result = Err(StoreError::Stopped);
+        let query = Query {
+            bytes,
+            execute,
+            result,
+            sender,
         };
-        let run = Box::new(run);
-        self.send(Order::Run(Job { bytes, run })).await?;
+        self.send(StoreCommand::Run(Box::new(query))).await?;
         answered.await.map_err(|_| StoreError::Stopped)?
     }
 
-    async fn send(&self, mut order: Order) -> Result<(), StoreError> {
+    async fn send(&self, mut command: StoreCommand) -> Result<(), StoreError> {
         loop {
-            match self.orders.try_send(order) {
+            match self.commands.try_send(command) {
                 Ok(()) => return Ok(()),
-                Err(TrySendError::Full(back)) => order = back,
+                Err(TrySendError::Full(back)) => command = back,
                 Err(TrySendError::Disconnected(_)) => return Err(StoreError::Stopped),
             }
             sleep(Duration::from_millis(1)).await;
@@ -208,19 +231,18 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
 }
 
 /// The thread.
-fn run(mut database: Connection, quota: Quota, orders: &Receiver<Order>) {
+fn run(mut database: Connection, quota: Quota, commands: &Receiver<StoreCommand>) {
     let mut cache = Cache::default();
-    while let Ok(first) = orders.recv() {
-        let (batch, close) = gather(first, orders);
-        let mut answers = Vec::with_capacity(batch.len());
-        let failure = commit(&mut database, quota, &mut cache, batch, &mut answers).err();
+    while let Ok(first) = commands.recv() {
+        let (mut batch, close) = gather(first, commands);
+        let failure = commit(&mut database, quota, &mut cache, &mut batch).err();
         if failure.is_some() {
             cache = Cache::default();
         } else {
             cache.shrink();
         }
-        for Answer(answer) in answers {
-            answer(failure.as_ref());
+        for job in batch {
+            job.answer(failure.as_ref());
         }
         if let Some(closed) = close {
             drop(database);
@@ -231,90 +253,55 @@ fn run(mut database: Connection, quota: Quota, orders: &Receiver<Order>) {
 }
 
 /// The requests for one transaction, and whether the store is to be closed after it.
-fn gather(first: Order, orders: &Receiver<Order>) -> (Vec<Job>, Option<oneshot::Sender<()>>) {
+fn gather(
+    first: StoreCommand,
+    commands: &Receiver<StoreCommand>,
+) -> (Vec<Box<dyn Job>>, Option<oneshot::Sender<()>>) {
     let (mut batch, mut bytes) = (Vec::new(), 0);
     let mut next = Some(first);
-    while let Some(order) = next {
-        match order {
-            Order::Close(closed) => return (batch, Some(closed)),
-            Order::Run(job) => {
-                bytes += job.bytes;
+    while let Some(command) = next {
+        match command {
+            StoreCommand::Close(closed) => return (batch, Some(closed)),
+            StoreCommand::Run(job) => {
+                bytes += job.bytes();
                 batch.push(job);
             }
         }
         let full = batch.len() >= BATCH || bytes >= BATCH_BYTES;
-        next = if full { None } else { orders.try_recv().ok() };
+        next = if full { None } else { commands.try_recv().ok() };
     }
     (batch, None)
 }
 
-/// Executes requests in one transaction, which is synced when this returns.
+/// Executes requests in one transaction, which is on disk when this returns.
 fn commit(
     database: &mut Connection,
     quota: Quota,
     cache: &mut Cache,
-    batch: Vec<Job>,
-    answers: &mut Vec<Answer>,
-) -> Result<(), StoreError> {
-    match database.transaction() {
-        Ok(transaction) => {
-            let mut tables = Tables {
-                transaction,
-                quota,
-                cache,
-            };
-            answers.extend(batch.into_iter().map(|job| (job.run)(Some(&mut tables))));
-            Ok(tables.transaction.commit()?)
-        }
-        Err(error) => {
-            answers.extend(batch.into_iter().map(|job| (job.run)(None)));
-            Err(error.into())
-        }
+    batch: &mut [Box<dyn Job>],
+) -> rusqlite::Result<()> {
+    let mut tables = Tables {
+        transaction: database.transaction()?,
+        quota,
+        cache,
+    };
+    for job in batch {
+        job.execute(&mut tables);
     }
+    tables.transaction.commit()
 }
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&rusqlite::Error> for StoreError {
+    fn from(error: &rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             _ => Self::Database(error.to_string()),
         }
     }
-}
-
-impl StoreError {
-    /// A copy for each request of a transaction that failed.
-    fn shared(&self) -> Self {
-        match self {
-            Self::DiskFull => Self::DiskFull,
-            Self::Database(what) => Self::Database(what.clone()),
-            _ => Self::Stopped,
-        }
-    }
-}
-
-/// The envelopes that wait in a relay's database, read from a copy of it that
-/// somebody took: oldest first, with nothing changed.
-///
-/// # Errors
-/// [`StoreError`] if it is no relay's database.
-pub fn read_copy(path: &Path) -> Result<Vec<Mail>, StoreError> {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    let database = if Path::new(&log).exists() {
-        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?
-    } else {
-        // A copy without its log: SQLite must not look for one, nor make one.
-        let path: String = path
-            .to_string_lossy()
-            .chars()
-            .map(|c| match c {
-                '%' | '?' | '#' => format!("%{:02x}", u32::from(c)),
-                c => c.to_string(),
-            })
-            .collect();
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-        Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)?
-    };
-    tables::all_mail(&database)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension, Params, Transaction, params};
+use rusqlite::{OptionalExtension, Params, Transaction, params};
 
 use crate::transport::{
     control::Digest,
@@ -281,23 +281,7 @@ impl Tables<'_> {
     }
 }
 
-fn known_name(name: &str) -> Result<Name, StoreError> {
+/// A name that this program wrote.
+pub(super) fn known_name(name: &str) -> Result<Name, StoreError> {
     Name::new(name).map_err(|_| StoreError::Foreign)
-}
-
-/// All the envelopes that wait, oldest first.
-pub(super) fn all_mail(database: &Connection) -> Result<Vec<Mail>, StoreError> {
-    let mut query = database.prepare(
-        "SELECT sender, recipient, envelope FROM mail WHERE envelope IS NOT NULL ORDER BY place",
-    )?;
-    let mut rows = query.query([])?;
-    let mut mail = Vec::new();
-    while let Some(row) = rows.next()? {
-        mail.push(Mail {
-            sender: known_name(&row.get::<_, String>(0)?)?,
-            recipient: known_name(&row.get::<_, String>(1)?)?,
-            envelope: row.get(2)?,
-        });
-    }
-    Ok(mail)
 }
