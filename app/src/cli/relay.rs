@@ -82,13 +82,19 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let hub = Hub::new(store.clone(), limits, dependencies);
     runtime()?.block_on(async {
         ignore_file_size_signal();
-        let listener = TcpListener::bind(options.listen).await.map_err(|error| {
+        let cannot_listen = |error| {
             Failure::new(
                 format!("--listen {}: {error}", options.listen),
                 "Choose another port, or stop what listens there.",
             )
-        })?;
-        announce(&listener, options, token.as_deref())?;
+        };
+        let listener = TcpListener::bind(options.listen)
+            .await
+            .map_err(cannot_listen)?;
+        announce(
+            listener.local_addr().map_err(cannot_listen)?,
+            token.as_deref(),
+        )?;
         let served = relay::serve(listener, hub, interrupted()).await;
         let _ = store.close().await;
         served
@@ -96,29 +102,31 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     })
 }
 
-/// The shortest join token that may be chosen, in characters; as long as one that is drawn.
-const TOKEN: usize = 16;
+/// The shortest join token that may be chosen, in characters. One that is drawn is as long.
+const MIN_TOKEN: usize = 16;
 
-/// What strangers must present: what was given, or else drawn anew.
+/// The join token: the one that was given, or else one drawn anew.
 fn token(options: &Options) -> Result<Option<String>, Failure> {
     match &options.token {
-        Some(token) if token.chars().count() < TOKEN => Err(Failure::new(
-            format!("--token: {token:?} is shorter than {TOKEN} characters, and could be guessed"),
+        Some(token) if token.chars().count() < MIN_TOKEN => Err(Failure::new(
+            format!(
+                "--token: {token:?} is shorter than {MIN_TOKEN} characters, and could be guessed"
+            ),
             "Give a longer one, or none: the relay then draws one at each start, and prints it.",
         )),
         Some(token) => Ok(Some(token.clone())),
-        None if options.lan => Ok(Some(hex::encode(random_bytes::<{ TOKEN / 2 }>(
+        None if options.lan => Ok(Some(hex::encode(random_bytes::<{ MIN_TOKEN / 2 }>(
             &mut UnwrapErr(SysRng),
         )))),
         None => Ok(None),
     }
 }
 
-/// Files for the database, the tap and the system's own.
+/// Open files besides connections: the database, the tap and the runtime's own.
 const OTHER_FILES: u64 = 64;
 
-/// Connections at a time: as many as wanted, or what the system's limit on open files
-/// leaves room for beside others, once that is as high as it may be.
+/// Raises the limit on open files as far as is allowed, and gives how many connections
+/// it has room for beside `other_files`: at most `wanted`.
 pub(super) fn connections(wanted: u32, other_files: u64) -> u32 {
     #[cfg(unix)]
     {
@@ -126,6 +134,7 @@ pub(super) fn connections(wanted: u32, other_files: u64) -> u32 {
         let mut limit = getrlimit(Resource::Nofile);
         limit.current = limit.maximum;
         let _ = setrlimit(Resource::Nofile, limit);
+        // No limit is `None`.
         let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
         u32::try_from(files.saturating_sub(other_files))
             .map_or(wanted, |room| room.clamp(1, wanted))
@@ -137,8 +146,7 @@ pub(super) fn connections(wanted: u32, other_files: u64) -> u32 {
     }
 }
 
-fn announce(listener: &TcpListener, options: &Options, token: Option<&str>) -> Result<(), Failure> {
-    let address = listener.local_addr().unwrap_or(options.listen);
+fn announce(address: SocketAddr, token: Option<&str>) -> Result<(), Failure> {
     let token = token.map(|token| format!("join token {token}: chat --token {token}"));
     terminal::print(
         [format!("relay at ws://{address}, Ctrl-C stops it")]
@@ -163,7 +171,8 @@ fn store_failure(folder: &Path, error: &StoreError) -> Failure {
     )
 }
 
-/// The one place where the program asks for the time.
+/// The time since 1970-01-01 00:00 UTC; zero if the clock is before that. The program asks
+/// for the time nowhere else.
 #[expect(
     clippy::disallowed_methods,
     reason = "the binary is where time comes from"
@@ -186,8 +195,8 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         })
 }
 
-/// A limit on file sizes is a full disk, not a reason to die: without this, writing
-/// beyond it ends the program by a signal instead of giving an error.
+/// Makes a write beyond the limit on file sizes fail with an error, as on a full disk:
+/// by default the signal SIGXFSZ ends the program.
 pub(super) fn ignore_file_size_signal() {
     #[cfg(target_os = "linux")]
     {
@@ -197,7 +206,7 @@ pub(super) fn ignore_file_size_signal() {
     }
 }
 
-/// Ctrl-C, or the polite signal of a service manager.
+/// Waits for Ctrl-C or SIGTERM.
 pub(super) async fn interrupted() {
     #[cfg(unix)]
     {

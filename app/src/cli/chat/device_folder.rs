@@ -20,14 +20,14 @@ use doormat::protocol::{Device, Mode, ModeId, Name, SealError};
 
 /// A device's folder, and what is in its file.
 pub(super) struct DeviceFolder {
-    pub(super) state: SavedState,
+    pub(super) state: ChatState,
     path: PathBuf,
     /// Held while this program runs: two must not use one device.
     _lock: File,
 }
 
 /// The device, what it has still to send, and what it has still to show.
-pub(super) struct SavedState {
+pub(super) struct ChatState {
     pub(super) device: Device,
     pub(super) outbox: Vec<OutboxEntry>,
     pub(super) unread: Vec<UnreadMessage>,
@@ -56,7 +56,7 @@ pub(super) struct UnreadMessage {
     pub(super) text: String,
 }
 
-impl SavedState {
+impl ChatState {
     /// Texts to a peer that the relay has not accepted: in a mode, and in the other.
     pub(super) fn unsent(&self, to: &Name, mode: ModeId) -> (usize, usize) {
         let entries = self.outbox.iter().filter(|it| it.to == *to);
@@ -154,7 +154,7 @@ impl DeviceFolder {
                     "Move the file away to begin with a new device; its sessions are then lost.",
                 )
             })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => SavedState {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => ChatState {
                 device: new(),
                 outbox: Vec::new(),
                 unread: Vec::new(),
@@ -210,10 +210,10 @@ impl DeviceFolder {
     }
 }
 
-fn read(json: &[u8]) -> Result<SavedState, String> {
+fn read(json: &[u8]) -> Result<ChatState, String> {
     let file: DeviceFile<Box<RawValue>, _, _> =
         serde_json::from_slice(json).map_err(|error| format!("it is damaged: {error}"))?;
-    Ok(SavedState {
+    Ok(ChatState {
         device: Device::import(file.device.get().as_bytes()).map_err(|error| error.to_string())?,
         outbox: file.outbox,
         unread: file.unread,

@@ -42,8 +42,8 @@ pub(super) struct Options {
     #[arg(long = "with", value_name = "NAME", value_parser = Name::new)]
     peer: Name,
     /// Who else gets each session key
-    #[arg(long, value_enum, default_value_t = ModeName::E2e)]
-    mode: ModeName,
+    #[arg(long, value_enum, default_value_t = ChatMode::E2e)]
+    mode: ChatMode,
     /// An authority's public key, for --mode escrow; may be given more than once
     #[arg(long, value_name = "FILE")]
     escrow_pub: Vec<PathBuf>,
@@ -62,7 +62,7 @@ pub(super) struct Options {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum ModeName {
+enum ChatMode {
     /// Nobody
     E2e,
     /// An authority, by --escrow-pub
@@ -150,16 +150,16 @@ async fn talk(chat: &mut Chat, policy: &str) -> Result<(), Failure> {
 /// The mode, and its policy: the mode and the authorities in words.
 fn mode(options: &Options) -> Result<(Box<dyn Mode + Send>, String), Failure> {
     match (options.mode, options.escrow_pub.as_slice()) {
-        (ModeName::E2e, []) => Ok((Box::new(EndToEnd), "e2e".to_owned())),
-        (ModeName::E2e, _) => Err(Failure::new(
+        (ChatMode::E2e, []) => Ok((Box::new(EndToEnd), "e2e".to_owned())),
+        (ChatMode::E2e, _) => Err(Failure::new(
             "--escrow-pub: in the end-to-end mode nobody gets a key",
             "Add --mode escrow, or leave --escrow-pub out.",
         )),
-        (ModeName::Escrow, []) => Err(Failure::new(
+        (ChatMode::Escrow, []) => Err(Failure::new(
             "--mode escrow: which authority gets the keys?",
             "Add --escrow-pub FILE; `doormat authority new` makes one.",
         )),
-        (ModeName::Escrow, files) => {
+        (ChatMode::Escrow, files) => {
             let authorities: Vec<AuthorityPublic> = files
                 .iter()
                 .map(|file| files::escrow_public(file))
