@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::BufWriter,
+    io::{BufWriter, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
@@ -13,9 +13,13 @@ use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use tokio::net::TcpListener;
 
 use super::{failure::Failure, files, terminal};
-use crate::transport::relay::{self, Hub, Limits, Store, StoreError, hub};
+use crate::transport::relay::{
+    self,
+    hub::{ClientLimits, Hub, RelayDependencies},
+    store::{StoreError, sqlite::SqliteStore},
+};
 use doormat::crypto::random_bytes;
-use doormat::tape::{Packet, Writer};
+use doormat::tape::Writer;
 
 /// Carry envelopes between devices: mailboxes and a directory of key bundles
 #[derive(Debug, Args)]
@@ -55,11 +59,11 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let token = token(options)?;
     fs::create_dir_all(&options.data)
         .map_err(|error| files::cannot_write(&options.data, &error))?;
-    let store = Store::open(&options.data, Default::default())
+    let store = SqliteStore::open(&options.data, Default::default())
         .map_err(|error| store_failure(&options.data, &error))?;
     let tap = options.tap.as_deref().map(tap).transpose()?;
     let quiet = options.quiet;
-    let surroundings = hub::Surroundings {
+    let dependencies = RelayDependencies {
         rng: Box::new(UnwrapErr(SysRng)),
         clock: now,
         tap,
@@ -70,20 +74,27 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             }
         }),
     };
-    let limits = Limits {
-        connections: connections(Limits::default().connections, OTHER_FILES),
-        ..Limits::default()
+    let defaults = ClientLimits::default();
+    let limits = ClientLimits {
+        connections: connections(defaults.connections, OTHER_FILES),
+        ..defaults
     };
-    let hub = Hub::new(store.clone(), limits, surroundings);
+    let hub = Hub::new(store.clone(), limits, dependencies);
     runtime()?.block_on(async {
         ignore_file_size_signal();
-        let listener = TcpListener::bind(options.listen).await.map_err(|error| {
+        let cannot_listen = |error| {
             Failure::new(
                 format!("--listen {}: {error}", options.listen),
                 "Choose another port, or stop what listens there.",
             )
-        })?;
-        announce(&listener, options, token.as_deref())?;
+        };
+        let listener = TcpListener::bind(options.listen)
+            .await
+            .map_err(cannot_listen)?;
+        announce(
+            listener.local_addr().map_err(cannot_listen)?,
+            token.as_deref(),
+        )?;
         let served = relay::serve(listener, hub, interrupted()).await;
         let _ = store.close().await;
         served
@@ -91,29 +102,31 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     })
 }
 
-/// The shortest join token that may be chosen, in characters; as long as one that is drawn.
-const TOKEN: usize = 16;
+/// The shortest join token that may be chosen, in characters. One that is drawn is as long.
+const MIN_TOKEN: usize = 16;
 
-/// What strangers must present: what was given, or else drawn anew.
+/// The join token: the one that was given, or else one drawn anew.
 fn token(options: &Options) -> Result<Option<String>, Failure> {
     match &options.token {
-        Some(token) if token.chars().count() < TOKEN => Err(Failure::new(
-            format!("--token: {token:?} is shorter than {TOKEN} characters, and could be guessed"),
+        Some(token) if token.chars().count() < MIN_TOKEN => Err(Failure::new(
+            format!(
+                "--token: {token:?} is shorter than {MIN_TOKEN} characters, and could be guessed"
+            ),
             "Give a longer one, or none: the relay then draws one at each start, and prints it.",
         )),
         Some(token) => Ok(Some(token.clone())),
-        None if options.lan => Ok(Some(hex::encode(random_bytes::<{ TOKEN / 2 }>(
+        None if options.lan => Ok(Some(hex::encode(random_bytes::<{ MIN_TOKEN / 2 }>(
             &mut UnwrapErr(SysRng),
         )))),
         None => Ok(None),
     }
 }
 
-/// Files for the database, the tap and the system's own.
+/// Open files besides connections: the database, the tap and the runtime's own.
 const OTHER_FILES: u64 = 64;
 
-/// Connections at a time: as many as wanted, or what the system's limit on open files
-/// leaves room for beside others, once that is as high as it may be.
+/// Raises the limit on open files as far as is allowed, and gives how many connections
+/// it has room for beside `other_files`: at most `wanted`.
 pub(super) fn connections(wanted: u32, other_files: u64) -> u32 {
     #[cfg(unix)]
     {
@@ -121,6 +134,7 @@ pub(super) fn connections(wanted: u32, other_files: u64) -> u32 {
         let mut limit = getrlimit(Resource::Nofile);
         limit.current = limit.maximum;
         let _ = setrlimit(Resource::Nofile, limit);
+        // No limit is `None`.
         let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
         u32::try_from(files.saturating_sub(other_files))
             .map_or(wanted, |room| room.clamp(1, wanted))
@@ -132,8 +146,7 @@ pub(super) fn connections(wanted: u32, other_files: u64) -> u32 {
     }
 }
 
-fn announce(listener: &TcpListener, options: &Options, token: Option<&str>) -> Result<(), Failure> {
-    let address = listener.local_addr().unwrap_or(options.listen);
+fn announce(address: SocketAddr, token: Option<&str>) -> Result<(), Failure> {
     let token = token.map(|token| format!("join token {token}: chat --token {token}"));
     terminal::print(
         [format!("relay at ws://{address}, Ctrl-C stops it")]
@@ -142,16 +155,12 @@ fn announce(listener: &TcpListener, options: &Options, token: Option<&str>) -> R
     )
 }
 
-/// A tap that writes each packet at once, so that a recording cut short still opens.
-fn tap(path: &Path) -> Result<hub::Tap, Failure> {
-    let file = files::create(path)?;
-    let mut writer = Writer::new(BufWriter::new(file))
+/// Begins a recording; its header is written at once.
+fn tap(path: &Path) -> Result<Writer<Box<dyn Write + Send>>, Failure> {
+    let file: Box<dyn Write + Send> = Box::new(BufWriter::new(files::create(path)?));
+    Writer::new(file)
         .and_then(|mut writer| writer.flush().map(|()| writer))
-        .map_err(|error| files::cannot_write(path, &error))?;
-    Ok(Box::new(move |packet: &Packet| {
-        writer.record(packet)?;
-        writer.flush()
-    }))
+        .map_err(|error| files::cannot_write(path, &error))
 }
 
 fn store_failure(folder: &Path, error: &StoreError) -> Failure {
@@ -162,7 +171,8 @@ fn store_failure(folder: &Path, error: &StoreError) -> Failure {
     )
 }
 
-/// The one place where the program asks for the time.
+/// The time since 1970-01-01 00:00 UTC; zero if the clock is before that. The program asks
+/// for the time nowhere else.
 #[expect(
     clippy::disallowed_methods,
     reason = "the binary is where time comes from"
@@ -185,8 +195,8 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         })
 }
 
-/// A limit on file sizes is a full disk, not a reason to die: without this, writing
-/// beyond it ends the program by a signal instead of giving an error.
+/// Makes a write beyond the limit on file sizes fail with an error, as on a full disk:
+/// by default the signal SIGXFSZ ends the program.
 pub(super) fn ignore_file_size_signal() {
     #[cfg(target_os = "linux")]
     {
@@ -196,7 +206,7 @@ pub(super) fn ignore_file_size_signal() {
     }
 }
 
-/// Ctrl-C, or the polite signal of a service manager.
+/// Waits for Ctrl-C or SIGTERM.
 pub(super) async fn interrupted() {
     #[cfg(unix)]
     {

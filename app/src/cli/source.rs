@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{attack::Options, failure::Failure, files};
-use crate::transport::relay::store::{self, Mail};
+use crate::transport::relay::store::{Mail, sqlite};
 use doormat::attack::{Batch, Demultiplexer};
 use doormat::tape::{Reader, TapeError};
 
@@ -44,7 +44,7 @@ impl<'a> Source<'a> {
             (None, Some(path)) => {
                 // SQLite's own words for a file that is not there are vague.
                 drop(files::open(path)?);
-                let mail = store::read_copy(path).map_err(|error| {
+                let mail = sqlite::read_copy(path).map_err(|error| {
                     Failure::of_file(
                         path,
                         error,

@@ -24,7 +24,7 @@ use super::{
     room::Room,
     streams,
 };
-use crate::transport::relay::gate::Guest;
+use crate::transport::admission::Peer;
 use doormat::experiment::{attacks, design::Design};
 
 /// The longest command, in bytes.
@@ -73,7 +73,7 @@ async fn from_us(State(desk): State<Desk>, request: Request, next: Next) -> Resp
 
 async fn with_token(
     State(desk): State<Desk>,
-    ConnectInfo(guest): ConnectInfo<Guest>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -81,7 +81,7 @@ async fn with_token(
         let why = "open the address that the terminal printed: it has the instructor's token";
         return refused(StatusCode::UNAUTHORIZED, why);
     }
-    guest.admit();
+    peer.admit();
     next.run(request).await
 }
 

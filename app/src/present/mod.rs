@@ -45,7 +45,7 @@ use tokio::{net::TcpListener, sync::watch, task::spawn_blocking, time::sleep};
 pub use room::{Room, Saved, Surroundings};
 pub use stage::Stage;
 
-use crate::transport::relay::gate::{Gate, Guest};
+use crate::transport::admission::{AdmissionListener, Peer};
 
 /// Connections of this machine's own pages.
 const OWN: u32 = 64;
@@ -87,14 +87,18 @@ pub async fn serve(
     let port = own.local_addr()?.port();
     let router = instructor::router(Arc::clone(&room), port);
     let [own_patience, phones_patience] = PATIENCE;
-    let own = listen(Gate::new(own, OWN, own_patience), router, closing.clone());
+    let own = listen(
+        AdmissionListener::new(own, OWN, own_patience),
+        router,
+        closing.clone(),
+    );
     let phones = match phones {
         Some(door) => {
             let port = door.listener.local_addr()?.port();
             room.phones_come_to(door::address(door.ip, port, &room.join), door.places);
             let router = phones::router(Arc::clone(&room), port);
-            let gate = Gate::new(door.listener, door.places, phones_patience);
-            Some(listen(gate, router, closing))
+            let listener = AdmissionListener::new(door.listener, door.places, phones_patience);
+            Some(listen(listener, router, closing))
         }
         None => None,
     };
@@ -120,9 +124,13 @@ pub async fn serve(
 }
 
 /// One listener. What it is asked ends with it.
-async fn listen(gate: Gate, router: Router, mut closing: watch::Receiver<bool>) -> io::Result<()> {
-    let service = router.into_make_service_with_connect_info::<Guest>();
-    axum::serve(gate, service)
+async fn listen(
+    listener: AdmissionListener,
+    router: Router,
+    mut closing: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let service = router.into_make_service_with_connect_info::<Peer>();
+    axum::serve(listener, service)
         .with_graceful_shutdown(async move {
             let _ = closing.wait_for(|closing| *closing).await;
         })

@@ -22,7 +22,7 @@ use super::{
     room::Room,
     streams,
 };
-use crate::transport::relay::gate::Guest;
+use crate::transport::admission::Peer;
 
 /// The longest vote, in bytes.
 const MAX_VOTE: usize = 256;
@@ -68,7 +68,7 @@ async fn from_us(State(booth): State<Booth>, request: Request, next: Next) -> Re
 
 async fn page(
     State(booth): State<Booth>,
-    ConnectInfo(guest): ConnectInfo<Guest>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
     headers: HeaderMap,
 ) -> Response {
     let join = booth.room.join.as_str();
@@ -76,7 +76,7 @@ async fn page(
     if booth.voter(&headers).is_some() {
         return page;
     }
-    let Some(paper) = booth.room.new_paper(guest.peer().ip()) else {
+    let Some(paper) = booth.room.new_paper(peer.address().ip()) else {
         let why = "too many ballots were asked for from your network address: raise your hand";
         return refused(StatusCode::SERVICE_UNAVAILABLE, why);
     };
@@ -95,14 +95,14 @@ async fn asset(Path((_, name)): Path<(String, String)>) -> Response {
 
 async fn events(
     State(booth): State<Booth>,
-    ConnectInfo(guest): ConnectInfo<Guest>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
     headers: HeaderMap,
 ) -> Response {
     let Some(voter) = booth.voter(&headers) else {
         return without_ballot();
     };
-    guest.admit();
-    streams::phone(booth.room, voter, guest.peer().ip())
+    peer.admit();
+    streams::phone(booth.room, voter, peer.address().ip())
 }
 
 #[derive(Deserialize)]

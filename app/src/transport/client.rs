@@ -1,7 +1,7 @@
-//! A device's side of a relay's connection: connects, proves who it is, carries
-//! bytes both ways, and comes back when it is cut off.
+//! A device's side of a connection to a relay: connects, authenticates, carries bytes
+//! both ways, and reconnects.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt::Display, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
@@ -23,14 +23,15 @@ use super::control::{Digest, Hello, MAX_MESSAGE_BYTES, Reply, Request, SUBPROTOC
 use doormat::crypto::SigningKey;
 use doormat::protocol::{Identity, Name, envelope::Kind};
 
-/// The first and the longest pause before another try to connect.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(8));
+/// The first and the longest pause before the next attempt to connect.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(8));
 
-/// How long a connection may take to be made, and a challenge to come.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the connection, the challenge and the welcome may take each.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Silence after which the relay is asked; as long again, and it is given up.
-const IDLE: Duration = Duration::from_secs(45);
+/// Silence after which the relay is pinged; after as long again, the connection is
+/// given up.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// Who connects, and where to.
 #[derive(Debug, Clone)]
@@ -39,40 +40,40 @@ pub struct Account {
     pub relay: String,
     /// The mailbox.
     pub name: Name,
-    /// Whose it is.
+    /// The identity that owns it.
     pub identity: Identity,
-    /// Proves it.
+    /// Signs the challenge.
     pub signing: SigningKey,
-    /// What the relay asks strangers for.
+    /// The relay's join token, if it asks for one.
     pub token: Option<String>,
 }
 
 /// What a device asks its connection to do.
 #[derive(Debug, Clone)]
-pub enum Command {
+pub enum ClientCommand {
     /// Send an envelope or a key bundle.
-    Send(Arc<Vec<u8>>),
+    Send(Vec<u8>),
     /// Ask for somebody's key bundle.
     Fetch(Name),
     /// Confirm an envelope.
     Received(Digest),
-    /// Confirm one that did not open.
+    /// Refuse one that did not open.
     Discard(Digest),
 }
 
-/// What a device hears from its connection.
+/// What a connection tells its device.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// Connected. What was sent before and not accepted must be sent again.
+pub enum ClientEvent {
+    /// Connected. What was sent before and has not been accepted must be sent again.
     Connected {
         /// Envelopes waiting.
         waiting: u64,
         /// One-time key bundles left in the directory.
         prekeys: u64,
     },
-    /// Cut off; another try follows.
+    /// The connection broke, or was not made; another attempt follows.
     Disconnected(String),
-    /// The relay will not have us; no other try follows.
+    /// The relay refuses this account; no other attempt follows.
     Refused(String),
     /// An envelope.
     Envelope(Vec<u8>),
@@ -97,195 +98,196 @@ pub enum Event {
     Discarded(Digest),
 }
 
-/// Keeps a connection for as long as the device listens.
+/// Keeps a connection for as long as the device listens to its events.
 pub async fn run(
     account: Account,
-    mut commands: mpsc::Receiver<Command>,
-    events: mpsc::Sender<Event>,
+    mut commands: mpsc::Receiver<ClientCommand>,
+    events: mpsc::Sender<ClientEvent>,
 ) {
-    let mut pause = PAUSE.0;
+    let mut pause = BACKOFF.0;
     loop {
-        let ended = match connect(&account, &events).await {
+        let ended = match RelaySocket::connect(&account, &events).await {
             Ok(mut socket) => {
-                pause = PAUSE.0;
-                talk(&mut socket, &mut commands, &events).await
+                pause = BACKOFF.0;
+                socket.run(&mut commands, &events).await
             }
             Err(ended) => ended,
         };
         let event = match ended {
-            Ended::Unheard => return,
-            Ended::Refused(why) => Event::Refused(why),
-            Ended::Cut(why) => Event::Disconnected(why),
+            Ended::Abandoned => return,
+            Ended::Refused(why) => ClientEvent::Refused(why),
+            Ended::Disconnected(why) => ClientEvent::Disconnected(why),
         };
-        let last = matches!(event, Event::Refused(_));
+        let last = matches!(event, ClientEvent::Refused(_));
         if events.send(event).await.is_err() || last {
             return;
         }
         sleep(pause).await;
-        pause = (pause * 2).min(PAUSE.1);
-        // What was asked of a connection that is gone is asked again by the device.
+        pause = (pause * 2).min(BACKOFF.1);
+        // Commands for a connection that is gone are dropped: once connected, the device
+        // gives them again.
         while commands.try_recv().is_ok() {}
     }
 }
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
+/// Why a connection ended, or was not made.
 enum Ended {
     /// The device has stopped listening.
-    Unheard,
-    /// The relay said no.
+    Abandoned,
+    /// The relay refused the account.
     Refused(String),
-    /// The connection broke, or was never made.
-    Cut(String),
+    /// Anything that may be otherwise at the next attempt.
+    Disconnected(String),
 }
 
-async fn connect(account: &Account, events: &mpsc::Sender<Event>) -> Result<Socket, Ended> {
-    let cut = |error: &dyn std::fmt::Display| Ended::Cut(error.to_string());
-    let mut request = account
-        .relay
-        .as_str()
-        .into_client_request()
-        .map_err(|error| Ended::Refused(format!("{}: {error}", account.relay)))?;
-    request.headers_mut().insert(
-        SEC_WEBSOCKET_PROTOCOL,
-        HeaderValue::from_static(SUBPROTOCOL),
-    );
-    let config = WebSocketConfig::default()
-        .max_message_size(Some(MAX_MESSAGE_BYTES))
-        .max_frame_size(Some(MAX_MESSAGE_BYTES))
-        .read_buffer_size(16 * 1024)
-        .write_buffer_size(0);
-    let connecting = connect_async_with_config(request, Some(config), true);
-    let (mut socket, _) = timeout(PATIENCE, connecting)
-        .await
-        .map_err(|error| cut(&error))?
-        .map_err(|error| cut(&error))?;
-
-    let nonce = match hear(&mut socket).await? {
-        Reply::Challenge { nonce } => nonce,
-        _ => {
-            return Err(Ended::Cut(
-                "the relay did not begin with a challenge".to_owned(),
-            ));
-        }
-    };
-    let signature = account
-        .signing
-        .sign(&proof(&nonce, &account.name, &account.identity));
-    let hello = Request::Hello(Box::new(Hello {
-        name: account.name.clone(),
-        identity: account.identity,
-        signature: *signature.as_bytes(),
-        token: account.token.clone(),
-    }));
-    socket
-        .send(text(&hello))
-        .await
-        .map_err(|error| cut(&error))?;
-    match hear(&mut socket).await? {
-        Reply::Welcome { waiting, prekeys } => {
-            let event = Event::Connected { waiting, prekeys };
-            events.send(event).await.map_err(|_| Ended::Unheard)?;
-            Ok(socket)
-        }
-        Reply::Refused { why, retry: true } => Err(Ended::Cut(why)),
-        Reply::Refused { why, .. } => Err(Ended::Refused(why)),
-        _ => Err(Ended::Cut("the relay did not answer the hello".to_owned())),
+impl Ended {
+    fn by(why: impl Display) -> Self {
+        Self::Disconnected(why.to_string())
     }
 }
 
-/// A reply, while nothing else can come.
-async fn hear(socket: &mut Socket) -> Result<Reply, Ended> {
-    let heard = timeout(PATIENCE, socket.next())
-        .await
-        .map_err(|_| Ended::Cut("the relay does not answer".to_owned()))?;
-    match heard {
-        Some(Ok(Message::Text(text))) => {
-            serde_json::from_str(&text).map_err(|error| Ended::Cut(error.to_string()))
-        }
-        _ => Err(Ended::Cut("the relay closed the connection".to_owned())),
-    }
-}
+/// A connection on which the device has authenticated.
+struct RelaySocket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
-async fn talk(
-    socket: &mut Socket,
-    commands: &mut mpsc::Receiver<Command>,
-    events: &mpsc::Sender<Event>,
-) -> Ended {
-    let mut asked = false;
-    loop {
-        let sent = tokio::select! {
-            command = commands.recv() => match command {
-                Some(command) => socket.send(message(command)).await,
-                None => {
-                    // What was confirmed is confirmed once the relay says goodbye too.
-                    let _ = socket.close(None).await;
-                    while let Some(Ok(_)) = socket.next().await {}
-                    return Ended::Unheard;
-                }
-            },
-            heard = timeout(IDLE, socket.next()) => match heard {
-                Ok(Some(Ok(heard))) => {
-                    asked = false;
-                    match understand(heard) {
-                        Ok(Some(event)) => match events.send(event).await {
-                            Ok(()) => Ok(()),
-                            Err(_) => return Ended::Unheard,
-                        },
-                        Ok(None) => Ok(()),
-                        Err(ended) => return ended,
-                    }
-                }
-                Ok(Some(Err(error))) => return Ended::Cut(error.to_string()),
-                Ok(None) => return Ended::Cut("the relay closed the connection".to_owned()),
-                Err(_) if asked => return Ended::Cut("the relay fell silent".to_owned()),
-                Err(_) => {
-                    asked = true;
-                    socket.send(Message::Ping(Default::default())).await
-                }
-            },
+impl RelaySocket {
+    async fn connect(account: &Account, events: &mpsc::Sender<ClientEvent>) -> Result<Self, Ended> {
+        let mut request = account
+            .relay
+            .as_str()
+            .into_client_request()
+            .map_err(|error| Ended::Refused(format!("{}: {error}", account.relay)))?;
+        let protocol = HeaderValue::from_static(SUBPROTOCOL);
+        request
+            .headers_mut()
+            .insert(SEC_WEBSOCKET_PROTOCOL, protocol);
+        let config = WebSocketConfig::default()
+            .max_message_size(Some(MAX_MESSAGE_BYTES))
+            .max_frame_size(Some(MAX_MESSAGE_BYTES))
+            .read_buffer_size(16 * 1024)
+            .write_buffer_size(0);
+        let connecting = connect_async_with_config(request, Some(config), true);
+        let (socket, _) = timeout(HANDSHAKE_TIMEOUT, connecting)
+            .await
+            .map_err(Ended::by)?
+            .map_err(Ended::by)?;
+        let mut socket = Self(socket);
+
+        let Reply::Challenge { nonce } = socket.handshake_reply().await? else {
+            return Err(Ended::by("the relay did not begin with a challenge"));
         };
-        if let Err(error) = sent {
-            return Ended::Cut(error.to_string());
+        let signature = account
+            .signing
+            .sign(&proof(&nonce, &account.name, &account.identity));
+        let hello = Request::Hello(Box::new(Hello {
+            name: account.name.clone(),
+            identity: account.identity,
+            signature: *signature.as_bytes(),
+            token: account.token.clone(),
+        }));
+        socket.0.send(text(&hello)).await.map_err(Ended::by)?;
+        match socket.handshake_reply().await? {
+            Reply::Welcome { waiting, prekeys } => {
+                let event = ClientEvent::Connected { waiting, prekeys };
+                events.send(event).await.map_err(|_| Ended::Abandoned)?;
+                Ok(socket)
+            }
+            Reply::Refused { why, retry: true } => Err(Ended::Disconnected(why)),
+            Reply::Refused { why, retry: false } => Err(Ended::Refused(why)),
+            Reply::Challenge { .. }
+            | Reply::Accepted { .. }
+            | Reply::Rejected { .. }
+            | Reply::Delivered { .. }
+            | Reply::Discarded { .. }
+            | Reply::NoBundle { .. } => Err(Ended::by("the relay did not answer the hello")),
         }
     }
-}
 
-fn understand(heard: Message) -> Result<Option<Event>, Ended> {
-    match heard {
-        Message::Binary(bytes) => Ok(Some(match Kind::of(&bytes) {
-            Some(Kind::Bundle) => Event::Bundle(bytes.to_vec()),
-            _ => Event::Envelope(bytes.to_vec()),
-        })),
-        Message::Text(text) => {
-            let reply =
-                serde_json::from_str(&text).map_err(|error| Ended::Cut(error.to_string()))?;
-            match reply {
-                Reply::Accepted { digest } => Ok(Some(Event::Accepted(digest))),
-                Reply::Rejected { digest, why, retry } => {
-                    Ok(Some(Event::Rejected { digest, why, retry }))
-                }
-                Reply::Delivered { digest } => Ok(Some(Event::Delivered(digest))),
-                Reply::Discarded { digest } => Ok(Some(Event::Discarded(digest))),
-                Reply::NoBundle { owner } => Ok(Some(Event::NoBundle(owner))),
-                Reply::Refused { why, .. } => Err(Ended::Cut(why)),
-                Reply::Challenge { .. } | Reply::Welcome { .. } => Ok(None),
+    async fn handshake_reply(&mut self) -> Result<Reply, Ended> {
+        let message = timeout(HANDSHAKE_TIMEOUT, self.0.next())
+            .await
+            .map_err(|_| Ended::by("the relay does not answer"))?;
+        match message {
+            Some(Ok(Message::Text(json))) => serde_json::from_str(&json).map_err(Ended::by),
+            _ => Err(Ended::by("the relay closed the connection")),
+        }
+    }
+
+    async fn run(
+        &mut self,
+        commands: &mut mpsc::Receiver<ClientCommand>,
+        events: &mpsc::Sender<ClientEvent>,
+    ) -> Ended {
+        let mut pinged = false;
+        loop {
+            let sent = tokio::select! {
+                command = commands.recv() => match command {
+                    Some(command) => self.0.send(to_message(command)).await,
+                    None => {
+                        // What was confirmed is confirmed once the relay has closed too.
+                        let _ = self.0.close(None).await;
+                        while let Some(Ok(_)) = self.0.next().await {}
+                        return Ended::Abandoned;
+                    }
+                },
+                message = timeout(IDLE_TIMEOUT, self.0.next()) => match message {
+                    Ok(Some(Ok(message))) => {
+                        pinged = false;
+                        match to_event(message) {
+                            Ok(Some(event)) => match events.send(event).await {
+                                Ok(()) => Ok(()),
+                                Err(_) => return Ended::Abandoned,
+                            },
+                            Ok(None) => Ok(()),
+                            Err(ended) => return ended,
+                        }
+                    }
+                    Ok(Some(Err(error))) => return Ended::by(error),
+                    Ok(None) => return Ended::by("the relay closed the connection"),
+                    Err(_) if pinged => return Ended::by("the relay fell silent"),
+                    Err(_) => {
+                        pinged = true;
+                        self.0.send(Message::Ping(Default::default())).await
+                    }
+                },
+            };
+            if let Err(error) = sent {
+                return Ended::by(error);
             }
         }
-        Message::Close(_) => Err(Ended::Cut("the relay closed the connection".to_owned())),
-        _ => Ok(None),
     }
 }
 
-fn message(command: Command) -> Message {
+/// What a message tells the device, if anything.
+fn to_event(message: Message) -> Result<Option<ClientEvent>, Ended> {
+    Ok(Some(match message {
+        Message::Binary(bytes) => match Kind::of(&bytes) {
+            Some(Kind::Bundle) => ClientEvent::Bundle(bytes.to_vec()),
+            Some(Kind::Envelope) | None => ClientEvent::Envelope(bytes.to_vec()),
+        },
+        Message::Text(json) => match serde_json::from_str(&json).map_err(Ended::by)? {
+            Reply::Accepted { digest } => ClientEvent::Accepted(digest),
+            Reply::Rejected { digest, why, retry } => ClientEvent::Rejected { digest, why, retry },
+            Reply::Delivered { digest } => ClientEvent::Delivered(digest),
+            Reply::Discarded { digest } => ClientEvent::Discarded(digest),
+            Reply::NoBundle { owner } => ClientEvent::NoBundle(owner),
+            Reply::Refused { why, .. } => return Err(Ended::Disconnected(why)),
+            Reply::Challenge { .. } | Reply::Welcome { .. } => return Ok(None),
+        },
+        Message::Close(_) => return Err(Ended::by("the relay closed the connection")),
+        Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => return Ok(None),
+    }))
+}
+
+fn to_message(command: ClientCommand) -> Message {
     match command {
-        Command::Send(bytes) => Message::Binary(bytes.to_vec().into()),
-        Command::Fetch(owner) => text(&Request::Fetch { owner }),
-        Command::Received(digest) => text(&Request::Received { digest }),
-        Command::Discard(digest) => text(&Request::Discard { digest }),
+        ClientCommand::Send(bytes) => Message::Binary(bytes.into()),
+        ClientCommand::Fetch(owner) => text(&Request::Fetch { owner }),
+        ClientCommand::Received(digest) => text(&Request::Received { digest }),
+        ClientCommand::Discard(digest) => text(&Request::Discard { digest }),
     }
 }
 
+/// A request as a message; the end of the connection if it cannot be written as JSON.
 fn text(request: &Request) -> Message {
-    Message::text(serde_json::to_string(request).unwrap_or_default())
+    serde_json::to_string(request).map_or(Message::Close(None), Message::text)
 }

@@ -21,19 +21,19 @@ pub const MAX_MESSAGE_BYTES: usize = 72 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Request {
-    /// Answers the challenge. Nothing else is heard before it.
+    /// Answers the challenge. Nothing else is accepted before it.
     Hello(Box<Hello>),
-    /// Asks for a key bundle of somebody's.
+    /// Asks for a key bundle.
     Fetch {
         /// Whose.
         owner: Name,
     },
-    /// An envelope from this mailbox is safe with its recipient.
+    /// An envelope from this mailbox has been saved by its recipient.
     Received {
         /// Which.
         digest: Digest,
     },
-    /// An envelope from this mailbox did not open, and is not wanted again.
+    /// An envelope from this mailbox did not open, and is not to be sent again.
     Discard {
         /// Which.
         digest: Digest,
@@ -51,7 +51,7 @@ pub struct Hello {
     /// Ed25519 over [`proof`], by the identity's signing key; hexadecimal.
     #[serde(with = "hex")]
     pub signature: [u8; 64],
-    /// What a relay that listens beyond this machine asks for.
+    /// The join token of a relay that serves other machines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
 }
@@ -60,7 +60,7 @@ pub struct Hello {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Reply {
-    /// The first thing it says: sign this.
+    /// The first message: to be signed.
     Challenge {
         /// 32 random bytes, hexadecimal, for this connection only.
         #[serde(with = "hex")]
@@ -77,7 +77,7 @@ pub enum Reply {
     Refused {
         /// Why.
         why: String,
-        /// Whether it may be otherwise later.
+        /// Whether a later attempt may succeed.
         #[serde(default)]
         retry: bool,
     },
@@ -95,12 +95,12 @@ pub enum Reply {
         /// Whether the same bytes may be taken later.
         retry: bool,
     },
-    /// An envelope of this client's is safe with its recipient.
+    /// An envelope of this client's has been saved by its recipient.
     Delivered {
         /// Which.
         digest: Digest,
     },
-    /// An envelope of this client's did not open at its recipient's.
+    /// An envelope of this client's did not open on its recipient's device.
     Discarded {
         /// Which.
         digest: Digest,
@@ -112,7 +112,7 @@ pub enum Reply {
     },
 }
 
-/// Names an envelope or bundle: the first 16 bytes of its SHA-256, hexadecimal.
+/// Identifies an envelope or bundle: the first 16 bytes of its SHA-256, hexadecimal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Digest(#[serde(with = "hex")] pub [u8; 16]);
 

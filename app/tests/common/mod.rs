@@ -13,14 +13,14 @@
 pub mod ask;
 #[cfg(unix)]
 pub mod browser;
+#[cfg(unix)]
+pub mod client;
 #[path = "../../../tests/common/docs.rs"]
 pub mod docs;
 #[cfg(unix)]
 pub mod lab;
 #[cfg(unix)]
 pub mod lesson;
-#[cfg(unix)]
-pub mod line;
 #[cfg(unix)]
 pub mod process;
 #[cfg(unix)]

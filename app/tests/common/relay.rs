@@ -9,9 +9,9 @@ use std::{
 use tempfile::TempDir;
 
 #[allow(unused_imports, reason = "not every test file makes connections")]
-pub use super::{line::*, process::*};
+pub use super::{client::*, process::*};
 
-/// A relay, its folder and everything beside it.
+/// A relay, and the folder in which it and its chats run.
 pub struct Relay {
     pub process: Process,
     /// `127.0.0.1:port`.
@@ -28,7 +28,7 @@ impl Relay {
         Self::under("", args)
     }
 
-    /// With a line of shell first, such as `ulimit -f 100`.
+    /// After a line of shell, such as `ulimit -f 100`.
     pub fn under(setup: &str, args: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
         let (process, address) = launch(setup, folder.path(), "127.0.0.1:0", args)
@@ -53,13 +53,13 @@ impl Relay {
         self.process.kill();
     }
 
-    /// Starts it once more: the same port, the same mailboxes.
+    /// Starts it again, with the same port and mailboxes.
     pub fn again(&mut self) {
         self.again_with(&[]);
     }
 
     pub fn again_with(&mut self, args: &[&str]) {
-        // Somebody's outgoing connection may have the port for a moment.
+        // An outgoing connection may occupy the port for a moment.
         until("the port is free", || {
             match launch("", self.folder.path(), &self.address, args) {
                 Ok((process, _)) => {
@@ -79,7 +79,7 @@ impl Relay {
         self.again();
     }
 
-    /// A chat of somebody's, whose device is kept in this folder.
+    /// Starts a chat whose device is kept in this folder.
     pub fn chat(&self, name: &str, peer: &str, args: &[&str]) -> Process {
         let mut command = Command::new(env!("CARGO_BIN_EXE_doormat"));
         command.args(["chat", "--as", name, "--with", peer, "--home", "home"]);
@@ -89,12 +89,21 @@ impl Relay {
         Process::start(command.args(args).current_dir(self.folder.path()))
     }
 
-    /// The bundles of somebody's in the directory.
+    /// Makes the key pair `ministry.key` and `ministry.pub`, and gives the arguments of a
+    /// chat that is escrowed to it.
+    pub fn new_authority(&self) -> [&'static str; 4] {
+        let stem = self.path("ministry");
+        let made = doormat(&["authority", "new", "--out", stem.to_str().unwrap()]);
+        assert!(made.status.success());
+        ["--mode", "escrow", "--escrow-pub", "ministry.pub"]
+    }
+
+    /// The number of an owner's bundles in the directory.
     pub fn bundles(&self, owner: &str) -> i64 {
         self.count("SELECT count(*) FROM bundles WHERE owner = ?1", owner)
     }
 
-    /// The envelopes in somebody's mailbox.
+    /// The number of envelopes in a mailbox.
     pub fn waiting(&self, recipient: &str) -> i64 {
         let query = "SELECT count(*) FROM mail WHERE recipient = ?1 AND envelope IS NOT NULL";
         self.count(query, recipient)
@@ -105,14 +114,21 @@ impl Relay {
         database.query_row(query, [of], |row| row.get(0)).unwrap()
     }
 
-    /// Whether a device's file has this text in it, waiting to be sent or shown.
+    /// Whether a device's file contains this text, to be sent or shown.
     pub fn keeps(&self, name: &str, text: &str) -> bool {
         let file = self.path("home").join(name).join("device.json");
         fs::read_to_string(file).is_ok_and(|json| json.contains(&format!("\"{text}\"")))
     }
 }
 
-/// Starts a relay and reads its address; or what it said instead.
+/// Ends a chat's input, and waits until it has ended with success.
+#[track_caller]
+pub fn finish(chat: &mut Process) {
+    chat.end_input();
+    assert!(chat.ends().success());
+}
+
+/// Starts a relay and reads its address, or its error.
 fn launch(
     setup: &str,
     folder: &Path,

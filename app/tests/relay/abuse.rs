@@ -1,4 +1,4 @@
-//! Garbage, floods, and clients that do not listen: the relay goes on serving.
+//! Malformed input, floods, and clients that do not read: the relay goes on serving.
 
 use std::time::{Duration, Instant};
 
@@ -23,31 +23,34 @@ use tokio_tungstenite::tungstenite::{
 };
 
 use crate::common::{
-    relay::{Heard, Line, PATIENCE, Relay, flood, forged, knock},
+    relay::{Incoming, PATIENCE, Relay, TestClient, connect, flood, forged},
     world::{World, name},
 };
 
-/// A normal exchange, timed.
+/// How long a normal exchange takes.
 pub async fn serves(relay: &Relay, world: &mut World) -> Duration {
     let begun = Instant::now();
-    let mut bob = Line::open(&relay.address, &world.bob).await;
-    let mut alice = Line::open(&relay.address, &world.alice).await;
+    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
     let envelope = world.alice_writes("as ever");
-    alice.accepted(&envelope).await;
+    alice.send_accepted(&envelope).await;
     assert_eq!(bob.take_all(1).await, [envelope]);
     begun.elapsed()
 }
 
 #[tokio::test]
-async fn a_challenge_is_answered_in_time_or_not_at_all() {
+async fn a_client_that_does_not_answer_the_challenge_in_time_is_disconnected() {
     let mut relay = Relay::start();
-    let (mut line, _) = knock(&relay.address).await;
-    assert_eq!(line.refusal().await, "nothing was heard for too long");
+    let (mut client, _) = connect(&relay.address).await;
+    assert_eq!(
+        client.close_reason().await,
+        "nothing was heard for too long"
+    );
     assert!(!relay.process.has_ended());
 }
 
 #[tokio::test]
-async fn noise_on_the_port_disturbs_nobody() {
+async fn random_bytes_and_other_http_requests_are_survived() {
     let mut relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, 1);
     let mut rng = seed::generator(1, "noise");
@@ -83,17 +86,17 @@ async fn noise_on_the_port_disturbs_nobody() {
 }
 
 #[tokio::test]
-async fn random_frames_end_their_own_connection_only() {
+async fn random_frames_close_only_their_own_connection() {
     let relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, 2);
     let mut rng = seed::generator(2, "frames");
     let mallory = Device::new(name("mallory"), &mut world.rng);
     for i in 0..100 {
-        let line = match i % 2 {
-            0 => knock(&relay.address).await.0,
-            _ => Line::open(&relay.address, &mallory).await,
+        let client = match i % 2 {
+            0 => connect(&relay.address).await.0,
+            _ => TestClient::open(&relay.address, &mallory).await,
         };
-        let mut socket = line.socket;
+        let mut socket = client.socket;
         let mut noise = vec![0; rng.random_range(2..5_000)];
         rng.fill_bytes(&mut noise);
         let _ = socket.get_mut().write_all(&noise).await;
@@ -103,7 +106,7 @@ async fn random_frames_end_their_own_connection_only() {
 }
 
 #[tokio::test]
-async fn what_is_no_message_of_the_protocol_is_refused() {
+async fn a_malformed_message_is_refused() {
     let relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, 3);
     let mallory = Device::new(name("mallory"), &mut world.rng);
@@ -132,17 +135,17 @@ async fn what_is_no_message_of_the_protocol_is_refused() {
         Message::binary([&envelope[..], &[0]].concat()),
     ];
     for message in messages {
-        let mut line = Line::open(&relay.address, &mallory).await;
-        line.say(message.clone()).await;
-        let said = line.refusal().await;
+        let mut client = TestClient::open(&relay.address, &mallory).await;
+        client.send_message(message.clone()).await;
+        let said = client.close_reason().await;
         let shown: String = format!("{message:?}").chars().take(80).collect();
         assert!(
             said.contains("not a message of this protocol"),
             "{shown}: {said}"
         );
-        let (mut line, _) = knock(&relay.address).await;
-        line.say(message).await;
-        let said = line.refusal().await;
+        let (mut client, _) = connect(&relay.address).await;
+        client.send_message(message).await;
+        let said = client.close_reason().await;
         assert!(
             said.contains("answer the challenge first"),
             "{shown}: {said}"
@@ -152,53 +155,60 @@ async fn what_is_no_message_of_the_protocol_is_refused() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_too_long_is_not_taken() {
+async fn a_message_that_is_too_long_is_refused() {
     let relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, 4);
     let mallory = Device::new(name("mallory"), &mut world.rng);
     let before = relay.process.memory();
     for i in 0..20 {
-        let mut line = Line::open(&relay.address, &mallory).await;
+        let mut client = TestClient::open(&relay.address, &mallory).await;
         let long = match i % 2 {
             0 => Message::binary(vec![1; MAX_MESSAGE_BYTES + 1]),
             _ => Message::text("x".repeat(16 * 1024 * 1024)),
         };
-        // It may hang up in the middle.
-        line.say(long).await;
-        while line.hear().await != Heard::End {}
+        // The relay may hang up in the middle.
+        client.send_message(long).await;
+        while client.receive().await != Incoming::End {}
     }
-    // Nor one that comes in pieces and never ends.
-    let mut line = Line::open(&relay.address, &mallory).await;
+    // A fragmented message that never ends is refused as well.
+    let mut client = TestClient::open(&relay.address, &mallory).await;
     let piece = |code| Frame::message(vec![1; 1024], OpCode::Data(code), false);
-    line.say(Message::Frame(piece(Data::Binary))).await;
+    client
+        .send_message(Message::Frame(piece(Data::Binary)))
+        .await;
     for _ in 0..MAX_MESSAGE_BYTES / 1024 {
-        line.say(Message::Frame(piece(Data::Continue))).await;
+        client
+            .send_message(Message::Frame(piece(Data::Continue)))
+            .await;
     }
-    assert_eq!(line.refusal().await, "the connection was closed");
+    assert_eq!(client.close_reason().await, "the connection was closed");
     let grown = relay.process.memory().saturating_sub(before);
     assert!(grown < 20 * 1024, "{grown} KiB");
-    // The longest message that there is fits.
-    let mut bob = Line::open(&relay.address, &world.bob).await;
-    let mut alice = Line::open(&relay.address, &world.alice).await;
+    // The longest valid envelope is accepted.
+    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
     let longest = world.alice_writes(&"x".repeat(65_536));
-    alice.accepted(&longest).await;
+    alice.send_accepted(&longest).await;
     assert_eq!(bob.take_all(1).await, [longest]);
     serves(&relay, &mut world).await;
 }
 
 #[tokio::test]
-async fn a_mailbox_is_full_at_ten_thousand() {
+async fn a_mailbox_holds_ten_thousand_envelopes() {
     let relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, 7);
-    Line::open(&relay.address, &world.bob).await.close().await;
+    TestClient::open(&relay.address, &world.bob)
+        .await
+        .close()
+        .await;
     let template = world.alice_writes("small");
-    let mut alice = Line::open(&relay.address, &world.alice).await;
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
     let envelopes = (0..10_100).map(|i| forged(&template, i));
     let (accepted, rejected) = flood(&mut alice, envelopes).await;
     assert_eq!(accepted.len(), 10_000);
     assert_eq!(rejected.as_deref(), Some("the recipient's mailbox is full"));
-    // The same again is still yes; one more is no, but may come later.
-    alice.accepted(&forged(&template, 0)).await;
+    // A repetition is still accepted; a new one is rejected, to be tried again later.
+    alice.send_accepted(&forged(&template, 0)).await;
     let late = forged(&template, 20_000);
     match alice.send(&late).await {
         Reply::Rejected { retry, digest, .. } => {
@@ -207,27 +217,27 @@ async fn a_mailbox_is_full_at_ten_thousand() {
         }
         other => panic!("{other:?}"),
     }
-    // Others are served, and room for one is made by one.
-    let mut bob = Line::open(&relay.address, &world.bob).await;
+    // One confirmation makes room for one envelope.
+    let mut bob = TestClient::open(&relay.address, &world.bob).await;
     assert_eq!(bob.waiting, 10_000);
     let first = bob.take(1).await.remove(0);
     assert_eq!(first, forged(&template, 0));
     let digest = Digest::of(&first);
-    let made_room = Heard::Reply(Reply::Delivered { digest });
-    assert_eq!(alice.hear().await, made_room);
-    alice.accepted(&late).await;
+    let made_room = Incoming::Reply(Reply::Delivered { digest });
+    assert_eq!(alice.receive().await, made_room);
+    alice.send_accepted(&late).await;
 }
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn who_does_not_read_costs_the_relay_no_memory() {
+async fn a_client_that_does_not_read_costs_the_relay_no_memory() {
     let relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, 8);
     serves(&relay, &mut world).await;
     let before = relay.process.memory();
-    let deaf = Line::open_deaf(&relay.address, &world.bob).await;
+    let not_reading = TestClient::open_with_small_buffer(&relay.address, &world.bob).await;
     let template = world.alice_writes(&"x".repeat(65_536));
-    let mut alice = Line::open(&relay.address, &world.alice).await;
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
     for batch in 0..10 {
         let envelopes = (0..200).map(|i| forged(&template, batch * 200 + i));
         let (accepted, rejected) = flood(&mut alice, envelopes).await;
@@ -235,18 +245,18 @@ async fn who_does_not_read_costs_the_relay_no_memory() {
         let grown = relay.process.memory().saturating_sub(before);
         assert!(grown < 40 * 1024, "{grown} KiB after batch {batch}");
     }
-    drop(deaf);
+    drop(not_reading);
 }
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn many_who_do_not_read_cost_the_relay_little_memory() {
+async fn many_clients_that_do_not_read_cost_the_relay_little_memory() {
     let relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, 9);
     serves(&relay, &mut world).await;
     let text = "x".repeat(65_536);
-    let mut alice = Line::open(&relay.address, &world.alice).await;
-    let mut deaf = Vec::new();
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut readers = Vec::new();
     let mut before = 0;
     for i in 0..30 {
         let mut reader = Device::new(name(&format!("reader-{i}")), &mut world.rng);
@@ -260,17 +270,20 @@ async fn many_who_do_not_read_cost_the_relay_little_memory() {
             .alice
             .seal(reader.name(), text.as_bytes(), mode, &mut world.rng);
         let template = sealed.unwrap();
-        Line::open(&relay.address, &reader).await.close().await;
+        TestClient::open(&relay.address, &reader)
+            .await
+            .close()
+            .await;
         let envelopes = (0..64).map(|i| forged(&template, i));
         assert_eq!(flood(&mut alice, envelopes).await.1, None);
         if i == 0 {
             before = relay.process.memory();
         }
-        deaf.push(reader);
+        readers.push(reader);
     }
-    let mut lines = Vec::new();
-    for reader in &deaf {
-        lines.push(Line::open_deaf(&relay.address, reader).await);
+    let mut clients = Vec::new();
+    for reader in &readers {
+        clients.push(TestClient::open_with_small_buffer(&relay.address, reader).await);
     }
     let took = serves(&relay, &mut world).await;
     let grown = relay.process.memory().saturating_sub(before);
@@ -280,15 +293,15 @@ async fn many_who_do_not_read_cost_the_relay_little_memory() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn who_asks_and_does_not_listen_is_not_listened_to() {
+async fn a_client_that_requests_and_does_not_read_is_not_read_from() {
     let relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, 10);
     let mallory = Device::new(name("mallory"), &mut world.rng);
     serves(&relay, &mut world).await;
     let before = relay.process.memory();
-    let mut line = Line::open(&relay.address, &mallory).await;
+    let mut client = TestClient::open(&relay.address, &mallory).await;
     let question = Message::text("{\"type\":\"fetch\",\"owner\":\"nobody-at-all\"}");
-    let asking = async { while line.socket.send(question.clone()).await.is_ok() {} };
+    let asking = async { while client.socket.send(question.clone()).await.is_ok() {} };
     assert!(timeout(Duration::from_secs(2), asking).await.is_err());
     let grown = relay.process.memory().saturating_sub(before);
     assert!(grown < 20 * 1024, "{grown} KiB");

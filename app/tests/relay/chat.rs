@@ -1,19 +1,18 @@
-//! Chats whose relay is not there, and chats that are in each other's way.
+//! Chats whose relay is unreachable, and chats that compete for a device or a relay.
 
 use std::{net::TcpListener, time::Duration};
 
 use crate::common::{
-    relay::{Process, Relay, doormat, until},
+    relay::{Process, Relay, TestClient, finish, until},
     world::World,
 };
 use doormat::protocol::ScheduleId;
 
-/// Bob has been there and left his bundles.
-fn bob_was_there(relay: &Relay) {
+/// Bob has connected once and published his key bundles.
+fn bob_has_published(relay: &Relay) {
     let mut bob = relay.chat("bob", "alice", &[]);
     until("he has published", || relay.bundles("bob") == 21);
-    bob.end_input();
-    assert!(bob.ends().success());
+    finish(&mut bob);
 }
 
 fn bob_reads(relay: &Relay, count: usize) -> Vec<String> {
@@ -32,11 +31,11 @@ fn kept(relay: &Relay, chat: &Process, line: &str) {
 }
 
 #[test]
-fn what_is_typed_while_the_relay_is_away_is_sent_when_it_is_back() {
+fn lines_typed_while_the_relay_is_down_are_sent_when_it_is_back() {
     let mut relay = Relay::start();
-    bob_was_there(&relay);
+    bob_has_published(&relay);
     relay.kill();
-    // A first chat that never sees the relay, and a second one that does.
+    // The first chat never reaches the relay; the second does.
     let mut alice = relay.chat("alice", "bob", &[]);
     alice.err.says("no relay");
     alice.type_line("one");
@@ -49,14 +48,13 @@ fn what_is_typed_while_the_relay_is_away_is_sent_when_it_is_back() {
     relay.again();
     alice.err.says("connected to the relay");
     alice.type_line("three");
-    alice.end_input();
-    assert!(alice.ends().success());
+    finish(&mut alice);
     let wanted = ["alice: one", "alice: two", "alice: three"];
     assert_eq!(bob_reads(&relay, 3), wanted);
 }
 
 #[test]
-fn a_relay_that_goes_in_mid_conversation_loses_nothing() {
+fn a_relay_restarted_during_a_conversation_loses_nothing() {
     let mut relay = Relay::start();
     let mut bob = relay.chat("bob", "alice", &[]);
     bob.err.says("connected");
@@ -80,9 +78,9 @@ fn a_relay_that_goes_in_mid_conversation_loses_nothing() {
 }
 
 #[test]
-fn a_thousand_lines_typed_while_the_relay_is_away_all_arrive_in_order() {
+fn a_thousand_lines_typed_while_the_relay_is_down_all_arrive_in_order() {
     let mut relay = Relay::start();
-    bob_was_there(&relay);
+    bob_has_published(&relay);
     relay.kill();
     let mut alice = relay.chat("alice", "bob", &[]);
     alice.err.says("no relay");
@@ -99,7 +97,7 @@ fn a_thousand_lines_typed_while_the_relay_is_away_all_arrive_in_order() {
 }
 
 #[test]
-fn lines_to_somebody_who_has_never_been_there_are_kept_and_sent_when_he_comes() {
+fn lines_to_somebody_unknown_to_the_relay_are_sent_when_he_first_connects() {
     let relay = Relay::start();
     let mut alice = relay.chat("alice", "bob", &[]);
     alice.type_line("early");
@@ -110,9 +108,9 @@ fn lines_to_somebody_who_has_never_been_there_are_kept_and_sent_when_he_comes() 
 }
 
 #[test]
-fn lines_to_somebody_who_never_comes_hold_up_nobody_elses() {
+fn lines_to_somebody_who_never_connects_delay_no_others() {
     let relay = Relay::start();
-    bob_was_there(&relay);
+    bob_has_published(&relay);
     let mut alice = relay.chat("alice", "nobody", &[]);
     alice.type_line("are you there?");
     alice.err.says("nobody has not been at this relay yet");
@@ -120,37 +118,34 @@ fn lines_to_somebody_who_never_comes_hold_up_nobody_elses() {
     alice.kill();
     let mut alice = relay.chat("alice", "bob", &[]);
     alice.type_line("you are");
-    alice.end_input();
-    assert!(alice.ends().success());
+    finish(&mut alice);
     assert_eq!(bob_reads(&relay, 1), ["alice: you are"]);
     kept_for_later(&relay, "are you there?");
 }
 
 #[tokio::test]
-async fn a_burst_of_lines_takes_one_prekey() {
-    use crate::common::relay::Line;
+async fn a_burst_of_lines_uses_one_prekey() {
     let relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, 1);
-    let mut bob = Line::open(&relay.address, &world.bob).await;
+    let mut bob = TestClient::open(&relay.address, &world.bob).await;
     for bundle in world.bob.publish(20, &mut world.rng) {
-        bob.accepted(&bundle.encode()).await;
+        bob.send_accepted(&bundle.encode()).await;
     }
     let mut alice = relay.chat("alice", "bob", &[]);
     for i in 0..50 {
         alice.type_line(&format!("line {i}."));
     }
     assert_eq!(bob.take(50).await.len(), 50);
-    let bob = Line::open(&relay.address, &world.bob).await;
+    let bob = TestClient::open(&relay.address, &world.bob).await;
     assert_eq!(bob.prekeys, 19);
 }
 
 #[test]
-fn a_visit_of_no_lines_leaves_every_bundle() {
+fn a_chat_without_lines_publishes_every_bundle() {
     let relay = Relay::start();
     for who in ["bob", "carol", "dave", "erin", "frank"] {
         let mut chat = relay.chat(who, "alice", &[]);
-        chat.end_input();
-        assert!(chat.ends().success());
+        finish(&mut chat);
         assert_eq!(relay.bundles(who), 21, "{who}");
     }
 }
@@ -172,15 +167,14 @@ fn one_device_is_used_by_one_chat_at_a_time() {
     first.kill();
     let mut third = relay.chat("alice", "carol", &[]);
     third.err.says("connected");
-    third.end_input();
-    assert!(third.ends().success());
+    finish(&mut third);
 }
 
 #[test]
-fn a_relay_that_answers_nonsense_or_nothing_costs_no_line() {
+fn a_relay_that_speaks_another_protocol_costs_no_line() {
     use std::io::Write;
     let relay = Relay::start();
-    bob_was_there(&relay);
+    bob_has_published(&relay);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ws://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -201,7 +195,7 @@ fn a_relay_that_answers_nonsense_or_nothing_costs_no_line() {
 }
 
 #[test]
-fn two_who_pour_lines_into_each_other_both_read_all_of_them() {
+fn two_chats_that_send_at_full_speed_both_read_every_line() {
     let relay = Relay::start();
     let mut bob = relay.chat("bob", "alice", &[]);
     bob.err.says("connected");
@@ -222,12 +216,9 @@ fn two_who_pour_lines_into_each_other_both_read_all_of_them() {
 }
 
 #[test]
-fn who_writes_in_the_other_mode_is_told_that_it_was_not_read() {
+fn a_sender_in_the_other_mode_is_told_that_the_message_was_refused() {
     let relay = Relay::start();
-    let stem = relay.path("ministry");
-    let made = doormat(&["authority", "new", "--out", stem.to_str().unwrap()]);
-    assert!(made.status.success());
-    let escrow = ["--mode", "escrow", "--escrow-pub", "ministry.pub"];
+    let escrow = relay.new_authority();
     let bob = relay.chat("bob", "alice", &escrow);
     bob.err.says("connected");
     let mut alice = relay.chat("alice", "bob", &[]);

@@ -1,4 +1,4 @@
-//! Ordinary days.
+//! Delivery without faults: what is accepted arrives once, and in order.
 
 use std::time::{Duration, Instant};
 
@@ -11,46 +11,32 @@ use doormat_app::transport::control::{Digest, Reply};
 use tokio::time::timeout;
 
 use crate::common::{
-    relay::{Heard, Line, Relay, attack, doormat, forged},
+    relay::{Incoming, Relay, TestClient, attack, finish, forged},
     world::{World, name},
 };
 
-/// Bob leaves bundles and goes; Alice writes and goes; Bob comes back. What he
-/// reads, and what Eve does.
-fn while_bob_is_away(mode: &[&str]) -> (Vec<String>, Vec<String>, serde_json::Value) {
+/// Bob publishes bundles and disconnects; Alice writes and disconnects; Bob comes back.
+/// Gives the lines he reads, those he should, and what Eve reads of the tape.
+fn while_bob_is_away(escrowed: bool) -> (Vec<String>, Vec<String>, serde_json::Value) {
     let relay = Relay::with(&["--tap", "tape.pcapng"]);
-    let authority = relay.path("ministry");
-    let made = doormat(&["authority", "new", "--out", authority.to_str().unwrap()]);
-    assert!(made.status.success());
-    let public = relay.path("ministry.pub");
-    let mode: Vec<&str> = mode
-        .iter()
-        .map(|&it| {
-            if it == "PUB" {
-                public.to_str().unwrap()
-            } else {
-                it
-            }
-        })
-        .collect();
+    let escrow = relay.new_authority();
+    let mode = if escrowed { &escrow[..] } else { &[] };
 
-    let mut bob = relay.chat("bob", "alice", &mode);
-    bob.end_input();
-    assert!(bob.ends().success());
+    let mut bob = relay.chat("bob", "alice", mode);
+    finish(&mut bob);
 
     let texts: Vec<String> = (0..30).map(|i| format!("message {i}")).collect();
-    let mut alice = relay.chat("alice", "bob", &mode);
+    let mut alice = relay.chat("alice", "bob", mode);
     for text in &texts {
         alice.type_line(text);
     }
-    alice.end_input();
-    assert!(alice.ends().success());
+    finish(&mut alice);
 
-    let mut bob = relay.chat("bob", "alice", &[&mode[..], &["--receive", "30"]].concat());
+    let mut bob = relay.chat("bob", "alice", &[mode, &["--receive", "30"]].concat());
     bob.end_input();
     let read = bob.output();
     assert_eq!(relay.waiting("bob"), 0);
-    let mut again = relay.chat("bob", "alice", &mode);
+    let mut again = relay.chat("bob", "alice", mode);
     again.end_input();
     assert_eq!(again.output(), [""; 0]);
     let wanted = texts.iter().map(|text| format!("alice: {text}")).collect();
@@ -59,36 +45,38 @@ fn while_bob_is_away(mode: &[&str]) -> (Vec<String>, Vec<String>, serde_json::Va
 }
 
 #[test]
-fn who_was_away_gets_everything_in_order_once_and_a_leaked_escrow_key_reads_it_all() {
-    let (read, wanted, eve) = while_bob_is_away(&["--mode", "escrow", "--escrow-pub", "PUB"]);
+fn mail_of_an_absent_recipient_arrives_once_in_order_and_a_leaked_escrow_key_reads_it_in_escrow_mode()
+ {
+    let (read, wanted, eve) = while_bob_is_away(true);
     assert_eq!(read, wanted);
     assert_eq!(eve["envelopes"], 30, "{eve}");
     assert_eq!(eve["read"], 30, "{eve}");
 }
 
 #[test]
-fn who_was_away_gets_everything_in_order_once_and_a_leaked_escrow_key_reads_none_of_it() {
-    let (read, wanted, eve) = while_bob_is_away(&[]);
+fn mail_of_an_absent_recipient_arrives_once_in_order_and_a_leaked_escrow_key_reads_none_of_it_in_e2e_mode()
+ {
+    let (read, wanted, eve) = while_bob_is_away(false);
     assert_eq!(read, wanted);
     assert_eq!(eve["envelopes"], 30, "{eve}");
     assert_eq!(eve["read"], 0, "{eve}");
 }
 
 #[tokio::test]
-async fn a_tape_of_both_modes_is_read_exactly_where_it_is_escrow() {
+async fn on_a_tape_of_both_modes_the_leaked_key_reads_exactly_the_escrowed_messages() {
     let relay = Relay::with(&["--tap", "tape.pcapng"]);
     let mut plain = World::new("e2e", ScheduleId::Ratchet, 1);
     let mut escrow = World::new("escrow", ScheduleId::Ratchet, 1);
     let key = relay.path("leaked.key");
     std::fs::write(&key, &*key_file::write_private(&escrow.escrow)).unwrap();
-    let mut bob = Line::open(&relay.address, &plain.bob).await;
-    let mut alice = Line::open(&relay.address, &plain.alice).await;
+    let mut bob = TestClient::open(&relay.address, &plain.bob).await;
+    let mut alice = TestClient::open(&relay.address, &plain.alice).await;
     for i in 0..10 {
         alice
-            .accepted(&plain.alice_writes(&format!("plain {i}")))
+            .send_accepted(&plain.alice_writes(&format!("plain {i}")))
             .await;
         alice
-            .accepted(&escrow.alice_writes(&format!("escrow {i}")))
+            .send_accepted(&escrow.alice_writes(&format!("escrow {i}")))
             .await;
     }
     for envelope in bob.take(20).await {
@@ -105,22 +93,22 @@ async fn a_tape_of_both_modes_is_read_exactly_where_it_is_escrow() {
 }
 
 #[tokio::test]
-async fn a_prekey_is_handed_out_once_and_the_last_bundle_as_often_as_it_is_asked_for() {
+async fn a_prekey_is_handed_out_once_and_the_lasting_bundle_on_every_request() {
     let mut relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, 2);
     let bundles = world.bob.publish(3, &mut world.rng);
-    let mut bob = Line::open(&relay.address, &world.bob).await;
+    let mut bob = TestClient::open(&relay.address, &world.bob).await;
     for bundle in &bundles {
-        bob.accepted(&bundle.encode()).await;
+        bob.send_accepted(&bundle.encode()).await;
     }
     let owner = name("bob");
-    let mut alice = Line::open(&relay.address, &world.alice).await;
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
     let mut handed_out = Vec::new();
     for _ in 0..2 {
         handed_out.push(alice.fetch(&owner).await.unwrap());
     }
     relay.restart();
-    let mut alice = Line::open(&relay.address, &world.alice).await;
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
     for _ in 0..3 {
         handed_out.push(alice.fetch(&owner).await.unwrap());
     }
@@ -128,21 +116,21 @@ async fn a_prekey_is_handed_out_once_and_the_last_bundle_as_often_as_it_is_asked
     let wanted = [&bundles[0], &bundles[1], &bundles[2], last, last];
     assert_eq!(handed_out, wanted.map(KeyBundle::encode));
     assert_eq!(alice.fetch(&name("alice")).await, None);
-    let bob = Line::open(&relay.address, &world.bob).await;
+    let bob = TestClient::open(&relay.address, &world.bob).await;
     assert_eq!(bob.prekeys, 0);
 }
 
 #[tokio::test]
 async fn a_prekey_that_was_published_twice_is_handed_out_once() {
-    // Its owner sends again what it did not hear was accepted.
+    // As an owner does that did not receive the acknowledgement.
     let relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, 2);
     let bundles = world.bob.publish(1, &mut world.rng);
-    let mut bob = Line::open(&relay.address, &world.bob).await;
+    let mut bob = TestClient::open(&relay.address, &world.bob).await;
     for bundle in [&bundles[0], &bundles[0], &bundles[1]] {
-        bob.accepted(&bundle.encode()).await;
+        bob.send_accepted(&bundle.encode()).await;
     }
-    let mut alice = Line::open(&relay.address, &world.alice).await;
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
     let first = alice.fetch(&name("bob")).await;
     let second = alice.fetch(&name("bob")).await;
     assert_eq!(first, Some(bundles[0].encode()));
@@ -150,150 +138,154 @@ async fn a_prekey_that_was_published_twice_is_handed_out_once() {
 }
 
 #[tokio::test]
-async fn an_envelope_that_is_sent_again_is_accepted_again_and_delivered_once() {
+async fn an_envelope_that_is_sent_twice_is_accepted_twice_and_delivered_once() {
     let mut relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, 3);
-    let mut bob = Line::open(&relay.address, &world.bob).await;
-    let mut alice = Line::open(&relay.address, &world.alice).await;
+    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
     let envelope = world.alice_writes("once");
-    alice.accepted(&envelope).await;
-    alice.accepted(&envelope).await;
+    alice.send_accepted(&envelope).await;
+    alice.send_accepted(&envelope).await;
     assert_eq!(bob.take(1).await, [envelope.clone()]);
     assert_eq!(bob.mail().await, [[0; 0]; 0]);
     let digest = Digest::of(&envelope);
     assert_eq!(
-        alice.hear().await,
-        Heard::Reply(Reply::Delivered { digest })
+        alice.receive().await,
+        Incoming::Reply(Reply::Delivered { digest })
     );
-    alice.accepted(&envelope).await;
+    alice.send_accepted(&envelope).await;
     relay.restart();
-    let mut alice = Line::open(&relay.address, &world.alice).await;
-    alice.accepted(&envelope).await;
-    let mut bob = Line::open(&relay.address, &world.bob).await;
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    alice.send_accepted(&envelope).await;
+    let mut bob = TestClient::open(&relay.address, &world.bob).await;
     assert_eq!((bob.waiting, bob.mail().await), (0, Vec::new()));
 }
 
 #[tokio::test]
-async fn what_is_not_confirmed_comes_again_with_the_next_connection() {
+async fn unconfirmed_mail_is_sent_again_on_the_next_connection() {
     let relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, 4);
-    drop(Line::open(&relay.address, &world.bob).await);
-    let mut alice = Line::open(&relay.address, &world.alice).await;
+    drop(TestClient::open(&relay.address, &world.bob).await);
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
     let envelopes: Vec<_> = (0..5).map(|i| world.alice_writes(&i.to_string())).collect();
     for envelope in &envelopes {
-        alice.accepted(envelope).await;
+        alice.send_accepted(envelope).await;
     }
     for _ in 0..2 {
-        let mut bob = Line::open(&relay.address, &world.bob).await;
+        let mut bob = TestClient::open(&relay.address, &world.bob).await;
         assert_eq!((bob.waiting, bob.mail().await), (5, envelopes.clone()));
     }
-    let mut bob = Line::open(&relay.address, &world.bob).await;
-    bob.received(&envelopes[2]).await;
+    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    bob.confirm(&envelopes[2]).await;
     bob.mail().await;
-    let mut bob = Line::open(&relay.address, &world.bob).await;
+    let mut bob = TestClient::open(&relay.address, &world.bob).await;
     let left = [0, 1, 3, 4].map(|i| envelopes[i].clone());
     assert_eq!((bob.waiting, bob.mail().await), (4, left.to_vec()));
 }
 
 #[tokio::test]
-async fn what_was_confirmed_before_a_goodbye_or_a_hang_up_is_confirmed() {
+async fn a_confirmation_counts_even_if_the_connection_ends_right_after_it() {
     let relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, 5);
-    let mut bob = Line::open(&relay.address, &world.bob).await;
-    let mut alice = Line::open(&relay.address, &world.alice).await;
+    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
     for i in 0..40 {
         let envelope = world.alice_writes(&i.to_string());
         let digest = Digest::of(&envelope);
-        alice.accepted(&envelope).await;
+        alice.send_accepted(&envelope).await;
         bob.take(1).await;
         match i % 2 {
             0 => bob.close().await,
             _ => drop(bob),
         }
         assert_eq!(
-            alice.hear().await,
-            Heard::Reply(Reply::Delivered { digest }),
+            alice.receive().await,
+            Incoming::Reply(Reply::Delivered { digest }),
             "after {i}"
         );
-        bob = Line::open(&relay.address, &world.bob).await;
+        bob = TestClient::open(&relay.address, &world.bob).await;
         assert_eq!(bob.waiting, 0, "after {i}");
     }
 }
 
 #[tokio::test]
-async fn envelopes_whose_sender_hangs_up_at_once_are_not_left_lying_before_a_recipient_who_is_there()
- {
+async fn envelopes_whose_sender_hangs_up_at_once_are_pushed_to_a_connected_recipient() {
     let relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, 6);
     let template = world.alice_writes("template");
-    let mut bob = Line::open(&relay.address, &world.bob).await;
+    let mut bob = TestClient::open(&relay.address, &world.bob).await;
     let mut heard = 0;
     for i in 0..20 {
-        let mut alice = Line::open(&relay.address, &world.alice).await;
+        let mut alice = TestClient::open(&relay.address, &world.alice).await;
         for j in 0..20 {
-            alice.say(forged(&template, 20 * i + j).into()).await;
+            alice
+                .send_message(forged(&template, 20 * i + j).into())
+                .await;
         }
         drop(alice);
         relay.process.err.says_times("alice has gone", i + 1);
-        // What is in his mailbox he is told of, in a moment.
+        // What is in his mailbox is pushed to him within two seconds.
         let begun = Instant::now();
         while heard < relay.waiting("bob") {
             let late = begun.elapsed() > Duration::from_secs(2);
             assert!(!late, "{heard} of {} told", relay.waiting("bob"));
-            while let Ok(it) = timeout(Duration::from_millis(5), bob.hear()).await {
-                assert!(matches!(it, Heard::Bytes(_)), "{it:?}");
+            while let Ok(it) = timeout(Duration::from_millis(5), bob.receive()).await {
+                assert!(matches!(it, Incoming::Bytes(_)), "{it:?}");
                 heard += 1;
             }
         }
         // All of it is confirmed, so that there is room for more.
         drop(bob);
-        bob = Line::open(&relay.address, &world.bob).await;
+        bob = TestClient::open(&relay.address, &world.bob).await;
         let waiting = usize::try_from(bob.waiting).unwrap();
         bob.take(waiting).await;
         bob.close().await;
-        bob = Line::open(&relay.address, &world.bob).await;
+        bob = TestClient::open(&relay.address, &world.bob).await;
         assert_eq!(bob.waiting, 0);
         heard = 0;
     }
 }
 
 #[tokio::test]
-async fn a_mailbox_that_is_opened_elsewhere_is_read_there() {
+async fn the_connection_that_opened_a_mailbox_last_is_the_one_that_reads_it() {
     let relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, 7);
-    let mut first = Line::open(&relay.address, &world.bob).await;
-    let mut second = Line::open(&relay.address, &world.bob).await;
-    assert_eq!(first.refusal().await, "this mailbox was opened elsewhere");
-    let mut alice = Line::open(&relay.address, &world.alice).await;
-    alice.accepted(&world.alice_writes("here")).await;
+    let mut first = TestClient::open(&relay.address, &world.bob).await;
+    let mut second = TestClient::open(&relay.address, &world.bob).await;
+    assert_eq!(
+        first.close_reason().await,
+        "this mailbox was opened elsewhere"
+    );
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    alice.send_accepted(&world.alice_writes("here")).await;
     assert_eq!(second.take(1).await.len(), 1);
 }
 
 #[tokio::test]
-async fn two_who_write_long_texts_at_full_speed_do_not_wait_for_each_other() {
+async fn two_clients_that_send_long_texts_at_full_speed_do_not_block_each_other() {
     let relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, 8);
     world.greet();
     let long = "x".repeat(65_536);
     let (to_bob, to_alice) = (world.alice_writes(&long), world.bob_writes(&long));
-    let mut alice = Line::open(&relay.address, &world.alice).await;
-    let mut bob = Line::open(&relay.address, &world.bob).await;
-    async fn chatter(line: &mut Line, template: &[u8]) -> usize {
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    async fn chatter(client: &mut TestClient, template: &[u8]) -> usize {
         const EACH: u64 = 200;
         let (mut sent, mut accepted, mut heard) = (0, 0, 0);
         while accepted < EACH || heard < EACH as usize {
             if sent < EACH && sent < accepted + 64 {
-                line.say(forged(template, sent).into()).await;
+                client.send_message(forged(template, sent).into()).await;
                 sent += 1;
                 continue;
             }
-            match line.hear().await {
-                Heard::Bytes(envelope) => {
-                    line.received(&envelope).await;
+            match client.receive().await {
+                Incoming::Bytes(envelope) => {
+                    client.confirm(&envelope).await;
                     heard += 1;
                 }
-                Heard::Reply(Reply::Accepted { .. }) => accepted += 1,
-                Heard::Reply(Reply::Delivered { .. }) => {}
+                Incoming::Reply(Reply::Accepted { .. }) => accepted += 1,
+                Incoming::Reply(Reply::Delivered { .. }) => {}
                 other => panic!("{other:?}"),
             }
         }

@@ -1,4 +1,4 @@
-//! A disk with no room.
+//! A full disk.
 
 use std::collections::HashSet;
 
@@ -6,16 +6,16 @@ use doormat::protocol::ScheduleId;
 use doormat_app::transport::control::{Digest, Reply};
 
 use crate::common::{
-    relay::{Line, Relay, doormat, flood, forged, shell, until},
+    relay::{Relay, TestClient, doormat, finish, flood, forged, shell, until},
     world::World,
 };
 
-/// No file may grow beyond half a MiB, or a whole one, as the shell counts. A write
-/// beyond it fails, as on a full disk; besides, it raises a signal that ends a process
-/// which does not expect it.
+/// No file may grow beyond half a MiB, or a whole one: shells differ in the unit. A
+/// write beyond it fails, as on a full disk. It also raises SIGXFSZ, which ends a
+/// process that does not handle it.
 const SMALL: &str = "ulimit -S -f 1024";
 
-/// Sets the same limit for a relay that runs already.
+/// Sets the limit of a running relay.
 fn limit(relay: &Relay, bytes: &str) {
     let id = relay.process.id();
     shell(&format!("prlimit --pid {id} --fsize={bytes}:"));
@@ -25,10 +25,10 @@ fn limit(relay: &Relay, bytes: &str) {
 async fn a_full_disk_rejects_what_it_cannot_keep_and_keeps_what_it_accepted() {
     let mut relay = Relay::under(SMALL, &[]);
     let mut world = World::new("e2e", ScheduleId::Ratchet, 1);
-    drop(Line::open(&relay.address, &world.bob).await);
+    drop(TestClient::open(&relay.address, &world.bob).await);
     let template = world.alice_writes(&"x".repeat(8_000));
     let sent: Vec<_> = (0..1000).map(|i| forged(&template, i)).collect();
-    let mut alice = Line::open(&relay.address, &world.alice).await;
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
     let (accepted, rejected) = flood(&mut alice, sent.clone()).await;
     let mut accepted: HashSet<Digest> = accepted.into_iter().collect();
     assert!(!accepted.is_empty());
@@ -37,7 +37,7 @@ async fn a_full_disk_rejects_what_it_cannot_keep_and_keeps_what_it_accepted() {
         why.contains("the relay's disk is full") || why.contains("the database says"),
         "{why}"
     );
-    // What is left is filled one by one.
+    // Single envelopes may still fit, until the first that does not.
     let mut refused = None;
     for envelope in &sent {
         match alice.send(envelope).await {
@@ -52,16 +52,16 @@ async fn a_full_disk_rejects_what_it_cannot_keep_and_keeps_what_it_accepted() {
     }
     let refused = refused.expect("half a megabyte is soon full");
 
-    // It still serves what it has.
-    let mut bob = Line::open(&relay.address, &world.bob).await;
+    // The relay still delivers what it has.
+    let mut bob = TestClient::open(&relay.address, &world.bob).await;
     assert!(bob.waiting >= accepted.len() as u64);
     assert!(!bob.mail().await.is_empty());
 
-    // After a crash and with room again everything that was accepted is delivered.
+    // After a crash, with room again, everything that was accepted is delivered.
     relay.restart();
-    let mut alice = Line::open(&relay.address, &world.alice).await;
-    alice.accepted(refused).await;
-    let mut bob = Line::open(&relay.address, &world.bob).await;
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    alice.send_accepted(refused).await;
+    let mut bob = TestClient::open(&relay.address, &world.bob).await;
     let waiting = usize::try_from(bob.waiting).unwrap();
     let mail = bob.take(waiting).await;
     assert_eq!(bob.mail().await, [[0; 0]; 0]);
@@ -74,18 +74,18 @@ async fn a_full_disk_rejects_what_it_cannot_keep_and_keeps_what_it_accepted() {
 }
 
 #[tokio::test]
-async fn when_there_is_room_again_the_relay_goes_on_without_being_restarted() {
+async fn a_relay_accepts_again_without_a_restart_once_there_is_room() {
     let relay = Relay::under(SMALL, &[]);
     let mut world = World::new("e2e", ScheduleId::Ratchet, 2);
-    drop(Line::open(&relay.address, &world.bob).await);
+    drop(TestClient::open(&relay.address, &world.bob).await);
     let template = world.alice_writes(&"x".repeat(8_000));
-    let mut alice = Line::open(&relay.address, &world.alice).await;
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
     let (accepted, rejected) = flood(&mut alice, (0..1000).map(|i| forged(&template, i))).await;
     assert!(rejected.is_some());
     limit(&relay, "unlimited");
     let (more, rejected) = flood(&mut alice, (1000..1100).map(|i| forged(&template, i))).await;
     assert_eq!((more.len(), rejected), (100, None));
-    let mut bob = Line::open(&relay.address, &world.bob).await;
+    let mut bob = TestClient::open(&relay.address, &world.bob).await;
     let mail = bob.take(accepted.len() + more.len()).await;
     let delivered: HashSet<Digest> = mail.iter().map(|it| Digest::of(it)).collect();
     assert!(
@@ -97,12 +97,12 @@ async fn when_there_is_room_again_the_relay_goes_on_without_being_restarted() {
 }
 
 #[tokio::test]
-async fn a_tape_with_no_room_is_taken_off_and_the_relay_goes_on() {
+async fn a_tap_whose_disk_is_full_is_removed_and_the_relay_goes_on() {
     let relay = Relay::under(SMALL, &["--tap", "tape.pcapng"]);
     let mut world = World::new("e2e", ScheduleId::Ratchet, 4);
     let template = world.alice_writes(&"x".repeat(60_000));
-    let mut alice = Line::open(&relay.address, &world.alice).await;
-    // Bob has never been here: what is for him is recorded, and not kept.
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    // Bob is unknown to the relay: what is for him is recorded by the tap, and rejected.
     for i in 0..40 {
         match alice.send(&forged(&template, i)).await {
             Reply::Rejected { why, retry, .. } => {
@@ -113,9 +113,9 @@ async fn a_tape_with_no_room_is_taken_off_and_the_relay_goes_on() {
         }
     }
     relay.process.err.says("the tap has stopped");
-    let mut bob = Line::open(&relay.address, &world.bob).await;
+    let mut bob = TestClient::open(&relay.address, &world.bob).await;
     let envelope = world.alice_writes("still there");
-    alice.accepted(&envelope).await;
+    alice.send_accepted(&envelope).await;
     assert_eq!(bob.take(1).await, [envelope]);
     let tape = relay.path("tape.pcapng");
     let inspected = doormat(&["inspect", tape.to_str().unwrap()]);
@@ -123,7 +123,7 @@ async fn a_tape_with_no_room_is_taken_off_and_the_relay_goes_on() {
 }
 
 #[test]
-fn a_chat_that_comes_while_there_is_no_room_waits_for_it() {
+fn a_chat_that_connects_while_the_disk_is_full_waits_for_room() {
     let relay = Relay::start();
     limit(&relay, "0");
     let mut alice = relay.chat("alice", "bob", &[]);
@@ -133,12 +133,11 @@ fn a_chat_that_comes_while_there_is_no_room_waits_for_it() {
     limit(&relay, "unlimited");
     let mut bob = relay.chat("bob", "alice", &["--receive", "1"]);
     assert_eq!(bob.output(), ["alice: patience"]);
-    alice.end_input();
-    assert!(alice.ends().success());
+    finish(&mut alice);
 }
 
 #[test]
-fn what_was_put_off_is_not_overtaken_by_what_is_typed_later() {
+fn a_line_that_is_retried_is_not_overtaken_by_later_lines() {
     let relay = Relay::start();
     let bob = relay.chat("bob", "alice", &[]);
     bob.err.says("connected");

@@ -1,10 +1,10 @@
-//! Somebody whom one knows comes with another identity than before.
+//! A known contact comes with another identity than before.
 
 use std::{fs, time::Duration};
 
-use crate::common::relay::{Process, Relay, doormat, until};
+use crate::common::relay::{Process, Relay, finish, until};
 
-/// Alice and Bob have talked; then Bob has a new device, and the relay knows neither.
+/// Alice and Bob have talked; then Bob gets a new device, and the relay an empty database.
 fn bob_has_a_new_device() -> Relay {
     let mut relay = Relay::start();
     let mut bob = relay.chat("bob", "alice", &[]);
@@ -15,8 +15,7 @@ fn bob_has_a_new_device() -> Relay {
     bob.type_line("heard");
     alice.out.says("bob: heard");
     for chat in [&mut alice, &mut bob] {
-        chat.end_input();
-        assert!(chat.ends().success());
+        finish(chat);
     }
     relay.kill();
     fs::remove_dir_all(relay.path("data")).unwrap();
@@ -25,7 +24,7 @@ fn bob_has_a_new_device() -> Relay {
     relay
 }
 
-/// The sixty digits that follow such a line.
+/// The sixty digits that follow a line with these words.
 fn digits_after(chat: &Process, words: &str) -> String {
     chat.err.says(words);
     let mut lines = Vec::new();
@@ -43,7 +42,7 @@ fn digits_after(chat: &Process, words: &str) -> String {
 }
 
 #[test]
-fn a_new_identity_is_accepted_by_who_has_seen_its_number() {
+fn a_new_identity_is_used_once_it_is_accepted() {
     let relay = bob_has_a_new_device();
     let mut alice = relay.chat("alice", "bob", &[]);
     alice.err.says("connected");
@@ -60,7 +59,7 @@ fn a_new_identity_is_accepted_by_who_has_seen_its_number() {
     let would_be = digits_after(&alice, "with that identity the safety number would be");
     bob.type_line("/safety");
     assert_eq!(digits_after(&bob, "safety number with alice"), would_be);
-    // Until she accepts, she hears nothing, and the number that stands is the old one.
+    // Until she accepts she receives nothing, and /safety shows the old number.
     alice.type_line("/safety");
     assert_ne!(digits_after(&alice, "safety number with bob"), would_be);
     assert_eq!(alice.out.lines(), [""; 0]);
@@ -72,9 +71,8 @@ fn a_new_identity_is_accepted_by_who_has_seen_its_number() {
     alice.out.says("bob: once more");
     alice.type_line("welcome back");
     bob.out.says("alice: welcome back");
-    alice.end_input();
-    assert!(alice.ends().success());
-    // It is kept.
+    finish(&mut alice);
+    // The next chat still has the accepted identity.
     let mut alice = relay.chat("alice", "bob", &[]);
     bob.type_line("still me");
     alice.out.says("bob: still me");
@@ -83,26 +81,22 @@ fn a_new_identity_is_accepted_by_who_has_seen_its_number() {
 }
 
 #[test]
-fn what_was_typed_before_a_new_identity_was_accepted_goes_to_it() {
+fn lines_typed_before_a_new_identity_was_accepted_are_sent_to_it() {
     let relay = bob_has_a_new_device();
-    let stem = relay.path("ministry");
-    let made = doormat(&["authority", "new", "--out", stem.to_str().unwrap()]);
-    assert!(made.status.success());
+    let escrow = relay.new_authority();
     let mut bob = relay.chat("bob", "alice", &[]);
     bob.err.says("connected");
     until("he has published", || relay.bundles("bob") == 21);
     bob.kill();
-    // In the other mode she needs a new session, and asks for his bundle: once, and
-    // not again while she has not decided.
-    let escrow = ["--mode", "escrow", "--escrow-pub", "ministry.pub"];
+    // In the other mode she needs a new session, and asks for his bundle once, not again
+    // before she has decided.
     let mut alice = relay.chat("alice", "bob", &escrow);
     alice.type_line("is that you?");
     digits_after(&alice, "with that identity the safety number would be");
     std::thread::sleep(Duration::from_secs(5));
     assert_eq!(alice.err.count("no session with bob"), 1);
     alice.type_line("/accept");
-    alice.end_input();
-    assert!(alice.ends().success());
+    finish(&mut alice);
     let bob = relay.chat("bob", "alice", &escrow);
     bob.out.says("alice: is that you?");
 }

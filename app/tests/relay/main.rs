@@ -1,5 +1,5 @@
-//! The relay and the chat: real processes, over loopback. What was accepted arrives
-//! once, whatever is killed; and no client can stop the relay from serving others.
+//! The relay and the chat as real processes, over loopback. What was accepted arrives
+//! once, whichever process is killed; no client can stop the relay from serving others.
 
 #![cfg(unix)]
 #![allow(
@@ -17,14 +17,12 @@
 mod common;
 
 mod abuse;
+mod admission;
 mod chat;
-mod crash;
 mod delivery;
-mod digests;
 mod disk;
-mod door;
 mod identity;
 mod killed;
-mod stolen;
 mod stop;
+mod store;
 mod strangers;

@@ -1,4 +1,4 @@
-//! A relay that is asked to stop, and a client that has stopped without saying so.
+//! A relay that is asked to stop, and a client that vanishes without closing.
 
 use std::{
     thread,
@@ -9,69 +9,69 @@ use doormat::protocol::ScheduleId;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::common::{
-    relay::{Line, Relay, attack, doormat, flood, forged, knock},
+    relay::{Relay, TestClient, attack, connect, flood, forged},
     world::World,
 };
 
 const FIVE_SECONDS: Duration = Duration::from_secs(5);
 
 #[tokio::test]
-async fn an_interrupted_relay_says_goodbye_and_ends_well() {
+async fn an_interrupted_relay_tells_its_clients_and_ends_with_success() {
     for signal in ["INT", "TERM"] {
         let mut relay = Relay::with(&["--tap", "tape.pcapng"]);
         let mut world = World::new("e2e", ScheduleId::Ratchet, 3);
-        let mut alice = Line::open(&relay.address, &world.alice).await;
-        let mut bob = Line::open(&relay.address, &world.bob).await;
-        alice.accepted(&world.alice_writes("to the last")).await;
+        let mut alice = TestClient::open(&relay.address, &world.alice).await;
+        let mut bob = TestClient::open(&relay.address, &world.bob).await;
+        alice
+            .send_accepted(&world.alice_writes("to the last"))
+            .await;
         relay.process.signal(signal);
-        assert_eq!(alice.refusal().await, "the relay is stopping");
-        assert_eq!(bob.refusal().await, "the relay is stopping");
+        assert_eq!(alice.close_reason().await, "the relay is stopping");
+        assert_eq!(bob.close_reason().await, "the relay is stopping");
         assert_eq!(relay.process.ends_within(FIVE_SECONDS).code(), Some(0));
-        assert_eq!(attack_nothing(&relay), 1);
+        assert_eq!(recorded_envelopes(&relay), 1);
         relay.again();
-        let mut bob = Line::open(&relay.address, &world.bob).await;
+        let mut bob = TestClient::open(&relay.address, &world.bob).await;
         assert_eq!(bob.take(1).await.len(), 1);
     }
 }
 
-/// The envelopes on a tape, seen with a key that opens nothing.
-fn attack_nothing(relay: &Relay) -> u64 {
-    let stem = relay.path("other");
-    let made = doormat(&["authority", "new", "--out", stem.to_str().unwrap()]);
-    assert!(made.status.success());
-    let eve = attack(&relay.path("tape.pcapng"), &relay.path("other.key"));
+/// The number of envelopes on the tape, read with a key that opens none.
+fn recorded_envelopes(relay: &Relay) -> u64 {
+    relay.new_authority();
+    let eve = attack(&relay.path("tape.pcapng"), &relay.path("ministry.key"));
     eve["envelopes"].as_u64().unwrap()
 }
 
 #[tokio::test]
-async fn an_interrupted_relay_does_not_wait_for_who_never_spoke() {
+async fn an_interrupted_relay_does_not_wait_for_pending_connections() {
     let mut relay = Relay::start();
     let silent = TcpStream::connect(&relay.address).await.unwrap();
     let mut halfway = TcpStream::connect(&relay.address).await.unwrap();
     halfway.write_all(b"GET / HTTP/1.1\r\nHo").await.unwrap();
-    let unanswered = knock(&relay.address).await;
+    let unanswered = connect(&relay.address).await;
     relay.process.signal("INT");
     assert_eq!(relay.process.ends_within(FIVE_SECONDS).code(), Some(0));
     drop((silent, halfway, unanswered));
 }
 
 #[tokio::test]
-async fn an_interrupted_relay_does_not_wait_for_who_does_not_read() {
+async fn an_interrupted_relay_does_not_wait_for_a_client_that_does_not_read() {
     let mut relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, 4);
     let template = world.alice_writes(&"x".repeat(65_536));
-    let deaf = Line::open_deaf(&relay.address, &world.bob).await;
-    let mut alice = Line::open(&relay.address, &world.alice).await;
+    let not_reading = TestClient::open_with_small_buffer(&relay.address, &world.bob).await;
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
     let envelopes = (0..200).map(|i| forged(&template, i));
     flood(&mut alice, envelopes).await;
     relay.process.signal("INT");
     assert_eq!(relay.process.ends_within(FIVE_SECONDS).code(), Some(0));
-    drop(deaf);
+    drop(not_reading);
 }
 
 #[test]
 #[ignore = "it takes more than a minute: cargo test --test relay -- --ignored"]
-fn a_device_that_has_vanished_is_given_up_although_mail_for_it_keeps_coming() {
+fn a_vanished_client_is_disconnected_although_mail_for_it_keeps_coming() {
     let relay = Relay::start();
     let bob = relay.chat("bob", "alice", &[]);
     bob.err.says("connected");

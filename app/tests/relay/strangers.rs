@@ -1,29 +1,32 @@
-//! Who may do what: nobody reads, drains or fills in another's name.
+//! Authentication: nobody reads, empties or writes to a mailbox in another's name.
 
 use doormat::protocol::{Device, ScheduleId};
 use doormat_app::transport::control::{Digest, Reply, Request};
 
 use crate::common::{
-    relay::{Heard, Line, Relay, answer, hello, knock},
+    relay::{Incoming, Relay, TestClient, answer, connect, hello},
     world::{World, name},
 };
 
 const BAD_PROOF: &str = "the signature does not answer the challenge";
 
-/// Bob has been there, and one envelope of Alice's waits for him.
+/// Bob has claimed his name, and one envelope of Alice's waits for him.
 async fn one_waits(seed: u64) -> (Relay, World, Vec<u8>) {
     let relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, seed);
-    Line::open(&relay.address, &world.bob).await.close().await;
-    let mut alice = Line::open(&relay.address, &world.alice).await;
+    TestClient::open(&relay.address, &world.bob)
+        .await
+        .close()
+        .await;
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
     let envelope = world.alice_writes("for Bob only");
-    alice.accepted(&envelope).await;
+    alice.send_accepted(&envelope).await;
     alice.close().await;
     (relay, world, envelope)
 }
 
 async fn still_waits(relay: &Relay, world: &World, envelope: &[u8]) {
-    let mut bob = Line::open(&relay.address, &world.bob).await;
+    let mut bob = TestClient::open(&relay.address, &world.bob).await;
     assert_eq!(
         (bob.waiting, bob.take_all(1).await),
         (1, vec![envelope.to_vec()])
@@ -41,55 +44,55 @@ async fn a_wrong_signature_opens_no_mailbox() {
     let (bob, key) = (&world.bob, mallory.signing_key());
     // Bob's name and identity, Mallory's signature; a signature of another
     // challenge, of another name, of nothing.
-    let (mut line, nonce) = knock(&relay.address).await;
+    let (mut client, nonce) = connect(&relay.address).await;
     let forged = hello(&nonce, bob.name(), bob.identity(), key);
-    assert_eq!(line.greet(forged).await, Err(BAD_PROOF.into()));
-    let (mut line, nonce) = knock(&relay.address).await;
+    assert_eq!(client.authenticate(forged).await, Err(BAD_PROOF.into()));
+    let (mut client, nonce) = connect(&relay.address).await;
     let stale = answer(&nonce.map(|byte| !byte), bob);
-    assert_eq!(line.greet(stale).await, Err(BAD_PROOF.into()));
-    let (mut line, nonce) = knock(&relay.address).await;
+    assert_eq!(client.authenticate(stale).await, Err(BAD_PROOF.into()));
+    let (mut client, nonce) = connect(&relay.address).await;
     let mut renamed = hello(&nonce, &name("carol"), bob.identity(), bob.signing_key());
     renamed.name = name("bob");
-    assert_eq!(line.greet(renamed).await, Err(BAD_PROOF.into()));
-    let (mut line, nonce) = knock(&relay.address).await;
+    assert_eq!(client.authenticate(renamed).await, Err(BAD_PROOF.into()));
+    let (mut client, nonce) = connect(&relay.address).await;
     let mut empty = answer(&nonce, bob);
     empty.signature = [0; 64];
-    assert_eq!(line.greet(empty).await, Err(BAD_PROOF.into()));
+    assert_eq!(client.authenticate(empty).await, Err(BAD_PROOF.into()));
     still_waits(&relay, &world, &envelope).await;
 }
 
 #[tokio::test]
 async fn a_recorded_hello_opens_nothing_again() {
     let (relay, world, envelope) = one_waits(2).await;
-    let (mut line, nonce) = knock(&relay.address).await;
+    let (mut client, nonce) = connect(&relay.address).await;
     let recorded = answer(&nonce, &world.bob);
-    line.greet(recorded.clone()).await.unwrap();
+    client.authenticate(recorded.clone()).await.unwrap();
     for _ in 0..2 {
-        let (mut replay, fresh) = knock(&relay.address).await;
+        let (mut replay, fresh) = connect(&relay.address).await;
         assert_ne!(fresh, nonce);
-        let said = replay.greet(recorded.clone()).await;
+        let said = replay.authenticate(recorded.clone()).await;
         assert_eq!(said, Err(BAD_PROOF.into()));
     }
-    // Nor does it push out who is there.
-    assert_eq!(line.mail().await, [envelope]);
+    // Nor does it replace the connection that is open.
+    assert_eq!(client.mail().await, [envelope]);
 }
 
 #[tokio::test]
-async fn a_name_belongs_to_the_identity_that_came_with_it_first() {
+async fn a_name_belongs_to_the_identity_that_first_claimed_it() {
     let (mut relay, mut world, envelope) = one_waits(3).await;
     let mallory = mallory(&mut world, "bob");
     let why = "this name belongs to another identity here";
     for _ in 0..2 {
-        let said = Line::open_with(&relay.address, &mallory, None).await;
+        let said = TestClient::open_with(&relay.address, &mallory, None).await;
         assert_eq!(said.err().as_deref(), Some(why));
         relay.restart();
     }
-    // Half of it is not enough: her signing key beside his agreement key.
+    // Half of his identity is not enough: her signing key beside his agreement key.
     let mut mixed = *world.bob.identity();
     mixed.signing = mallory.identity().signing;
-    let (mut line, nonce) = knock(&relay.address).await;
-    let said = line
-        .greet(hello(&nonce, &name("bob"), &mixed, mallory.signing_key()))
+    let (mut client, nonce) = connect(&relay.address).await;
+    let said = client
+        .authenticate(hello(&nonce, &name("bob"), &mixed, mallory.signing_key()))
         .await;
     assert_eq!(said, Err(why.into()));
     still_waits(&relay, &world, &envelope).await;
@@ -99,16 +102,17 @@ async fn a_name_belongs_to_the_identity_that_came_with_it_first() {
 async fn nobody_sends_in_anothers_name() {
     let (relay, mut world, envelope) = one_waits(4).await;
     let mallory = mallory(&mut world, "mallory");
-    let mut line = Line::open(&relay.address, &mallory).await;
-    line.say(world.alice_writes("from Alice, she says").into())
+    let mut client = TestClient::open(&relay.address, &mallory).await;
+    client
+        .send_message(world.alice_writes("from Alice, she says").into())
         .await;
-    let said = line.refusal().await;
+    let said = client.close_reason().await;
     assert!(
         said.contains("an envelope of alice's from mallory"),
         "{said}"
     );
     still_waits(&relay, &world, &envelope).await;
-    let bob = Line::open(&relay.address, &world.bob).await;
+    let bob = TestClient::open(&relay.address, &world.bob).await;
     assert_eq!(bob.waiting, 0);
 }
 
@@ -122,37 +126,37 @@ async fn nobody_publishes_in_anothers_name() {
     let mut renamed = theirs.clone();
     renamed.owner = name("mallory");
     for bundle in [theirs, hers, renamed] {
-        let mut line = Line::open(&relay.address, &mallory).await;
-        line.say(bundle.encode().into()).await;
-        let said = line.refusal().await;
+        let mut client = TestClient::open(&relay.address, &mallory).await;
+        client.send_message(bundle.encode().into()).await;
+        let said = client.close_reason().await;
         assert!(said.contains("not this identity's"), "{said}");
     }
-    let mut alice = Line::open(&relay.address, &world.alice).await;
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
     assert_eq!(alice.fetch(&name("bob")).await, None);
     assert_eq!(alice.fetch(&name("mallory")).await, None);
 }
 
 #[tokio::test]
-async fn nobody_drains_anothers_mailbox() {
+async fn nobody_empties_anothers_mailbox() {
     let (relay, mut world, envelope) = one_waits(6).await;
     for called in ["mallory", "alice"] {
         let device = match called {
             "alice" => &world.alice,
             _ => &mallory(&mut world, called),
         };
-        let mut line = Line::open(&relay.address, device).await;
-        assert_eq!(line.waiting, 0);
-        line.received(&envelope).await;
+        let mut client = TestClient::open(&relay.address, device).await;
+        assert_eq!(client.waiting, 0);
+        client.confirm(&envelope).await;
         let digest = Digest::of(&envelope);
-        line.request(&Request::Discard { digest }).await;
-        assert_eq!(line.mail().await, [[0; 0]; 0]);
-        line.close().await;
+        client.request(&Request::Discard { digest }).await;
+        assert_eq!(client.mail().await, [[0; 0]; 0]);
+        client.close().await;
     }
     still_waits(&relay, &world, &envelope).await;
 }
 
 #[tokio::test]
-async fn nothing_is_done_for_who_has_not_answered_the_challenge() {
+async fn nothing_is_done_before_the_challenge_is_answered() {
     let (relay, mut world, envelope) = one_waits(7).await;
     let digest = Digest::of(&envelope);
     let owner = name("bob");
@@ -166,33 +170,33 @@ async fn nothing_is_done_for_who_has_not_answered_the_challenge() {
         world.alice_writes("no").into(),
     ];
     for message in first {
-        let (mut line, _) = knock(&relay.address).await;
-        line.say(message).await;
-        let said = line.refusal().await;
+        let (mut client, _) = connect(&relay.address).await;
+        client.send_message(message).await;
+        let said = client.close_reason().await;
         assert_eq!(said, "answer the challenge first, with a hello");
     }
     still_waits(&relay, &world, &envelope).await;
 }
 
 #[tokio::test]
-async fn a_hello_is_said_once() {
+async fn a_second_hello_is_refused() {
     let (relay, world, envelope) = one_waits(8).await;
-    let (mut line, nonce) = knock(&relay.address).await;
+    let (mut client, nonce) = connect(&relay.address).await;
     let hello = answer(&nonce, &world.bob);
-    line.greet(hello.clone()).await.unwrap();
-    line.request(&Request::Hello(Box::new(hello))).await;
-    let said = line.refusal().await;
+    client.authenticate(hello.clone()).await.unwrap();
+    client.request(&Request::Hello(Box::new(hello))).await;
+    let said = client.close_reason().await;
     assert!(said.contains("a second hello"), "{said}");
     still_waits(&relay, &world, &envelope).await;
 }
 
 #[tokio::test]
-async fn who_was_told_delivered_is_who_sent_it() {
+async fn the_sender_is_told_that_an_envelope_was_delivered() {
     let (relay, world, envelope) = one_waits(9).await;
-    let mut alice = Line::open(&relay.address, &world.alice).await;
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
     still_waits(&relay, &world, &envelope).await;
     let digest = Digest::of(&envelope);
-    let heard = alice.hear().await;
-    let wanted = Heard::Reply(Reply::Delivered { digest });
+    let heard = alice.receive().await;
+    let wanted = Incoming::Reply(Reply::Delivered { digest });
     assert_eq!(heard, wanted);
 }

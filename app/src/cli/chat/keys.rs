@@ -1,38 +1,38 @@
-//! What a conversation's keys look like to the people who hold them.
+//! The keys of a conversation, as they are shown to the user.
 
 use crate::text::count;
 use doormat::protocol::{Device, Identity, Name, SafetyNumber};
 
-/// The number to compare aloud.
+/// The safety number, to be compared aloud.
 pub(super) fn safety(device: &Device, peer: &Name) -> String {
     match device.safety_number(peer) {
         Some(number) => format!(
             "safety number with {peer}, the same on both devices:\n{}",
-            in_two(&number)
+            two_lines(&number)
         ),
         None => format!("no identity of {peer}'s is known here yet"),
     }
 }
 
-/// What to do about another identity than before.
-pub(super) fn doubt(device: &Device, peer: &Name, identity: &Identity) -> String {
+/// The safety number of another identity than before, and what to do about it.
+pub(super) fn new_identity(device: &Device, peer: &Name, identity: &Identity) -> String {
     let number = device.safety_number_with(peer, identity);
     format!(
         "with that identity the safety number would be\n{}\n  if {peer} reads you the same one from \
          a new device (/safety), /accept it; otherwise\n  somebody is in the middle, and would read \
          what you write",
-        in_two(&number)
+        two_lines(&number)
     )
 }
 
-fn in_two(number: &SafetyNumber) -> String {
+fn two_lines(number: &SafetyNumber) -> String {
     let digits = number.to_string();
     let (first, second) = digits.split_at(digits.len() / 2);
     format!("    {}\n    {}", first.trim(), second.trim())
 }
 
-/// The keys in play, as far as they are public.
-pub(super) fn in_play(device: &Device, peer: &Name) -> Vec<String> {
+/// The public keys in use.
+pub(super) fn in_use(device: &Device, peer: &Name) -> Vec<String> {
     let mut lines = vec![format!(
         "you are {}, identity {}",
         device.name(),

@@ -1,20 +1,25 @@
 //! `doormat chat`: talk through a relay, in either mode.
 
+mod conversation;
+mod device_folder;
+mod incoming;
+mod input;
 mod keys;
-mod saved;
 mod screen;
-mod talk;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::{failure::Failure, files, relay::runtime};
+use crate::text::count;
+use crate::transport::client::Account;
+use conversation::Chat;
+use device_folder::DeviceFolder;
 use doormat::mode::{EndToEnd, Escrow};
 use doormat::protocol::{AuthorityPublic, Device, Mode, Name};
-use saved::Home;
-use talk::Talk;
 
 /// Talk to somebody through a relay
 #[derive(Debug, Args)]
@@ -37,8 +42,8 @@ pub(super) struct Options {
     #[arg(long = "with", value_name = "NAME", value_parser = Name::new)]
     peer: Name,
     /// Who else gets each session key
-    #[arg(long, value_enum, default_value_t = ModeName::E2e)]
-    mode: ModeName,
+    #[arg(long, value_enum, default_value_t = ChatMode::E2e)]
+    mode: ChatMode,
     /// An authority's public key, for --mode escrow; may be given more than once
     #[arg(long, value_name = "FILE")]
     escrow_pub: Vec<PathBuf>,
@@ -57,7 +62,7 @@ pub(super) struct Options {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum ModeName {
+enum ChatMode {
     /// Nobody
     E2e,
     /// An authority, by --escrow-pub
@@ -81,26 +86,80 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         ));
     }
     let (mode, policy) = mode(options)?;
-    let home = home(options)?;
-    let home = Home::open(&home, || {
+    let folder = DeviceFolder::open(&home(options)?, || {
         Device::new(options.name.clone(), &mut UnwrapErr(SysRng))
     })?;
-    runtime()?.block_on(async { Talk::new(options, home, mode, policy).run().await })
+    let device = &folder.state.device;
+    let account = Account {
+        relay: options.relay.clone(),
+        name: device.name().clone(),
+        identity: *device.identity(),
+        signing: device.signing_key().clone(),
+        token: options.token.clone(),
+    };
+    let peer = options.peer.clone();
+    runtime()?.block_on(async {
+        let mut chat = Chat::new(account, folder, peer, mode, options.receive);
+        let ended = talk(&mut chat, &policy).await;
+        chat.disconnect().await;
+        ended
+    })
 }
 
-/// The mode, and in words what its sessions depend on.
+/// How often what the relay has not accepted is sent again.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// Talks until everything is sent and received, or the user ends it.
+async fn talk(chat: &mut Chat, policy: &str) -> Result<(), Failure> {
+    chat.show_unread()?;
+    chat.folder.state.set_policy(policy);
+    let (_, other) = chat.unsent();
+    if other > 0 {
+        chat.screen.notice(&format!(
+            "{} typed in the other mode {} there until you chat in it again",
+            count(other, "line"),
+            if other == 1 { "stays" } else { "stay" }
+        ));
+    }
+    let mut retry = interval(RETRY);
+    retry.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    retry.reset();
+    while !chat.is_done() {
+        tokio::select! {
+            line = chat.input.recv(), if !chat.input_ended => match line {
+                Some(line) => chat.handle_input(line).await?,
+                None => {
+                    chat.input_ended = true;
+                    if chat.connected != Some(true) && !chat.is_done() {
+                        chat.screen.notice(
+                            "waiting for the relay; Ctrl-C ends, and keeps what is not sent",
+                        );
+                    }
+                }
+            },
+            event = chat.events.recv() => match event {
+                Some(event) => chat.handle_events(event).await?,
+                None => return Ok(()),
+            },
+            _ = retry.tick() => chat.send_all().await,
+        }
+    }
+    Ok(())
+}
+
+/// The mode, and its policy: the mode and the authorities in words.
 fn mode(options: &Options) -> Result<(Box<dyn Mode + Send>, String), Failure> {
     match (options.mode, options.escrow_pub.as_slice()) {
-        (ModeName::E2e, []) => Ok((Box::new(EndToEnd), "e2e".to_owned())),
-        (ModeName::E2e, _) => Err(Failure::new(
+        (ChatMode::E2e, []) => Ok((Box::new(EndToEnd), "e2e".to_owned())),
+        (ChatMode::E2e, _) => Err(Failure::new(
             "--escrow-pub: in the end-to-end mode nobody gets a key",
             "Add --mode escrow, or leave --escrow-pub out.",
         )),
-        (ModeName::Escrow, []) => Err(Failure::new(
+        (ChatMode::Escrow, []) => Err(Failure::new(
             "--mode escrow: which authority gets the keys?",
             "Add --escrow-pub FILE; `doormat authority new` makes one.",
         )),
-        (ModeName::Escrow, files) => {
+        (ChatMode::Escrow, files) => {
             let authorities: Vec<AuthorityPublic> = files
                 .iter()
                 .map(|file| files::escrow_public(file))

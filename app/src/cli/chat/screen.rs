@@ -7,7 +7,7 @@
 use std::{io::BufRead, path::PathBuf, thread};
 
 use console::Term;
-use rustyline::{DefaultEditor, ExternalPrinter, error::ReadlineError};
+use rustyline::{DefaultEditor, ExternalPrinter};
 use tokio::sync::mpsc;
 
 use crate::cli::{failure::Failure, terminal};
@@ -16,35 +16,36 @@ use crate::text::{
     style::{FAINT, TITLE, paint},
 };
 
-/// Lines that may wait to be sent.
-const TYPED_AHEAD: usize = 64;
+/// Typed lines that may wait to be handled.
+const INPUT_QUEUE: usize = 64;
 
-/// Prints beside a prompt, or plainly.
+/// Where messages and notices are printed.
 pub(super) enum Screen {
     Terminal(
         Box<dyn ExternalPrinter + Send>,
-        #[expect(dead_code, reason = "acts when dropped")] Restore,
+        #[expect(dead_code, reason = "acts when dropped")] TerminalSettings,
     ),
     Pipe,
 }
 
-/// The terminal as it was: line editing may be at work when the chat ends.
-pub(super) struct Restore {
+/// The terminal's settings before line editing began, restored when dropped: the chat may
+/// end in the middle of a line.
+pub(super) struct TerminalSettings {
     #[cfg(unix)]
     settings: Option<rustix::termios::Termios>,
 }
 
-impl Restore {
-    fn later() -> Self {
+impl TerminalSettings {
+    fn read() -> Self {
         Self {
             #[cfg(unix)]
             settings: rustix::termios::tcgetattr(std::io::stdin()).ok(),
         }
     }
 
-    /// After Ctrl-Z and `fg` the terminal is as the shell left it: the editor stops the
-    /// program by a signal, and may have gone on for a moment before it came.
-    fn raw_again_when_continued(&self, mut redraw: impl ExternalPrinter + Send + 'static) {
+    /// Sets raw mode again after Ctrl-Z and `fg`, since the shell has reset it. The editor
+    /// does so too early: it may still run for a moment before its own signal stops it.
+    fn restore_raw_mode_on_continue(&self, mut redraw: impl ExternalPrinter + Send + 'static) {
         #[cfg(unix)]
         if let Some(settings) = &self.settings {
             use rustix::{
@@ -68,7 +69,7 @@ impl Restore {
     }
 }
 
-impl Drop for Restore {
+impl Drop for TerminalSettings {
     fn drop(&mut self) {
         #[cfg(unix)]
         if let Some(settings) = &self.settings {
@@ -83,25 +84,25 @@ impl Screen {
     /// Opens the screen, and the channel on which typed lines come; it ends where
     /// the input does.
     pub(super) fn open(history: PathBuf) -> (Self, mpsc::Receiver<String>) {
-        let (typed, lines) = mpsc::channel(TYPED_AHEAD);
-        let attended =
+        let (input, lines) = mpsc::channel(INPUT_QUEUE);
+        let interactive =
             Term::stdout().is_term() && std::io::IsTerminal::is_terminal(&std::io::stdin());
-        if attended
-            && let restore = Restore::later()
+        if interactive
+            && let settings = TerminalSettings::read()
             && let Ok(mut editor) = DefaultEditor::new()
             && let Ok(printer) = editor.create_external_printer()
             && let Ok(redraw) = editor.create_external_printer()
         {
-            restore.raw_again_when_continued(redraw);
+            settings.restore_raw_mode_on_continue(redraw);
             let _ = editor.load_history(&history);
-            thread::spawn(move || edit(editor, &history, &typed));
-            return (Self::Terminal(Box::new(printer), restore), lines);
+            thread::spawn(move || edit(editor, &history, &input));
+            return (Self::Terminal(Box::new(printer), settings), lines);
         }
-        thread::spawn(move || read(&typed));
+        thread::spawn(move || read(&input));
         (Self::Pipe, lines)
     }
 
-    /// A message of somebody's.
+    /// Prints a received message.
     pub(super) fn message(&mut self, from: &str, text: &str) -> Result<(), Failure> {
         let (from, text) = (paint(TITLE, &format!("{from}:")), printable(text));
         match self {
@@ -113,7 +114,7 @@ impl Screen {
         }
     }
 
-    /// Anything else worth knowing.
+    /// Prints anything else.
     pub(super) fn notice(&mut self, text: &str) {
         let text = paint(FAINT, &format!("· {text}"));
         match self {
@@ -125,28 +126,28 @@ impl Screen {
     }
 }
 
-fn edit(mut editor: DefaultEditor, history: &PathBuf, typed: &mpsc::Sender<String>) {
+fn edit(mut editor: DefaultEditor, history: &PathBuf, input: &mpsc::Sender<String>) {
     loop {
         match editor.readline("> ") {
             Ok(line) => {
                 let _ = editor.add_history_entry(&line);
                 let _ = editor.save_history(history);
                 let last = line.trim() == "/quit";
-                if typed.blocking_send(line).is_err() || last {
+                if input.blocking_send(line).is_err() || last {
                     return;
                 }
             }
-            Err(ReadlineError::Interrupted | ReadlineError::Eof) => return,
+            // Ctrl-C, Ctrl-D, or a terminal that has gone.
             Err(_) => return,
         }
     }
 }
 
-/// Lines of standard input.
-fn read(typed: &mpsc::Sender<String>) {
+/// Reads the lines of standard input.
+fn read(input: &mpsc::Sender<String>) {
     for line in std::io::stdin().lock().split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line);
-        if typed
+        if input
             .blocking_send(line.trim_end_matches('\r').to_owned())
             .is_err()
         {

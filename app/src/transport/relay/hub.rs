@@ -1,7 +1,8 @@
-//! Who is connected, and everything that bounds them.
+//! What a relay's connections share: limits, the store, the tap, and who is connected.
 
 use std::{
     collections::HashMap,
+    io::Write,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -13,21 +14,21 @@ use std::{
 use rand::CryptoRng;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
-use super::store::Store;
+use super::store::sqlite::SqliteStore;
 use crate::transport::control::Reply;
 use doormat::crypto::random_bytes;
 use doormat::protocol::Name;
-use doormat::tape::Packet;
+use doormat::tape::{Packet, Writer};
 
-/// What one relay takes on.
+/// The bounds on a relay's clients.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct ClientLimits {
     /// Connections at a time.
     pub connections: u32,
     /// How long a client may take to answer the challenge.
     pub hello: Duration,
-    /// How long a connection may be silent before it is asked; as long again, and
-    /// it is closed.
+    /// How long a client may be silent before it is pinged; after as long again, its
+    /// connection is closed.
     pub idle: Duration,
     /// How long a client may take to read what is sent to it.
     pub write: Duration,
@@ -36,7 +37,7 @@ pub struct Limits {
     pub window: usize,
 }
 
-impl Default for Limits {
+impl Default for ClientLimits {
     fn default() -> Self {
         Self {
             connections: 4096,
@@ -48,56 +49,49 @@ impl Default for Limits {
     }
 }
 
-/// What the relay tells whoever runs it, one line at a time.
-pub type Log = Box<dyn Fn(&str) + Send + Sync>;
-
-/// Where the tap's packets go.
-pub type Tap = Box<dyn FnMut(&Packet) -> std::io::Result<()> + Send>;
-
-/// What the binary provides: randomness for challenges, the time, the tap, a log.
-pub struct Surroundings {
+/// What a relay needs from the program that runs it.
+pub struct RelayDependencies {
     /// Draws challenges.
     pub rng: Box<dyn CryptoRng + Send>,
     /// The time since 1970-01-01 00:00 UTC.
     pub clock: fn() -> Duration,
     /// Records what crosses the wire.
-    pub tap: Option<Tap>,
+    pub tap: Option<Writer<Box<dyn Write + Send>>>,
     /// What clients must present, if anything.
     pub token: Option<String>,
-    /// Hears what happens.
-    pub log: Log,
+    /// Takes a line for each event that an operator may want to know of.
+    pub log: Box<dyn Fn(&str) + Send + Sync>,
 }
 
-/// The relay's state in memory. All of it is bounded by [`Limits`].
+/// A relay's state in memory, all of it bounded by [`ClientLimits`].
 pub struct Hub {
-    pub(super) store: Store,
-    pub(super) limits: Limits,
+    pub(super) store: SqliteStore,
+    pub(super) limits: ClientLimits,
     pub(super) token: Option<String>,
-    pub(super) log: Log,
+    pub(super) log: Box<dyn Fn(&str) + Send + Sync>,
     clock: fn() -> Duration,
     rng: Mutex<Box<dyn CryptoRng + Send>>,
-    tap: Mutex<Option<Tap>>,
-    seats: Arc<Semaphore>,
-    lines: Mutex<HashMap<Name, Line>>,
-    next_line: AtomicU64,
+    tap: Mutex<Option<Writer<Box<dyn Write + Send>>>>,
+    permits: Arc<Semaphore>,
+    clients: Mutex<HashMap<Name, ClientHandle>>,
+    next_number: AtomicU64,
     closing: watch::Sender<bool>,
 }
 
-/// The way to one connected client.
-#[derive(Clone)]
-struct Line {
+/// How a connected client is reached.
+struct ClientHandle {
     number: u64,
     host: IpAddr,
     /// There is mail.
     mail: Arc<Notify>,
-    /// Somebody else has opened this mailbox.
+    /// This mailbox was opened on another connection.
     replaced: Arc<Notify>,
     /// What became of this client's envelopes.
     notices: mpsc::Sender<Reply>,
 }
 
-/// The ends of a [`Line`] that its connection listens to.
-pub(super) struct Ears {
+/// What a connection waits for besides its own client: the ends of a [`ClientHandle`].
+pub(super) struct Subscriptions {
     pub(super) number: u64,
     pub(super) mail: Arc<Notify>,
     pub(super) replaced: Arc<Notify>,
@@ -106,34 +100,38 @@ pub(super) struct Ears {
 }
 
 /// The right to be connected; given back when dropped.
-pub struct Seat {
+pub(super) struct ConnectionPermit {
     pub(super) hub: Arc<Hub>,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Hub {
     /// A relay's state over its store.
-    pub fn new(store: Store, limits: Limits, surroundings: Surroundings) -> Arc<Self> {
-        let seats = usize::try_from(limits.connections).unwrap_or(Semaphore::MAX_PERMITS);
+    pub fn new(
+        store: SqliteStore,
+        limits: ClientLimits,
+        dependencies: RelayDependencies,
+    ) -> Arc<Self> {
+        let permits = usize::try_from(limits.connections).unwrap_or(Semaphore::MAX_PERMITS);
         Arc::new(Self {
             store,
             limits,
-            token: surroundings.token,
-            log: surroundings.log,
-            clock: surroundings.clock,
-            rng: Mutex::new(surroundings.rng),
-            tap: Mutex::new(surroundings.tap),
-            seats: Arc::new(Semaphore::new(seats)),
-            lines: Mutex::default(),
-            next_line: AtomicU64::new(0),
+            token: dependencies.token,
+            log: dependencies.log,
+            clock: dependencies.clock,
+            rng: Mutex::new(dependencies.rng),
+            tap: Mutex::new(dependencies.tap),
+            permits: Arc::new(Semaphore::new(permits)),
+            clients: Mutex::default(),
+            next_number: AtomicU64::new(0),
             closing: watch::Sender::new(false),
         })
     }
 
-    /// A seat, if one is free.
-    pub(super) fn sit(self: &Arc<Self>) -> Option<Seat> {
-        let permit = Arc::clone(&self.seats).try_acquire_owned().ok()?;
-        Some(Seat {
+    /// A permit, if one is free.
+    pub(super) fn permit(self: &Arc<Self>) -> Option<ConnectionPermit> {
+        let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
+        Some(ConnectionPermit {
             hub: Arc::clone(self),
             _permit: permit,
         })
@@ -144,89 +142,91 @@ impl Hub {
         self.closing.send_replace(true);
     }
 
-    /// When every seat is free again.
+    /// Waits until every connection has ended.
     pub(super) async fn drained(&self) {
-        let _ = self.seats.acquire_many(self.limits.connections).await;
+        let _ = self.permits.acquire_many(self.limits.connections).await;
     }
 
     pub(super) fn nonce(&self) -> [u8; 32] {
         random_bytes(lock(&self.rng).as_mut())
     }
 
-    /// Makes a connection the one that this mailbox is read through; the one
-    /// before it is told to end.
-    pub(super) fn attach(&self, name: &Name, peer: SocketAddr) -> Ears {
-        let (tell, notices) = mpsc::channel(self.limits.window);
-        let line = Line {
-            number: self.next_line.fetch_add(1, Ordering::Relaxed),
-            host: peer.ip(),
+    /// Makes a connection the one on which this mailbox is read; the one before it is
+    /// told to end.
+    pub(super) fn attach(&self, name: &Name, address: SocketAddr) -> Subscriptions {
+        let (sender, notices) = mpsc::channel(self.limits.window);
+        let client = ClientHandle {
+            number: self.next_number.fetch_add(1, Ordering::Relaxed),
+            host: address.ip(),
             mail: Arc::default(),
             replaced: Arc::default(),
-            notices: tell,
+            notices: sender,
         };
-        let ears = Ears {
-            number: line.number,
-            mail: Arc::clone(&line.mail),
-            replaced: Arc::clone(&line.replaced),
+        let subscriptions = Subscriptions {
+            number: client.number,
+            mail: Arc::clone(&client.mail),
+            replaced: Arc::clone(&client.replaced),
             notices,
             closing: self.closing.subscribe(),
         };
-        if let Some(old) = lock(&self.lines).insert(name.clone(), line) {
+        if let Some(old) = lock(&self.clients).insert(name.clone(), client) {
             old.replaced.notify_one();
         }
-        ears
+        subscriptions
     }
 
-    /// The connection has ended.
+    /// Forgets a connection that has ended, unless another has replaced it.
     pub(super) fn detach(&self, name: &Name, number: u64) {
-        let mut lines = lock(&self.lines);
-        if lines.get(name).is_some_and(|line| line.number == number) {
-            lines.remove(name);
+        let mut clients = lock(&self.clients);
+        if clients.get(name).is_some_and(|it| it.number == number) {
+            clients.remove(name);
         }
     }
 
-    /// There is mail for somebody.
-    pub(super) fn mail(&self, recipient: &Name) {
-        if let Some(line) = lock(&self.lines).get(recipient) {
-            line.mail.notify_one();
+    /// Tells a recipient, if connected, that there is mail.
+    pub(super) fn notify_mail(&self, recipient: &Name) {
+        if let Some(client) = lock(&self.clients).get(recipient) {
+            client.mail.notify_one();
         }
     }
 
-    /// What became of an envelope of somebody's. Told if it can be told now: a notice
-    /// is a courtesy, and takes no memory of a slow reader's.
-    pub(super) fn notify(&self, sender: &Name, notice: Reply) {
-        if let Some(line) = lock(&self.lines).get(sender) {
-            let _ = line.notices.try_send(notice);
+    /// Tells a sender, if connected, what became of an envelope. The notice is dropped
+    /// if the sender's queue is full: it is not needed for delivery, and a client that
+    /// reads slowly must not cost memory.
+    pub(super) fn notify_sender(&self, sender: &Name, notice: Reply) {
+        if let Some(client) = lock(&self.clients).get(sender) {
+            let _ = client.notices.try_send(notice);
         }
     }
 
-    /// Records bytes that crossed the wire. The first time that fails, the log
-    /// hears it and the tap is taken off; the relay goes on.
+    /// Records bytes that crossed the wire. The first time that fails, it is logged and
+    /// the tap is removed; the relay goes on.
     pub(super) fn record(&self, source: IpAddr, destination: IpAddr, payload: &[u8]) {
         let mut tap = lock(&self.tap);
-        let Some(record) = tap.as_mut() else { return };
-        let done = record(&Packet {
+        let Some(writer) = tap.as_mut() else { return };
+        let packet = Packet {
             time: (self.clock)(),
             source,
             destination,
             payload: payload.to_vec(),
-        });
-        if let Err(error) = done {
+        };
+        // Each packet is written at once, so that a recording cut short still opens.
+        if let Err(error) = writer.record(&packet).and_then(|()| writer.flush()) {
             (self.log)(&format!("the tap has stopped: {error}"));
             *tap = None;
         }
     }
 
-    /// Where somebody's envelopes go: their host while they are connected.
+    /// The host of a recipient; [`UNKNOWN_HOST`] while it is not connected.
     pub(super) fn host_of(&self, name: &Name) -> IpAddr {
-        lock(&self.lines)
+        lock(&self.clients)
             .get(name)
-            .map_or(NOWHERE, |line| line.host)
+            .map_or(UNKNOWN_HOST, |client| client.host)
     }
 }
 
-/// What stands on a tape for somebody who is not connected, and for the relay.
-pub(super) const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+/// The host recorded for somebody who is not connected, and for the relay.
+pub(super) const UNKNOWN_HOST: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// No lock here is held where anything can panic.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

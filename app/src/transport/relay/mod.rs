@@ -6,15 +6,16 @@
 //! | file | idea |
 //! |---|---|
 //! | [`store`] | what is on disk, and when it is |
-//! | [`gate`] | how many come in, and how long they may stand in the door |
-//! | [`hub`] | who is connected; everything bounded |
-//! | [`connection`] | one client, from challenge to goodbye |
+//! | [`hub`] | what connections share: who is connected, the limits, the tap |
+//! | `connection` | one client, from the challenge to the close |
+//! | `requests` | what a client asks for, and the mail on its way to it |
+//! | `writer` | the writing half of a connection, and why it ends |
 
-pub mod connection;
-pub mod gate;
+mod connection;
 pub mod hub;
-mod mouth;
+mod requests;
 pub mod store;
+mod writer;
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -27,16 +28,17 @@ use axum::{
 };
 use tokio::{net::TcpListener, sync::Notify};
 
-use super::control::{MAX_MESSAGE_BYTES, SUBPROTOCOL};
-use gate::{Gate, Guest};
-pub use hub::{Hub, Limits};
-pub use store::{Store, StoreError};
+use super::{
+    admission::{AdmissionListener, Peer},
+    control::{MAX_MESSAGE_BYTES, SUBPROTOCOL},
+};
+use hub::Hub;
 
 /// Bytes gathered for a client before they are written, even if more is ready.
-const WRITE_AT_ONCE: usize = 8 * 1024;
+const WRITE_BUFFER: usize = 8 * 1024;
 
-/// How long open connections have to say goodbye when the relay stops.
-const GRACE: Duration = Duration::from_secs(3);
+/// How long open connections have to end when the relay stops.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Serves until `stop` resolves; then refuses new connections, lets the open ones
 /// finish what they have begun, and returns.
@@ -51,12 +53,12 @@ pub async fn serve(
     let router = Router::new()
         .route("/", get(upgrade))
         .with_state(Arc::clone(&hub));
-    let service = router.into_make_service_with_connect_info::<Guest>();
+    let service = router.into_make_service_with_connect_info::<Peer>();
     let limits = hub.limits;
-    let gate = Gate::new(listener, limits.connections, limits.hello * 2);
+    let listener = AdmissionListener::new(listener, limits.connections, limits.hello * 2);
     let (stopping, stopped) = (Arc::new(Notify::new()), Arc::clone(&hub));
     let late = Arc::clone(&stopping);
-    let serving = axum::serve(gate, service).with_graceful_shutdown(async move {
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
         stop.await;
         stopped.close();
         stopping.notify_one();
@@ -68,17 +70,17 @@ pub async fn serve(
     };
     tokio::select! {
         ended = ended => ended,
-        // Whoever stands in the door and says nothing is not waited for.
-        () = async { late.notified().await; tokio::time::sleep(GRACE).await } => Ok(()),
+        // Connections that have not authenticated do not hear that the relay stops.
+        () = async { late.notified().await; tokio::time::sleep(SHUTDOWN_TIMEOUT).await } => Ok(()),
     }
 }
 
 async fn upgrade(
     State(hub): State<Arc<Hub>>,
-    ConnectInfo(guest): ConnectInfo<Guest>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
     socket: WebSocketUpgrade,
 ) -> Response {
-    let Some(seat) = hub.sit() else {
+    let Some(permit) = hub.permit() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "the relay is full").into_response();
     };
     socket
@@ -86,7 +88,7 @@ async fn upgrade(
         .max_message_size(MAX_MESSAGE_BYTES)
         .max_frame_size(MAX_MESSAGE_BYTES)
         .read_buffer_size(4 * 1024)
-        .write_buffer_size(WRITE_AT_ONCE)
+        .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(4 * MAX_MESSAGE_BYTES)
-        .on_upgrade(move |socket| connection::serve(socket, guest, seat))
+        .on_upgrade(move |socket| connection::serve(socket, peer, permit))
 }

@@ -1,4 +1,4 @@
-//! How a relay begins, and whom it lets in.
+//! How a relay starts, and which connections it admits.
 
 use std::{
     fs,
@@ -16,12 +16,12 @@ use tokio::{
 
 use crate::abuse::serves;
 use crate::common::{
-    relay::{Line, PATIENCE, Process, Relay, doormat, fails, open_many_files, until},
+    relay::{PATIENCE, Process, Relay, TestClient, doormat, fails, finish, open_many_files, until},
     world::{World, name},
 };
 
 #[test]
-fn a_relay_for_this_machine_only_says_how_to_let_others_in() {
+fn a_relay_that_is_not_for_the_network_says_how_to_allow_it() {
     let data = TempDir::new().unwrap();
     let data = data.path().join("data");
     let said = fails(&[
@@ -37,7 +37,7 @@ fn a_relay_for_this_machine_only_says_how_to_let_others_in() {
 }
 
 #[tokio::test]
-async fn a_relay_for_a_class_admits_who_has_its_token() {
+async fn a_relay_for_a_class_admits_only_clients_with_its_token() {
     let relay = Relay::with(&["--lan", "--listen", "0.0.0.0:0"]);
     let line = relay.process.out.says("join token ");
     let token = line.split_whitespace().last().unwrap().to_owned();
@@ -46,10 +46,10 @@ async fn a_relay_for_a_class_admits_who_has_its_token() {
     let world = World::new("e2e", ScheduleId::Ratchet, 9);
     let why = "this relay asks for its join token, the one it printed when it was last started";
     for wrong in [None, Some(""), Some("0123456789abcdef"), Some(&token[..15])] {
-        let said = Line::open_with(&here, &world.bob, wrong).await.err();
+        let said = TestClient::open_with(&here, &world.bob, wrong).await.err();
         assert!(said.is_some_and(|it| it.contains(why)), "{wrong:?}");
     }
-    Line::open_with(&here, &world.bob, Some(&token))
+    TestClient::open_with(&here, &world.bob, Some(&token))
         .await
         .unwrap();
 
@@ -60,19 +60,18 @@ async fn a_relay_for_a_class_admits_who_has_its_token() {
     let args = ["--relay", &format!("ws://{here}"), "--token", &token];
     let mut chat = relay.chat("carol", "bob", &args);
     chat.err.says("connected to the relay");
-    chat.end_input();
-    assert!(chat.ends().success());
+    finish(&mut chat);
 }
 
 #[tokio::test]
-async fn a_join_token_that_was_chosen_is_kept_between_runs() {
+async fn a_chosen_join_token_is_valid_after_a_restart() {
     let args = ["--lan", "--token", "correct-horse-battery"];
     let mut relay = Relay::with(&args);
     let world = World::new("e2e", ScheduleId::Ratchet, 10);
     for _ in 0..2 {
         relay.process.out.says("join token correct-horse-battery:");
         for (token, opens) in [("correct-horse-batter", false), (args[2], true)] {
-            let line = Line::open_with(&relay.address, &world.bob, Some(token)).await;
+            let line = TestClient::open_with(&relay.address, &world.bob, Some(token)).await;
             assert_eq!(line.is_ok(), opens, "{token}");
         }
         relay.kill();
@@ -91,14 +90,14 @@ fn a_join_token_that_could_be_guessed_is_refused() {
         assert!(said.contains("shorter than 16 characters"), "{said}");
         assert!(said.contains("Give a longer one, or none"), "{said}");
     }
-    // Without --lan nobody would be asked for it.
+    // Without --lan no client would be asked for it.
     let output = doormat(&[&begin[..], &["--token", "correct-horse-battery"]].concat());
     assert_eq!(output.status.code(), Some(2));
     assert!(!fs::exists(data).unwrap());
 }
 
 #[test]
-fn a_relay_that_cannot_begin_says_why() {
+fn a_relay_that_cannot_start_says_why() {
     let folder = TempDir::new().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let begin = |data: &str, listen: &str| fails(&["relay", "--data", data, "--listen", listen]);
@@ -136,7 +135,7 @@ fn two_relays_do_not_share_a_folder() {
     assert!(said.contains("that no other relay uses"), "{said}");
 }
 
-/// Connections that go no further: some silent, some in the middle of a request,
+/// Connections that never authenticate: some silent, some in the middle of a request,
 /// some with the challenge unanswered.
 async fn half_open(relay: &Relay, count: usize) -> Vec<TcpStream> {
     let mut sockets = Vec::new();
@@ -158,7 +157,7 @@ async fn half_open(relay: &Relay, count: usize) -> Vec<TcpStream> {
 }
 
 #[tokio::test]
-async fn connections_that_are_left_half_open_by_the_thousand_disturb_nobody() {
+async fn thousands_of_pending_connections_do_not_slow_down_others() {
     open_many_files();
     let relay = Relay::under("ulimit -n \"$(ulimit -Hn)\"", &[]);
     let mut world = World::new("e2e", ScheduleId::Ratchet, 5);
@@ -173,53 +172,53 @@ async fn connections_that_are_left_half_open_by_the_thousand_disturb_nobody() {
     serves(&relay, &mut world).await;
 }
 
-/// More of them than the relay may have connections, sixty-four: it must hang up on
-/// some before it can serve.
+/// There are more of them than the relay may have connections, sixty-four: it must close
+/// some before it can serve others.
 #[tokio::test]
-async fn strangers_who_say_nothing_make_room_for_who_says_who_they_are() {
+async fn the_oldest_pending_connection_makes_room_for_a_client_that_authenticates() {
     open_many_files();
     let relay = Relay::under("ulimit -n 128", &[]);
     let mut world = World::new("e2e", ScheduleId::Ratchet, 6);
-    // These two are in, and stay.
-    let mut bob = Line::open(&relay.address, &world.bob).await;
-    let mut alice = Line::open(&relay.address, &world.alice).await;
-    let mut strangers = half_open(&relay, 300).await;
+    // These two have authenticated, and stay connected.
+    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut pending = half_open(&relay, 300).await;
     let carol = Device::new(name("carol"), &mut world.rng);
     let begun = Instant::now();
-    Line::open(&relay.address, &carol).await;
+    TestClient::open(&relay.address, &carol).await;
     let took = begun.elapsed();
     assert!(took < Duration::from_secs(5), "{took:?}");
     let envelope = world.alice_writes("as ever");
-    alice.accepted(&envelope).await;
+    alice.send_accepted(&envelope).await;
     assert_eq!(bob.take_all(1).await, [envelope]);
-    // The one who has stood there longest has gone; the last to come has not.
+    // The connection that was pending longest is closed; the last one is not.
     let mut read = [0];
-    let first = strangers.first_mut().unwrap().read(&mut read).await;
+    let first = pending.first_mut().unwrap().read(&mut read).await;
     assert!(matches!(first, Ok(0) | Err(_)));
-    let last = strangers.get_mut(297).unwrap();
+    let last = pending.get_mut(297).unwrap();
     let more = timeout(Duration::from_millis(200), last.read(&mut read)).await;
     assert!(more.is_err());
 }
 
-/// Each answer waits in the relay for somebody to read it.
+/// Each unread answer waits in the relay's memory.
 #[tokio::test]
-async fn strangers_who_ask_and_do_not_listen_make_room_too() {
+async fn pending_connections_that_request_and_do_not_read_make_room_too() {
     open_many_files();
     let relay = Relay::under("ulimit -n 128", &[]);
     let mut world = World::new("e2e", ScheduleId::Ratchet, 7);
-    let mut strangers = Vec::new();
+    let mut tasks = Vec::new();
     for _ in 0..100 {
         let mut socket = TcpStream::connect(&relay.address).await.unwrap();
         let questions = "GET /else HTTP/1.1\r\nHost: relay\r\n\r\n".repeat(50_000);
         let asking = async move {
             let _ = socket.write_all(questions.as_bytes()).await;
-            // Asked all it could, it stays.
+            // It stays connected.
             std::future::pending::<()>().await;
         };
-        strangers.push(tokio::spawn(asking));
+        tasks.push(tokio::spawn(asking));
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
     let took = serves(&relay, &mut world).await;
     assert!(took < Duration::from_secs(5), "{took:?}");
-    strangers.iter().for_each(tokio::task::JoinHandle::abort);
+    tasks.iter().for_each(tokio::task::JoinHandle::abort);
 }

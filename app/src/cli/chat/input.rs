@@ -1,29 +1,26 @@
 //! What is typed: a text to be sent, or a command.
 
-use super::{Next, Talk};
-use crate::cli::{
-    chat::{keys, saved::Letter},
-    failure::Failure,
-};
+use super::{conversation::Chat, device_folder::OutboxEntry, keys};
+use crate::cli::failure::Failure;
 use doormat::protocol::envelope::MAX_TEXT_BYTES;
 
-impl Talk {
-    /// Takes a line, and whatever else has been typed by now: one save for all.
-    pub(super) async fn lines(&mut self, first: String) -> Result<Next, Failure> {
+impl Chat {
+    /// Takes a line and those that have been typed by now, and saves once for all.
+    pub(super) async fn handle_input(&mut self, first: String) -> Result<(), Failure> {
         let mut line = Some(first);
         while let Some(text) = line {
             match text.trim() {
                 "" => {}
                 "/quit" => {
-                    self.home.save()?;
-                    return Ok(Next::End);
+                    self.quit = true;
+                    return self.folder.save();
                 }
                 "/safety" => {
-                    let text = keys::safety(&self.home.kept.device, &self.peer);
+                    let text = keys::safety(&self.folder.state.device, &self.peer);
                     self.screen.notice(&text);
                 }
                 "/who" => {
-                    for line in keys::in_play(&self.home.kept.device, &self.peer) {
+                    for line in keys::in_use(&self.folder.state.device, &self.peer) {
                         self.screen.notice(&line);
                     }
                 }
@@ -32,26 +29,26 @@ impl Talk {
                     self.screen
                         .notice("commands are /safety, /who, /accept and /quit");
                 }
-                _ => self.keep(&text),
+                _ => self.queue(&text),
             }
-            line = self.typed.try_recv().ok();
+            line = self.input.try_recv().ok();
         }
         self.seal_outbox()?;
         self.send_new().await;
-        Ok(Next::GoOn)
+        Ok(())
     }
 
-    /// Takes the peer's new identity for theirs. What had been sealed to the old one,
-    /// and is still here, is sealed again to the new one.
+    /// Accepts the peer's new identity. What was sealed to the old one and has not been
+    /// accepted by the relay is sealed again to the new one.
     fn accept(&mut self) {
-        let Some(identity) = self.doubted.take() else {
+        let Some(identity) = self.pending_identity.take() else {
             let text = format!("{} has not come with another identity", self.peer);
             self.screen.notice(&text);
             return;
         };
-        let kept = &mut self.home.kept;
-        kept.device.accept_identity(&self.peer, identity);
-        kept.unseal(&self.peer);
+        let state = &mut self.folder.state;
+        state.device.accept_identity(&self.peer, identity);
+        state.unseal(&self.peer);
         self.fetching = false;
         self.screen.notice(&format!(
             "accepted; only this identity is {} from now on",
@@ -59,13 +56,13 @@ impl Talk {
         ));
     }
 
-    /// Keeps a text to be sent; one that is longer than a message may be becomes
+    /// Queues a text to be sent; one that is longer than a message may be becomes
     /// several, cut between characters.
-    fn keep(&mut self, text: &str) {
+    fn queue(&mut self, text: &str) {
         let mut rest = text;
         while !rest.is_empty() {
             let (part, more) = rest.split_at(rest.floor_char_boundary(MAX_TEXT_BYTES));
-            self.home.kept.outbox.push(Letter {
+            self.folder.state.outbox.push(OutboxEntry {
                 to: self.peer.clone(),
                 mode: self.mode.id(),
                 text: part.to_owned(),

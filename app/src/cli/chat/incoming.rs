@@ -1,56 +1,56 @@
-//! What comes from the relay, and what is made of it.
+//! What comes from the relay.
 
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 
-use super::{Next, Talk, outgoing::PREKEYS};
-use crate::cli::{
-    chat::{keys, saved::Heard},
-    failure::Failure,
-};
+use super::{conversation::Chat, device_folder::UnreadMessage, keys};
+use crate::cli::failure::Failure;
 use crate::text::{clip, printable};
 use crate::transport::{
-    client::{Command, Event},
+    client::{ClientCommand, ClientEvent},
     control::Digest,
 };
 use doormat::protocol::{
     Envelope, Identity, KeyBundle, OpenError, ScheduleId, chain::ChainError, device::BeginError,
 };
 
-impl Talk {
-    /// Takes an event, and whatever else has come by now: one save for all. What
-    /// was received is confirmed once it is saved, and shown.
-    pub(super) async fn events(&mut self, first: Event) -> Result<Next, Failure> {
+/// One-time prekeys left at the relay below which more are published.
+const FEW_PREKEYS: u64 = 5;
+
+impl Chat {
+    /// Takes an event and those that have come by now, and saves once for all. What
+    /// was received is shown and confirmed once it is saved.
+    pub(super) async fn handle_events(&mut self, first: ClientEvent) -> Result<(), Failure> {
         let mut event = Some(first);
         while let Some(next) = event {
-            self.event(next).await?;
+            self.handle_event(next).await?;
             event = self.events.try_recv().ok();
         }
         self.seal_outbox()?;
         self.show_unread()?;
         for (digest, opened) in std::mem::take(&mut self.to_confirm) {
-            self.tell(if opened {
-                Command::Received(digest)
+            self.command(if opened {
+                ClientCommand::Received(digest)
             } else {
-                Command::Discard(digest)
+                ClientCommand::Discard(digest)
             })
             .await;
         }
         self.send_new().await;
-        Ok(Next::GoOn)
+        Ok(())
     }
 
-    async fn event(&mut self, event: Event) -> Result<(), Failure> {
+    async fn handle_event(&mut self, event: ClientEvent) -> Result<(), Failure> {
         match event {
-            Event::Connected { waiting, prekeys } => {
+            ClientEvent::Connected { waiting, prekeys } => {
                 self.connected = Some(true);
                 self.waiting = Some(waiting);
                 self.screen.notice("connected to the relay");
-                if prekeys < PREKEYS.1 {
+                if prekeys < FEW_PREKEYS {
                     self.publish().await?;
                 }
                 self.send_all().await;
             }
-            Event::Disconnected(why) => {
+            ClientEvent::Disconnected(why) => {
                 if self.connected.replace(false) != Some(false) {
                     let why = printable(&why);
                     self.screen
@@ -59,30 +59,32 @@ impl Talk {
                 self.waiting = None;
                 self.publishing.clear();
             }
-            Event::Refused(why) => {
+            ClientEvent::Refused(why) => {
                 return Err(Failure::new(
                     format!("the relay refused: {}", printable(&why)),
                     "Another name, another relay, or its --token may help.",
                 ));
             }
-            Event::Envelope(bytes) => self.envelope(&bytes),
-            Event::Bundle(bytes) => self.bundle(&bytes),
-            Event::NoBundle(owner) => {
-                if !std::mem::replace(&mut self.awaited, true) {
+            ClientEvent::Envelope(bytes) => self.handle_envelope(&bytes),
+            ClientEvent::Bundle(bytes) => self.handle_bundle(&bytes),
+            ClientEvent::NoBundle(owner) => {
+                if !std::mem::replace(&mut self.told_peer_unknown, true) {
                     self.screen.notice(&format!(
                         "{owner} has not been at this relay yet; what you type is kept until then"
                     ));
                 }
             }
-            Event::Accepted(digest) => {
+            ClientEvent::Accepted(digest) => {
                 self.publishing.remove(&digest);
-                if let Some(letter) = self.home.kept.take_letter(digest) {
-                    self.underway.insert(digest, letter.text);
+                if let Some(entry) = self.folder.state.take_entry(digest) {
+                    self.in_flight.insert(digest, entry.text);
                 }
             }
-            Event::Rejected { digest, why, retry } => self.rejected(digest, &why, retry),
-            Event::Discarded(digest) => {
-                if let Some(text) = self.underway.remove(&digest) {
+            ClientEvent::Rejected { digest, why, retry } => {
+                self.handle_rejection(digest, &why, retry)
+            }
+            ClientEvent::Discarded(digest) => {
+                if let Some(text) = self.in_flight.remove(&digest) {
                     self.screen.notice(&format!(
                         "{}'s device refused: {}. Same mode, same authority, same devices \
                          as before?",
@@ -91,8 +93,8 @@ impl Talk {
                     ));
                 }
             }
-            Event::Delivered(digest) => {
-                if let Some(text) = self.underway.remove(&digest) {
+            ClientEvent::Delivered(digest) => {
+                if let Some(text) = self.in_flight.remove(&digest) {
                     self.screen
                         .notice(&format!("delivered: {}", excerpt(&text)));
                 }
@@ -101,17 +103,17 @@ impl Talk {
         Ok(())
     }
 
-    fn envelope(&mut self, bytes: &[u8]) {
+    fn handle_envelope(&mut self, bytes: &[u8]) {
         let mut opened = true;
-        match self.home.kept.device.open(bytes, self.mode.as_ref()) {
+        match self.folder.state.device.open(bytes, self.mode.as_ref()) {
             Ok(message) => {
-                self.home.kept.unread.push(Heard {
+                self.folder.state.unread.push(UnreadMessage {
                     from: message.sender,
                     text: String::from_utf8_lossy(&message.text).into_owned(),
                 });
                 self.to_receive = self.to_receive.map(|left| left.saturating_sub(1));
             }
-            // The relay did not hear that we have it.
+            // The relay did not receive our confirmation.
             Err(OpenError::Chain(ChainError::Repeated)) => {}
             Err(error) => {
                 let header = Envelope::decode(bytes).map(|it| it.header).ok();
@@ -125,7 +127,7 @@ impl Talk {
                     && name == self.peer
                     && let Some(opening) = header.and_then(|it| it.opening)
                 {
-                    self.doubt(opening.initiator);
+                    self.ask_about_identity(opening.initiator);
                 }
                 opened = false;
             }
@@ -134,12 +136,12 @@ impl Talk {
         self.to_confirm.push((Digest::of(bytes), opened));
     }
 
-    fn bundle(&mut self, bytes: &[u8]) {
+    fn handle_bundle(&mut self, bytes: &[u8]) {
         let bundle = match KeyBundle::decode(bytes) {
             Ok(bundle) if bundle.owner == self.peer => bundle,
             _ => return,
         };
-        let device = &mut self.home.kept.device;
+        let device = &mut self.folder.state.device;
         if device.can_write_to(&self.peer) {
             return;
         }
@@ -151,19 +153,19 @@ impl Talk {
                 printable(&error.to_string())
             ));
             if matches!(error, BeginError::IdentityChanged { .. }) {
-                self.doubt(bundle.identity);
+                self.ask_about_identity(bundle.identity);
             }
         }
     }
 
-    /// The peer comes with another identity than before: shows its safety number, so
-    /// that it can be compared before it is accepted.
-    fn doubt(&mut self, identity: Identity) {
-        match &self.doubted {
+    /// The peer comes with another identity than before: shows its safety number, to be
+    /// compared before the identity is accepted.
+    fn ask_about_identity(&mut self, identity: Identity) {
+        match &self.pending_identity {
             None => {
-                let text = keys::doubt(&self.home.kept.device, &self.peer, &identity);
+                let text = keys::new_identity(&self.folder.state.device, &self.peer, &identity);
                 self.screen.notice(&text);
-                self.doubted = Some(identity);
+                self.pending_identity = Some(identity);
             }
             Some(shown) if *shown == identity => {}
             Some(_) => self.screen.notice(
@@ -173,19 +175,17 @@ impl Talk {
         }
     }
 
-    fn rejected(&mut self, digest: Digest, why: &str, retry: bool) {
+    fn handle_rejection(&mut self, digest: Digest, why: &str, retry: bool) {
         let why = printable(why);
         if self.publishing.remove(&digest) {
             self.screen
                 .notice(&format!("a key bundle was not taken: {why}"));
         } else if retry {
-            self.holding = true;
-            if std::mem::replace(&mut self.put_off, why.clone()) != why {
-                self.screen.notice(&format!("not sent yet: {why}"));
-            }
-        } else if let Some(letter) = self.home.kept.take_letter(digest) {
+            self.paused = true;
+            self.notice_delay(format!("not sent yet: {why}"));
+        } else if let Some(entry) = self.folder.state.take_entry(digest) {
             self.screen
-                .notice(&format!("not sent: {why}: {}", excerpt(&letter.text)));
+                .notice(&format!("not sent: {why}: {}", excerpt(&entry.text)));
         }
     }
 }

@@ -1,0 +1,287 @@
+//! The database's tables, and each request as statements within a transaction.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, Params, Transaction, params};
+
+use crate::transport::{
+    control::Digest,
+    relay::store::{Mail, MailboxStatus, Quota, StoreError, StoredBundle},
+};
+use doormat::protocol::Name;
+
+pub(super) const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS names (
+        name TEXT PRIMARY KEY, identity BLOB NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS bundles (
+        place INTEGER PRIMARY KEY AUTOINCREMENT,
+        owner TEXT NOT NULL, once INTEGER NOT NULL, digest BLOB NOT NULL, bytes BLOB
+    );
+    CREATE UNIQUE INDEX IF NOT EXISTS bundles_once ON bundles (owner, digest);
+    CREATE INDEX IF NOT EXISTS bundles_left ON bundles (owner, once, place)
+        WHERE bytes IS NOT NULL;
+    CREATE TABLE IF NOT EXISTS mail (
+        place INTEGER PRIMARY KEY AUTOINCREMENT,
+        recipient TEXT NOT NULL, sender TEXT NOT NULL,
+        digest BLOB NOT NULL, envelope BLOB
+    );
+    CREATE UNIQUE INDEX IF NOT EXISTS mail_once ON mail (recipient, digest);
+    CREATE INDEX IF NOT EXISTS mail_waiting ON mail (recipient, place) WHERE envelope IS NOT NULL;
+";
+
+/// Digests that are forgotten at once.
+const FORGOTTEN_AT_ONCE: i64 = 1024;
+
+/// Mail read at once, in bytes, and one envelope more: what a client that reads slowly
+/// can make the relay hold.
+const READ_AT_ONCE: usize = 192 * 1024;
+
+/// For how many later bundles the digest of one that was handed out is kept.
+const BUNDLE_DIGESTS: i64 = 100_000;
+
+/// Mailboxes whose waiting envelopes are counted in memory.
+const COUNTED_MAILBOXES: usize = 10_000;
+
+const WAITING: &str = "SELECT count(*) FROM mail WHERE recipient = ?1 AND envelope IS NOT NULL";
+const PREKEYS: &str =
+    "SELECT count(*) FROM bundles WHERE owner = ?1 AND once = 1 AND bytes IS NOT NULL";
+
+/// What is remembered between transactions; all of it is on disk too.
+#[derive(Default)]
+pub(super) struct Cache {
+    /// How many envelopes wait, by mailbox.
+    waiting: HashMap<Name, u32>,
+    /// No digest of a received envelope is left before this position.
+    forgotten: i64,
+}
+
+impl Cache {
+    /// Bounds its size.
+    pub(super) fn shrink(&mut self) {
+        if self.waiting.len() > COUNTED_MAILBOXES {
+            self.waiting.clear();
+        }
+    }
+}
+
+/// The tables within one transaction.
+pub(super) struct Tables<'a> {
+    pub(super) transaction: Transaction<'a>,
+    pub(super) quota: Quota,
+    pub(super) cache: &'a mut Cache,
+}
+
+impl Tables<'_> {
+    pub(super) fn claim(
+        &mut self,
+        name: &Name,
+        identity: &[u8],
+    ) -> Result<MailboxStatus, StoreError> {
+        let known: Option<Vec<u8>> = self
+            .transaction
+            .prepare_cached("SELECT identity FROM names WHERE name = ?1")?
+            .query_row([name.as_str()], |row| row.get(0))
+            .optional()?;
+        match known {
+            Some(known) if known == identity => {}
+            Some(_) => return Err(StoreError::NameTaken),
+            None => {
+                let names: u32 =
+                    self.transaction
+                        .query_row("SELECT count(*) FROM names", [], |row| row.get(0))?;
+                if names >= self.quota.names {
+                    return Err(StoreError::TooManyNames);
+                }
+                self.execute(
+                    "INSERT INTO names (name, identity) VALUES (?1, ?2)",
+                    params![name.as_str(), identity],
+                )?;
+            }
+        }
+        Ok(MailboxStatus {
+            waiting: self.count(WAITING, name)?.into(),
+            prekeys: self.count(PREKEYS, name)?.into(),
+        })
+    }
+
+    pub(super) fn publish(
+        &mut self,
+        owner: &Name,
+        bundle: &StoredBundle,
+    ) -> Result<(), StoreError> {
+        let digest = Digest::of(&bundle.bytes);
+        if self.exists(
+            "SELECT 1 FROM bundles WHERE owner = ?1 AND digest = ?2",
+            params![owner.as_str(), digest.0],
+        )? {
+            return Ok(());
+        }
+        if bundle.one_time {
+            if self.count(PREKEYS, owner)? >= self.quota.prekeys {
+                return Err(StoreError::TooManyPrekeys);
+            }
+        } else {
+            self.execute(
+                "DELETE FROM bundles WHERE owner = ?1 AND once = 0",
+                [owner.as_str()],
+            )?;
+        }
+        self.execute(
+            "INSERT INTO bundles (owner, once, digest, bytes) VALUES (?1, ?2, ?3, ?4)",
+            params![owner.as_str(), bundle.one_time, digest.0, bundle.bytes],
+        )
+    }
+
+    pub(super) fn fetch(&mut self, owner: &Name) -> Result<Option<Vec<u8>>, StoreError> {
+        let found: Option<(i64, bool, Vec<u8>)> = self
+            .transaction
+            .prepare_cached(
+                "SELECT place, once, bytes FROM bundles WHERE owner = ?1 AND bytes IS NOT NULL \
+                 ORDER BY once DESC, place LIMIT 1",
+            )?
+            .query_row([owner.as_str()], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .optional()?;
+        let Some((position, one_time, bytes)) = found else {
+            return Ok(None);
+        };
+        if one_time {
+            // Its digest stays for a while: an owner that did not hear that it was
+            // accepted may publish it again after it was handed out.
+            self.execute(
+                "UPDATE bundles SET bytes = NULL WHERE place = ?1",
+                [position],
+            )?;
+            self.execute(
+                "DELETE FROM bundles WHERE owner = ?1 AND bytes IS NULL AND place < ?2",
+                params![owner.as_str(), position - BUNDLE_DIGESTS],
+            )?;
+        }
+        Ok(Some(bytes))
+    }
+
+    pub(super) fn deposit(&mut self, mail: &Mail) -> Result<(), StoreError> {
+        let recipient = mail.recipient.as_str();
+        let digest = Digest::of(&mail.envelope);
+        if self.exists(
+            "SELECT 1 FROM mail WHERE recipient = ?1 AND digest = ?2",
+            params![recipient, digest.0],
+        )? {
+            return Ok(());
+        }
+        let waiting = match self.cache.waiting.get(&mail.recipient) {
+            Some(waiting) => *waiting,
+            None => {
+                if !self.exists("SELECT 1 FROM names WHERE name = ?1", [recipient])? {
+                    return Err(StoreError::NoSuchName);
+                }
+                self.count(WAITING, &mail.recipient)?
+            }
+        };
+        if waiting >= self.quota.mailbox {
+            return Err(StoreError::MailboxFull);
+        }
+        self.execute(
+            "INSERT INTO mail (recipient, sender, digest, envelope) VALUES (?1, ?2, ?3, ?4)",
+            params![recipient, mail.sender.as_str(), digest.0, mail.envelope],
+        )?;
+        self.cache
+            .waiting
+            .insert(mail.recipient.clone(), waiting + 1);
+        Ok(())
+    }
+
+    pub(super) fn mail_after(
+        &mut self,
+        recipient: &Name,
+        position: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, Mail)>, StoreError> {
+        let mut query = self.transaction.prepare_cached(
+            "SELECT place, sender, envelope FROM mail \
+             WHERE recipient = ?1 AND place > ?2 AND envelope IS NOT NULL ORDER BY place",
+        )?;
+        let mut rows = query.query(params![recipient.as_str(), position])?;
+        let (mut found, mut bytes) = (Vec::new(), 0);
+        while found.len() < limit
+            && bytes < READ_AT_ONCE
+            && let Some(row) = rows.next()?
+        {
+            let mail = Mail {
+                sender: known_name(&row.get::<_, String>(1)?)?,
+                recipient: recipient.clone(),
+                envelope: row.get(2)?,
+            };
+            bytes += mail.envelope.len();
+            found.push((row.get(0)?, mail));
+        }
+        Ok(found)
+    }
+
+    pub(super) fn confirm(
+        &mut self,
+        recipient: &Name,
+        digest: Digest,
+    ) -> Result<Option<Name>, StoreError> {
+        let found: Option<(i64, String)> = self
+            .transaction
+            .prepare_cached(
+                "UPDATE mail SET envelope = NULL \
+                 WHERE recipient = ?1 AND digest = ?2 AND envelope IS NOT NULL \
+                 RETURNING place, sender",
+            )?
+            .query_row(params![recipient.as_str(), digest.0], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()?;
+        let Some((position, sender)) = found else {
+            return Ok(None);
+        };
+        if let Some(waiting) = self.cache.waiting.get_mut(recipient) {
+            *waiting = waiting.saturating_sub(1);
+        }
+        self.forget(position)?;
+        known_name(&sender).map(Some)
+    }
+
+    /// Deletes the digests that later envelopes have made old, many at a time: a
+    /// deletion for each would cost as much as the confirmation itself.
+    fn forget(&mut self, received: i64) -> Result<(), StoreError> {
+        let old = received - i64::from(self.quota.digests);
+        let forgotten = self.cache.forgotten;
+        if received < forgotten {
+            // The deletions have passed its position, and will not come back to it.
+            self.execute("DELETE FROM mail WHERE place = ?1", [received])?;
+        } else if old - forgotten >= FORGOTTEN_AT_ONCE {
+            self.execute(
+                "DELETE FROM mail WHERE place >= ?1 AND place < ?2 AND envelope IS NULL",
+                [forgotten, old],
+            )?;
+            self.cache.forgotten = old;
+        }
+        Ok(())
+    }
+
+    fn execute(&self, statement: &str, values: impl Params) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached(statement)?
+            .execute(values)?;
+        Ok(())
+    }
+
+    fn exists(&self, query: &str, values: impl Params) -> Result<bool, StoreError> {
+        Ok(self.transaction.prepare_cached(query)?.exists(values)?)
+    }
+
+    fn count(&self, query: &str, name: &Name) -> Result<u32, StoreError> {
+        let mut query = self.transaction.prepare_cached(query)?;
+        Ok(query.query_row([name.as_str()], |row| row.get(0))?)
+    }
+}
+
+/// A name that this program wrote.
+pub(super) fn known_name(name: &str) -> Result<Name, StoreError> {
+    Name::new(name).map_err(|_| StoreError::Foreign)
+}
