@@ -7,7 +7,10 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use doormat_app::lab::{Answers, Exercise, kind};
+use doormat_app::lab::{
+    Answers, Exercise,
+    kind::{self, material::HandoutFiles},
+};
 use tempfile::TempDir;
 
 use super::process::flat;
@@ -97,6 +100,6 @@ pub fn reference(exercise: &Exercise, folder: &Path) -> Answers {
             (name, fs::read(path).unwrap())
         })
         .collect();
-    let kind = kind::named(&exercise.about.kind).unwrap();
-    kind.solve(exercise, &files).unwrap()
+    let kind = kind::of(exercise).unwrap();
+    kind.solve(exercise, &HandoutFiles(files)).unwrap()
 }

@@ -217,7 +217,7 @@ fn a_field_that_still_has_the_key_in_it_is_no_forgery() {
     let made = Handout::make(forgery, &student, &variant).unwrap();
     let told = made.decoys().iter().map(|decoy| {
         let answers = Answers([(decoy.part.clone(), decoy.answer.clone())].into());
-        format!("{:?}", made.judge(&answers).0)
+        format!("{:?}", made.mark(&answers).0)
     });
     let told: Vec<String> = told.collect();
     assert!(told.iter().all(|it| it.contains("Wrong")), "{told:?}");

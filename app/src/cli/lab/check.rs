@@ -12,8 +12,9 @@ use super::{
 use crate::cli::{failure::Failure, terminal};
 use crate::lab::{
     Answers, Exercise, Handout, Marks,
-    answers::Mark,
-    handout::{ANSWERS, BRIEF},
+    handout::ANSWERS,
+    kind::material::BRIEF,
+    marking::Mark,
     reflow::{COLUMNS, reflow},
 };
 use crate::text::{paragraph, printable};
@@ -51,7 +52,7 @@ pub(in crate::cli) struct Explain {
 
 pub(super) fn check(all: &[Exercise], options: &Check) -> Result<(), Failure> {
     let mut folder = Folder::of(all, &options.which)?;
-    let typed = Answers::typed(folder.exercise, &options.answers).map_err(|error| {
+    let typed = Answers::parse_args(folder.exercise, &options.answers).map_err(|error| {
         Failure::new(
             error.to_string(),
             format!("Give answers as part=answer; {BRIEF} in the folder says what is asked."),
@@ -73,10 +74,10 @@ fn judge(
     let written = folder.answers()?;
     let answers = written.with(typed);
     let handout = folder.handout(course)?;
-    let marks = handout.as_ref().map(|it| it.judge(&answers));
+    let marks = handout.as_ref().map(|it| it.mark(&answers));
     let before = match (&handout, &marks) {
         (Some(handout), Some(marks)) if answers != written => {
-            let before = handout.judge(&written);
+            let before = handout.mark(&written);
             write_down(folder, typed, &before, marks)?;
             before.all_right()
         }
@@ -163,14 +164,14 @@ fn told(exercise: &Exercise, marks: &Marks, answers: &Answers) -> Vec<String> {
 /// What is wrong with an answer's form, and what one looks like.
 fn like(exercise: &Exercise, part: &str, why: &str) -> String {
     let example = exercise.part(part).map_or("", |it| it.example.as_str());
-    let why = crate::lab::plot::capital(why);
+    let why = crate::lab::dialogue::capitalize(why);
     format!("{why}. It would look like this: {part}={example}")
 }
 
 /// The same where nothing can be judged.
 fn noted(exercise: &Exercise, answers: &Answers) -> Vec<String> {
     let width = width(exercise);
-    let part = |part: &crate::lab::exercise::Part| {
+    let part = |part: &crate::lab::exercise::ExercisePart| {
         let verdict = match answers.0.get(&part.name) {
             None => "· no answer yet".to_owned(),
             Some(given) => match part.form.spell(given) {
@@ -294,7 +295,7 @@ pub(super) fn explain(all: &[Exercise], options: &Explain) -> Result<(), Failure
         ));
     };
     // What the progress file says of it counts for nothing: the answers in it are judged.
-    let written = || Ok::<_, Failure>(handout.judge(&folder.answers()?).all_right());
+    let written = || Ok::<_, Failure>(handout.mark(&folder.answers()?).all_right());
     if folder.solved_at(&handout).is_none() && !written()? {
         return Err(Failure::new(
             format!("`{name}` is not solved yet"),

@@ -8,7 +8,7 @@ use std::{
 use super::{Which, defect, named};
 use crate::cli::{failure::Failure, files};
 use crate::lab::{
-    Answers, Course, CourseSecret, Exercise, Handout, Progress, Student, Variant,
+    Answers, Course, CourseSecret, Exercise, Handout, ProgressFile, Student, Variant,
     answers::put_into,
     handout::ANSWERS,
     progress::{Attempt, PROGRESS},
@@ -23,7 +23,7 @@ pub(super) struct Folder<'a> {
     pub(super) path: PathBuf,
     pub(super) exercise: &'a Exercise,
     pub(super) student: Student,
-    pub(super) progress: Progress,
+    pub(super) progress: ProgressFile,
 }
 
 impl<'a> Folder<'a> {
@@ -69,7 +69,7 @@ impl<'a> Folder<'a> {
         let help = "It was edited or damaged. Put back what it was; or move the folder away and \
                     `doormat lab start` again: your answers are in answer.txt.";
         let damaged = |error: String| Failure::of_file(&file, printable(&error), help);
-        let progress = Progress::read(&text).map_err(|error| damaged(error.to_string()))?;
+        let progress = ProgressFile::read(&text).map_err(|error| damaged(error.to_string()))?;
         let student =
             Student::new(&progress.student).map_err(|error| damaged(error.to_string()))?;
         let exercise = named(all, &progress.exercise)?;
@@ -89,7 +89,7 @@ impl<'a> Folder<'a> {
             None if self.progress.course == Course::Public.id() => Course::Public,
             None => {
                 let file = self.path.join(PROGRESS);
-                let given = self.progress.given_variant();
+                let given = self.progress.included_variant();
                 return given.map_err(|error| {
                     Failure::of_file(&file, error, "Ask your instructor for the folder again.")
                 });
@@ -147,7 +147,7 @@ impl<'a> Folder<'a> {
         let mut attempts = self.progress.attempts.iter();
         let right = |it: &Attempt| {
             let answers = Answers(it.answers.clone());
-            it.solved && handout.judge(&answers).all_right()
+            it.solved && handout.mark(&answers).all_right()
         };
         attempts.position(right).map(|place| place + 1)
     }
@@ -168,7 +168,7 @@ impl<'a> Folder<'a> {
             length && fs::read(path).is_ok_and(|found| found == bytes)
         };
         let mut altered = Vec::new();
-        for (name, bytes) in &handout.files {
+        for (name, bytes) in &handout.files.0 {
             if !as_it_was(name, bytes) {
                 altered.push(name.clone());
             }
@@ -201,11 +201,11 @@ fn place(exercise: &Exercise) -> Option<PathBuf> {
         return Some(below);
     }
     let here = fs::read_to_string(PROGRESS).ok()?;
-    let here = Progress::read(&here).ok()?;
+    let here = ProgressFile::read(&here).ok()?;
     (here.exercise == exercise.name).then(|| PathBuf::from("."))
 }
 
-pub(super) fn save(folder: &Path, progress: &Progress) -> Result<(), Failure> {
+pub(super) fn save(folder: &Path, progress: &ProgressFile) -> Result<(), Failure> {
     let file = folder.join(PROGRESS);
     let text = progress
         .write()

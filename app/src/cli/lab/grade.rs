@@ -13,7 +13,8 @@ use super::{course::roster, defect, folder::Folder, start::shown};
 use crate::cli::{failure::Failure, progress::Progress, terminal};
 use crate::lab::{
     Course, Exercise,
-    grade::{HandedIn, Row, csv, grade as judge},
+    grade::{GradedFolder, Submission, csv, grade as judge},
+    kind::material::HandoutFiles,
     progress::PROGRESS,
 };
 use crate::text::{column, count, printable, printable_json};
@@ -50,7 +51,7 @@ const DEPTH: usize = 3;
 #[derive(Serialize)]
 struct Graded<'a> {
     course: String,
-    rows: &'a [Row],
+    rows: &'a [GradedFolder],
     unreadable: Vec<Unreadable>,
 }
 
@@ -72,7 +73,7 @@ pub(super) fn grade(all: &[Exercise], options: &Grade) -> Result<(), Failure> {
             "! Self-study's secret is public: whoever wants to can compute these answers.",
         );
     }
-    let is_foreign = |it: &HandedIn<'_>| it.progress.course != course.id();
+    let is_foreign = |it: &Submission<'_>| it.progress.course != course.id();
     if options.course.is_none()
         && let Some(of) = handed_in.first()
         && handed_in.iter().all(is_foreign)
@@ -113,7 +114,7 @@ pub(super) fn grade(all: &[Exercise], options: &Grade) -> Result<(), Failure> {
 fn gather<'a>(
     all: &'a [Exercise],
     folders: &[PathBuf],
-) -> Result<(Vec<HandedIn<'a>>, Vec<Unreadable>), Failure> {
+) -> Result<(Vec<Submission<'a>>, Vec<Unreadable>), Failure> {
     let (mut handed_in, mut unreadable) = (Vec::new(), Vec::new());
     for folder in folders {
         if !folder.is_dir() {
@@ -166,7 +167,7 @@ fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
 /// No file that was handed out is longer, in bytes.
 const LONGEST: u64 = 4 << 20;
 
-fn taken<'a>(folder: &Folder<'a>) -> HandedIn<'a> {
+fn taken<'a>(folder: &Folder<'a>) -> Submission<'a> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(&folder.path).into_iter().flatten().flatten() {
         let small = entry
@@ -179,7 +180,7 @@ fn taken<'a>(folder: &Folder<'a>) -> HandedIn<'a> {
             files.insert(name, bytes);
         }
     }
-    HandedIn {
+    Submission {
         folder: shown(&folder.path),
         exercise: folder.exercise,
         student: folder.student.clone(),
@@ -188,11 +189,11 @@ fn taken<'a>(folder: &Folder<'a>) -> HandedIn<'a> {
             Failure::Told(told) => told.to_string(),
             Failure::ClosedPipe => String::new(),
         }),
-        files,
+        files: HandoutFiles(files),
     }
 }
 
-fn table(rows: &[Row]) -> Vec<String> {
+fn table(rows: &[GradedFolder]) -> Vec<String> {
     let head = [
         "student", "exercise", "right", "attempts", "hints", "minutes",
     ];

@@ -127,7 +127,7 @@ fn solved(folder: &Folder<'_>, course: Option<&Path>) -> Result<Option<bool>, Fa
     }
     let answers = folder.answers()?;
     Ok(Some(
-        !answers.0.is_empty() && handout.judge(&answers).all_right(),
+        !answers.0.is_empty() && handout.mark(&answers).all_right(),
     ))
 }
 

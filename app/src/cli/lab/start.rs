@@ -14,9 +14,8 @@ use super::{
 };
 use crate::cli::{failure::Failure, files, terminal};
 use crate::lab::{
-    Course, Exercise, Handout, Progress, Student, Variant,
-    handout::{ANSWERS, BRIEF},
-    progress::PROGRESS,
+    Course, Exercise, Handout, ProgressFile, Student, Variant, handout::ANSWERS,
+    kind::material::BRIEF, progress::PROGRESS,
 };
 use crate::text::printable;
 
@@ -107,7 +106,7 @@ pub(super) fn reset(all: &[Exercise], options: &Reset) -> Result<(), Failure> {
             "Ask your instructor for the folder again, or give --course if you are the instructor.",
         ));
     };
-    for (name, bytes) in &handout.files {
+    for (name, bytes) in &handout.files.0 {
         folder::replace(&folder.path.join(name), bytes)?;
     }
     // What somebody has answered is theirs.
@@ -153,17 +152,17 @@ pub(super) fn write(
         ));
     }
     fs::create_dir_all(path).map_err(|error| files::cannot_write(path, &error))?;
-    for (name, bytes) in &handout.files {
+    for (name, bytes) in &handout.files.0 {
         files::write_new(&path.join(name), bytes)?;
     }
     files::write_new(&path.join(ANSWERS), handout.answer_file().as_bytes())?;
-    let mut progress = Progress::begin(&exercise.name, student, course, now());
+    let mut progress = ProgressFile::begin(&exercise.name, student, course, now());
     if with_variant {
         progress = progress.with_variant(&variant);
     }
     // The last file: a folder that has it is whole.
     folder::save(path, &progress)?;
-    let mut names: Vec<String> = handout.files.into_keys().collect();
+    let mut names: Vec<String> = handout.files.0.into_keys().collect();
     names.push(ANSWERS.to_owned());
     names.push(format!("{PROGRESS} (the program's own)"));
     Ok(names)

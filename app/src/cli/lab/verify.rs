@@ -12,7 +12,7 @@ use super::named;
 use crate::cli::{failure::Failure, files, progress::Progress, terminal};
 use crate::lab::{
     Course, Exercise, Handout, Student, Variant,
-    handout::BRIEF,
+    kind::material::BRIEF,
     verify::{Verified, verify as check},
 };
 use crate::text::column;
@@ -96,10 +96,15 @@ fn commands(exercise: &Exercise) -> Result<usize, String> {
 fn run(made: &Handout<'_>, folder: &Path) -> Result<usize, String> {
     let describe = |error: std::io::Error| files::describe(&error);
     fs::create_dir_all(folder).map_err(describe)?;
-    for (name, bytes) in &made.files {
+    for (name, bytes) in &made.files.0 {
         fs::write(folder.join(name), bytes).map_err(describe)?;
     }
-    let brief = made.files.get(BRIEF).map(Vec::as_slice).unwrap_or_default();
+    let brief = made
+        .files
+        .0
+        .get(BRIEF)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let brief = String::from_utf8_lossy(brief);
     let program = env::current_exe().map_err(describe)?;
     let mut ran = 0;

@@ -1,13 +1,16 @@
-//! `middle`: a relay that lies on first contact, to two people out of four. What each device
-//! sees of the others is handed out, and the tape with every key bundle that was published
-//! and that was handed over.
+//! `middle`: a relay that substitutes the keys of a first contact, between two people out of
+//! four. What each device shows of its contacts is handed out, and a tape with every key bundle
+//! as it was published and as it was delivered.
 
 use std::{collections::BTreeMap, io, time::Duration};
 
 use rand::rngs::ChaCha20Rng;
 
-use super::{Files, Kind, bench};
-use crate::lab::{Answers, Exercise, LabError, Variant, draw::Draw, handout::Made, library};
+use super::{
+    material::{ExerciseKind, HandoutFiles, Material},
+    toolkit::{self, SmallTalk},
+};
+use crate::lab::{Answers, Exercise, LabError, Variant};
 use doormat::attack::Impostor;
 use doormat::experiment::{ExperimentError, Scene, talk::START};
 use doormat::mode::EndToEnd;
@@ -16,26 +19,26 @@ use doormat::protocol::{
 };
 use doormat::transport::{Address, Memory, Transport, TransportError};
 
-/// The kind.
-pub struct Middle;
+/// The kind `middle`.
+pub struct MiddleExercise;
 
 const TAPE: &str = "tape.pcapng";
 const SUFFIX: &str = ".device.txt";
 const PEOPLE: usize = 4;
 
-/// Who writes to whom first; everybody knows two others at least.
+/// Who writes to whom first; everybody has at least two contacts.
 const CONTACTS: [(usize, usize); 5] = [(0, 1), (1, 2), (2, 3), (3, 0), (0, 2)];
 
-/// A relay that is honest to all but two.
-struct Liar {
+/// A relay that is honest to everybody except two people.
+struct SubstitutingRelay {
     honest: Memory,
     impostor: Impostor,
     rng: ChaCha20Rng,
-    /// Who asks, and for whose bundle.
+    /// The one who fetches a bundle, and its owner.
     victims: (String, String),
 }
 
-impl Transport for Liar {
+impl Transport for SubstitutingRelay {
     fn publish(
         &mut self,
         now: Duration,
@@ -90,17 +93,17 @@ impl Transport for Liar {
     }
 }
 
-impl Kind for Middle {
-    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Made, LabError> {
+impl ExerciseKind for MiddleExercise {
+    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Material, LabError> {
         let mut draw = variant.draw("middle");
-        let people = bench::people(exercise, &mut draw, PEOPLE)?;
-        let chatter = library::words(exercise, "chatter")?;
+        let people = toolkit::people(exercise, &mut draw, PEOPLE)?;
+        let small_talk = SmallTalk::of(exercise)?;
         let name = |place: usize| people.get(place).cloned().unwrap_or_default();
         let (asker, owner) = CONTACTS
             .get(draw.index(CONTACTS.len()))
             .map(|(asker, owner)| (name(*asker), name(*owner)))
             .unwrap_or_default();
-        let relay = Liar {
+        let relay = SubstitutingRelay {
             honest: Memory::default(),
             impostor: Impostor::default(),
             rng: variant.generator("relay"),
@@ -120,38 +123,39 @@ impl Kind for Middle {
                 } else {
                     (first, second)
                 };
-                let text = say(&chatter, &mut draw);
-                scene.wait(bench::typing(&text, &mut draw));
-                scene.say(&name(from), &name(to), &text, &EndToEnd)?;
+                let text = small_talk.sentence(&mut draw);
+                scene.wait(toolkit::typing_time(text, &mut draw));
+                scene.say(&name(from), &name(to), text, &EndToEnd)?;
             }
         }
-        let mut made = Made::default();
-        let mut halves = Halves::default();
+        let mut material = Material::default();
+        let mut halves = SafetyNumberHalves::default();
         for person in &people {
             let others = people.iter().filter(|it| *it != person);
-            let view = view(scene.device(person)?, others, &mut halves)?;
-            made.file(&format!("{person}{SUFFIX}"), view);
+            let view = contact_view(scene.device(person)?, others, &mut halves)?;
+            material.file(&format!("{person}{SUFFIX}"), view);
         }
         let of_the_owner = scene
             .device(&asker)?
             .contact(&Name::new(&owner).map_err(ExperimentError::from)?);
         let key = of_the_owner.map(|it| hex::encode(it.agreement.as_bytes()));
-        made.answer("key", key.unwrap_or_default());
+        let key = key.ok_or(LabError::Unsolved("there is no such contact"))?;
+        material.answer("key", key);
         let genuine = scene.device(&owner)?.identity().agreement;
         let note = "That key is really theirs.";
-        made.decoy("key", hex::encode(genuine.as_bytes()), note);
-        made.answer("asker", asker.as_str());
-        made.answer("owner", owner.as_str());
-        made.decoy("asker", owner.as_str(), "It is the other way round.");
-        made.decoy("owner", asker, "It is the other way round.");
-        made.file(TAPE, scene.finish()?);
-        made.fact("people", bench::list(&people));
-        Ok(made)
+        material.decoy("key", hex::encode(genuine.as_bytes()), note);
+        material.answer("asker", asker.as_str());
+        material.answer("owner", owner.as_str());
+        material.decoy("asker", owner.as_str(), "It is the other way round.");
+        material.decoy("owner", asker, "It is the other way round.");
+        material.file(TAPE, scene.finish()?);
+        material.fact("people", toolkit::list(&people));
+        Ok(material)
     }
 
-    fn solve(&self, _: &Exercise, files: &Files) -> Result<Answers, LabError> {
-        let packets = bench::packets(bench::file(files, TAPE)?)?;
-        // Whoever publishes is the first to send a bundle with that name.
+    fn solve(&self, _: &Exercise, files: &HandoutFiles) -> Result<Answers, LabError> {
+        let packets = toolkit::packets(files.bytes(TAPE)?)?;
+        // The first bundle with a name comes from its owner, who publishes it.
         let mut published = BTreeMap::new();
         let mut hosts = BTreeMap::new();
         for packet in &packets {
@@ -165,9 +169,10 @@ impl Kind for Middle {
                 .or_insert(bundle.identity.agreement);
             if known != bundle.identity.agreement {
                 let asker = hosts.get(&packet.destination).cloned();
-                return Ok(bench::answers([
+                let asker = asker.ok_or(LabError::Unsolved("nobody of that address publishes"))?;
+                return Ok(toolkit::answers([
                     ("key", hex::encode(bundle.identity.agreement.as_bytes())),
-                    ("asker", asker.unwrap_or_default()),
+                    ("asker", asker),
                     ("owner", owner),
                 ]));
             }
@@ -178,9 +183,9 @@ impl Kind for Middle {
 
 /// Halves of safety numbers, each computed once.
 #[derive(Default)]
-struct Halves(BTreeMap<(Name, [u8; 32]), Half>);
+struct SafetyNumberHalves(BTreeMap<(Name, [u8; 32]), Half>);
 
-impl Halves {
+impl SafetyNumberHalves {
     fn of(&mut self, name: &Name, identity: &Identity) -> Half {
         let key = (name.clone(), *identity.agreement.as_bytes());
         let half = self.0.entry(key);
@@ -188,11 +193,11 @@ impl Halves {
     }
 }
 
-/// What a device shows of itself and of those that it knows.
-fn view<'a>(
+/// What a device shows of itself and of its contacts.
+fn contact_view<'a>(
     device: &Device,
     others: impl Iterator<Item = &'a String>,
-    halves: &mut Halves,
+    halves: &mut SafetyNumberHalves,
 ) -> Result<String, LabError> {
     let mut out = format!(
         "{}'s device\n  its own identity key   {}\n",
@@ -211,9 +216,4 @@ fn view<'a>(
         }
     }
     Ok(out)
-}
-
-fn say(chatter: &[String], draw: &mut Draw) -> String {
-    let place = draw.index(chatter.len());
-    chatter.get(place).cloned().unwrap_or_default()
 }
