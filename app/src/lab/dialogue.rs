@@ -51,7 +51,9 @@ impl Dialogue {
                 Some(("b", text)) => (true, text),
                 _ => return Err(exercise.wrong(file, "a line begins with neither `a:` nor `b:`")),
             };
-            lines.push((second, filler.fill(file, text.trim())?));
+            let text =
+                exercise.replace_names(file, text.trim(), ["{", "}"], |it| filler.word(it))?;
+            lines.push((second, text));
         }
         let mut drawn = filler.drawn;
         drawn.retain(|name, _| name != "a" && name != "b");
@@ -77,21 +79,6 @@ struct TemplateFiller<'a> {
 }
 
 impl TemplateFiller<'_> {
-    fn fill(&mut self, file: &str, text: &str) -> Result<String, LabError> {
-        let mut out = String::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('{') {
-            let (name, after) = after
-                .split_once('}')
-                .ok_or_else(|| self.exercise.wrong(file, "`{` without `}`"))?;
-            out.push_str(before);
-            out.push_str(&self.word(name)?);
-            rest = after;
-        }
-        out.push_str(rest);
-        Ok(out)
-    }
-
     /// The word for this name: drawn once, and different from every other word drawn.
     fn word(&mut self, name: &str) -> Result<String, LabError> {
         if let Some(word) = self.drawn.get(name) {

@@ -148,17 +148,28 @@ impl Exercise {
         text: &str,
         facts: &BTreeMap<String, String>,
     ) -> Result<String, LabError> {
+        self.replace_names(file, text, ["{{", "}}"], |name| {
+            let fact = facts.get(name.trim()).cloned();
+            fact.ok_or_else(|| self.wrong(file, format!("there is no fact `{}`", name.trim())))
+        })
+    }
+
+    /// A text in which `value` has replaced each name between these two marks.
+    pub(super) fn replace_names(
+        &self,
+        file: &str,
+        text: &str,
+        [open, close]: [&str; 2],
+        mut value: impl FnMut(&str) -> Result<String, LabError>,
+    ) -> Result<String, LabError> {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
-        while let Some((before, after)) = rest.split_once("{{") {
+        while let Some((before, after)) = rest.split_once(open) {
             let (name, after) = after
-                .split_once("}}")
-                .ok_or_else(|| self.wrong(file, "`{{` without `}}`"))?;
-            let fact = facts
-                .get(name.trim())
-                .ok_or_else(|| self.wrong(file, format!("there is no fact `{}`", name.trim())))?;
+                .split_once(close)
+                .ok_or_else(|| self.wrong(file, format!("`{open}` without `{close}`")))?;
             out.push_str(before);
-            out.push_str(fact);
+            out.push_str(&value(name)?);
             rest = after;
         }
         out.push_str(rest);

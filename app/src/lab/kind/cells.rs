@@ -6,11 +6,10 @@ use super::{
     toolkit::{self, ConversationSetup},
 };
 use crate::lab::{Answers, Exercise, LabError, Variant, dialogue};
-use doormat::attack::SeizedDevice;
 use doormat::crypto::{SessionKey, hpke::HpkeRefused};
 use doormat::escrow::EscrowPrivateKey;
 use doormat::mode::{EndToEnd, Escrow};
-use doormat::protocol::{AccessContext, AccessField, Envelope, Mode, ModeId, ScheduleId};
+use doormat::protocol::{AccessContext, AccessField, Mode, ModeId, ScheduleId};
 
 /// The kind `cells`.
 pub struct CellsExercise;
@@ -85,9 +84,7 @@ impl ExerciseKind for CellsExercise {
                 );
             }
             if let Some((_, state)) = recorded.phone {
-                let mut eve =
-                    SeizedDevice::new(&state).map_err(|_| LabError::Unsolved("no phone"))?;
-                let seen = toolkit::observe(&recorded.tape, &mut eve)?;
+                let seen = toolkit::observe_with_phone(&recorded.tape, &state)?;
                 material.any_of("phone", [tape.to_owned(), format!("{tape}.pcapng")]);
                 material.answer("reads", toolkit::numbers(&toolkit::read_numbers(&seen)));
                 material.ask_about(exercise, &recorded.dialogue);
@@ -103,9 +100,7 @@ impl ExerciseKind for CellsExercise {
         for name in TAPES {
             let tape = files.bytes(&format!("{name}.pcapng"))?;
             answers.0.insert(name.to_owned(), mode_and_schedule(tape)?);
-            let phone = files.bytes(PHONE)?;
-            let mut eve = SeizedDevice::new(phone).map_err(|_| LabError::NoFile(PHONE.into()))?;
-            let seen = toolkit::observe(tape, &mut eve)?;
+            let seen = toolkit::observe_with_phone(tape, files.bytes(PHONE)?)?;
             let read = toolkit::read_numbers(&seen);
             if read.is_empty() {
                 continue;
@@ -125,10 +120,7 @@ impl ExerciseKind for CellsExercise {
 /// sender's ratchet key changes.
 fn mode_and_schedule(tape: &[u8]) -> Result<String, LabError> {
     let packets = toolkit::packets(tape)?;
-    let envelopes: Vec<_> = packets
-        .iter()
-        .filter_map(|packet| Envelope::decode(&packet.payload).ok())
-        .collect();
+    let envelopes: Vec<_> = toolkit::envelopes(&packets).collect();
     let first = envelopes
         .first()
         .ok_or(LabError::Unsolved("an empty tape"))?;

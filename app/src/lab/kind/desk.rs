@@ -146,10 +146,7 @@ impl ExerciseKind for DeskExercise {
         let logged: Vec<(String, u64)> = rows(files.text(LOG)?)
             .filter_map(|row| Some(((*row.first()?).to_owned(), row.get(4)?.parse().ok()?)))
             .collect();
-        let mut envelopes = packets
-            .iter()
-            .filter_map(|it| Envelope::decode(&it.payload).ok());
-        let engine = envelopes
+        let engine = toolkit::envelopes(&packets)
             .find_map(|it| Some(it.header.access.iter().next()?.authority.to_string()))
             .ok_or(LabError::Unsolved("there is no access field"))?;
         let mut unlogged_before = 0;

@@ -11,7 +11,7 @@ use crate::lab::{Answers, Exercise, LabError, Variant};
 use doormat::attack::EscrowLeak;
 use doormat::escrow::{Epochs as Custody, key_file};
 use doormat::mode::Escrow;
-use doormat::protocol::{AuthorityId, Envelope, Mode, ScheduleId};
+use doormat::protocol::{AuthorityId, Mode, ScheduleId};
 
 /// The kind `epochs`.
 pub struct EpochsExercise;
@@ -75,9 +75,7 @@ impl ExerciseKind for EpochsExercise {
         let ours = key.public().id();
         let seen = toolkit::observe(tape, &mut EscrowLeak::new(key))?;
         let packets = toolkit::packets(tape)?;
-        let others = packets
-            .iter()
-            .filter_map(|packet| Envelope::decode(&packet.payload).ok())
+        let others = toolkit::envelopes(&packets)
             .filter_map(|it| it.header.access.iter().next().map(|field| field.authority))
             .filter(|id| *id != ours);
         let others: Vec<AuthorityId> = others.collect();

@@ -13,7 +13,7 @@ use doormat::crypto::AgreementPublic;
 use doormat::escrow::{EscrowPrivateKey, key_file};
 use doormat::mode::{Clipper, Escrow};
 use doormat::protocol::{
-    AccessContext, AccessField, AuthorityId, Envelope, Mode, ScheduleId, access::SealedSessionKey,
+    AccessContext, AccessField, AuthorityId, Mode, ScheduleId, access::SealedSessionKey,
 };
 
 /// The kind `forgery`.
@@ -26,14 +26,11 @@ impl ExerciseKind for ForgeryExercise {
         let key = EscrowPrivateKey::generate(&mut variant.generator("authority"));
         let escrow = Escrow(vec![*key.public()]);
         let mode = Clipper(escrow);
-        let setup = ConversationSetup {
-            purpose: "forgery",
-            schedule: ScheduleId::Ratchet,
-            modes: &[&mode],
-            padded: false,
-            seize_before: None,
-        };
-        let recorded = toolkit::record_conversation(exercise, variant, &setup)?;
+        let recorded = toolkit::record_conversation(
+            exercise,
+            variant,
+            &ConversationSetup::new("forgery", ScheduleId::Ratchet, &[&mode]),
+        )?;
         let (honest, context) = first_field(&recorded.tape)?;
         let mut material = Material::default();
         let digits = hex::encode(honest.parts().concat());
@@ -173,10 +170,7 @@ fn parse_field(digits: &str) -> Option<AccessField> {
 /// The access field of the first envelope, and its context.
 fn first_field(tape: &[u8]) -> Result<(AccessField, AccessContext), LabError> {
     let packets = toolkit::packets(tape)?;
-    let mut envelopes = packets
-        .iter()
-        .filter_map(|packet| Envelope::decode(&packet.payload).ok());
-    let first = envelopes.next();
+    let first = toolkit::envelopes(&packets).next();
     let found =
         first.and_then(|it| Some((*it.header.access.iter().next()?, it.header.access_context())));
     found.ok_or(LabError::Unsolved("there is no access field"))

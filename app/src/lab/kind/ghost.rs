@@ -8,7 +8,7 @@ use super::{
 use crate::lab::{Answers, Exercise, LabError, Variant};
 use doormat::experiment::{Scene, talk::START};
 use doormat::mode::EndToEnd;
-use doormat::protocol::{Envelope, KeyBundle, ScheduleId};
+use doormat::protocol::{KeyBundle, ScheduleId};
 
 /// The kind `ghost`.
 pub struct GhostExercise;
@@ -104,10 +104,7 @@ impl ExerciseKind for GhostExercise {
             .into_iter()
             .find(|it| !list.contains(&hex::encode(it.identity.agreement.as_bytes())))
             .ok_or(LabError::Unsolved("every device is somebody's"))?;
-        let mut envelopes = packets
-            .iter()
-            .filter_map(|it| Envelope::decode(&it.payload).ok());
-        let first = envelopes.position(|it| it.header.recipient == ghost.owner);
+        let first = toolkit::envelopes(&packets).position(|it| it.header.recipient == ghost.owner);
         let first = first.ok_or(LabError::Unsolved("the ghost gets no message"))?;
         Ok(toolkit::answers([
             ("ghost", ghost.owner.to_string()),

@@ -13,7 +13,7 @@ use doormat::attack::{Observation, Wiretap};
 use doormat::escrow::{EscrowPrivateKey, key_file};
 use doormat::experiment::{Scene, talk::START};
 use doormat::mode::Escrow;
-use doormat::protocol::{AuthorityId, Envelope, ScheduleId};
+use doormat::protocol::{AuthorityId, ScheduleId};
 
 /// The kind `jurisdictions`.
 pub struct JurisdictionsExercise;
@@ -90,16 +90,8 @@ impl ExerciseKind for JurisdictionsExercise {
         let tape = files.bytes(TAPE)?;
         let seen = toolkit::observe(tape, &mut Wiretap)?;
         let packets = toolkit::packets(tape)?;
-        let sealed_to: Vec<Vec<AuthorityId>> = packets
-            .iter()
-            .filter_map(|packet| Envelope::decode(&packet.payload).ok())
-            .map(|it| {
-                it.header
-                    .access
-                    .iter()
-                    .map(|field| field.authority)
-                    .collect()
-            })
+        let sealed_to: Vec<Vec<AuthorityId>> = toolkit::envelopes(&packets)
+            .map(|it| it.header.access.iter().map(|it| it.authority).collect())
             .collect();
         let mut numbers = Vec::new();
         for quote in quotes {

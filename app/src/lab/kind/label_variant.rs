@@ -39,14 +39,11 @@ impl ExerciseKind for LabelVariantExercise {
     fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Material, LabError> {
         let key = EscrowPrivateKey::generate(&mut variant.generator("authority"));
         let mode = Escrow(vec![*key.public()]);
-        let setup = ConversationSetup {
-            purpose: "dialect",
-            schedule: ScheduleId::Ratchet,
-            modes: &[&mode],
-            padded: false,
-            seize_before: None,
-        };
-        let recorded = toolkit::record_conversation(exercise, variant, &setup)?;
+        let recorded = toolkit::record_conversation(
+            exercise,
+            variant,
+            &ConversationSetup::new("dialect", ScheduleId::Ratchet, &[&mode]),
+        )?;
         let mut draw = variant.draw("labels");
         let makers = library::words(exercise, "maker")?;
         let none = || exercise.wrong("words/maker.txt", "there is no word in it");
@@ -71,13 +68,9 @@ impl ExerciseKind for LabelVariantExercise {
             access: files.between("| `doormat v1 access` | `", "` |")?,
             chain: files.between("| `doormat v1 chain` | `", "` |")?,
         };
-        let mut texts = Vec::new();
-        for packet in toolkit::packets(files.bytes(TAPE)?)? {
-            if let Ok(envelope) = Envelope::decode(&packet.payload) {
-                texts.extend(open(&envelope, &key, &labels));
-            }
-        }
-        dialogue::match_all(exercise, &texts)
+        let packets = toolkit::packets(files.bytes(TAPE)?)?;
+        let texts = toolkit::envelopes(&packets).filter_map(|it| open(&it, &key, &labels));
+        dialogue::match_all(exercise, &texts.collect::<Vec<_>>())
     }
 }
 

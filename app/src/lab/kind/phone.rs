@@ -6,9 +6,8 @@ use super::{
     toolkit::{self, ConversationSetup},
 };
 use crate::lab::{Answers, Exercise, LabError, Variant, answer_search::contains_answer, dialogue};
-use doormat::attack::SeizedDevice;
 use doormat::mode::EndToEnd;
-use doormat::protocol::{Envelope, ScheduleId};
+use doormat::protocol::ScheduleId;
 
 /// The kind `phone`.
 pub struct PhoneExercise;
@@ -68,8 +67,7 @@ impl ExerciseKind for PhoneExercise {
     fn solve(&self, exercise: &Exercise, files: &HandoutFiles) -> Result<Answers, LabError> {
         let (tape, state) = (files.bytes(TAPE)?, files.bytes(PHONE)?);
         let (reads, heals, _) = read_with_phone(tape, state)?;
-        let mut eve = SeizedDevice::new(state).map_err(|_| LabError::NoFile(PHONE.into()))?;
-        let seen = toolkit::observe(tape, &mut eve)?;
+        let seen = toolkit::observe_with_phone(tape, state)?;
         let mut answers = toolkit::answers([
             ("reads", toolkit::numbers(&reads)),
             ("heals", heals.to_string()),
@@ -103,11 +101,8 @@ fn range(reads: &[u64]) -> String {
 /// with one that the message itself begins.
 fn how_opened(tape: &[u8], reads: &[u64]) -> Result<String, LabError> {
     let packets = toolkit::packets(tape)?;
-    let headers = packets
-        .iter()
-        .filter_map(|packet| Some(Envelope::decode(&packet.payload).ok()?.header));
-    let runs: Vec<_> = headers
-        .map(|it| (it.sender.clone(), it.ratchet_public))
+    let runs: Vec<_> = toolkit::envelopes(&packets)
+        .map(|it| (it.header.sender, it.header.ratchet_public))
         .collect();
     let first = reads.first().and_then(|it| usize::try_from(*it).ok());
     let first = first.ok_or(LabError::Unsolved("the copy reads nothing"))?;
@@ -127,8 +122,7 @@ fn how_opened(tape: &[u8], reads: &[u64]) -> Result<String, LabError> {
 /// The messages that the copied state reads, the number of the first after those, and the
 /// number of all messages.
 fn read_with_phone(tape: &[u8], state: &[u8]) -> Result<(Vec<u64>, u64, u64), LabError> {
-    let mut eve = SeizedDevice::new(state).map_err(|_| LabError::NoFile(PHONE.into()))?;
-    let seen = toolkit::observe(tape, &mut eve)?;
+    let seen = toolkit::observe_with_phone(tape, state)?;
     let reads = toolkit::read_numbers(&seen);
     let heals = reads.last().map_or(0, |last| last + 1);
     let messages = seen.last().map_or(0, |last| last.index + 1);

@@ -21,14 +21,11 @@ impl ExerciseKind for ReadExercise {
     fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Material, LabError> {
         let key = EscrowPrivateKey::generate(&mut variant.generator("authority"));
         let mode = Escrow(vec![*key.public()]);
-        let setup = ConversationSetup {
-            purpose: "read",
-            schedule: ScheduleId::Ratchet,
-            modes: &[&mode],
-            padded: false,
-            seize_before: None,
-        };
-        let recorded = toolkit::record_conversation(exercise, variant, &setup)?;
+        let recorded = toolkit::record_conversation(
+            exercise,
+            variant,
+            &ConversationSetup::new("read", ScheduleId::Ratchet, &[&mode]),
+        )?;
         let mut material = Material::default();
         material.file(TAPE, recorded.tape);
         material.file(KEY, key_file::write_private(&key).as_bytes());

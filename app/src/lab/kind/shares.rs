@@ -23,14 +23,11 @@ impl ExerciseKind for SharesExercise {
         let mut rng = variant.generator("authority");
         let key = EscrowPrivateKey::generate(&mut rng);
         let mode = Escrow(vec![*key.public()]);
-        let setup = ConversationSetup {
-            purpose: "shares",
-            schedule: ScheduleId::Ratchet,
-            modes: &[&mode],
-            padded: false,
-            seize_before: None,
-        };
-        let recorded = toolkit::record_conversation(exercise, variant, &setup)?;
+        let recorded = toolkit::record_conversation(
+            exercise,
+            variant,
+            &ConversationSetup::new("shares", ScheduleId::Ratchet, &[&mode]),
+        )?;
         let mut draw = variant.draw("officers");
         let officers = toolkit::people(exercise, &mut draw, 3)?;
         let tampered = draw.index(officers.len());

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::lab::{Answers, Exercise, LabError, Variant, dialogue::Dialogue, draw::Draw, library};
-use doormat::attack::{Attack, Exposure, Observation, Tally};
+use doormat::attack::{Attack, Exposure, Observation, SeizedDevice, Tally};
 use doormat::experiment::{ExperimentError, Scene, talk::START};
-use doormat::protocol::{Mode, ScheduleId};
+use doormat::protocol::{Envelope, Mode, ScheduleId};
 use doormat::tape::{Packet, Reader};
 
 /// Names of `count` people, all different.
@@ -54,6 +54,23 @@ pub(super) struct ConversationSetup<'a> {
     /// drawn under this name. In a padded conversation it is seized before any of the
     /// messages that precede it in the same run, and kept for an hour.
     pub(super) seize_before: Option<&'a str>,
+}
+
+impl<'a> ConversationSetup<'a> {
+    /// The dialogue alone, and no device seized.
+    pub(super) const fn new(
+        purpose: &'a str,
+        schedule: ScheduleId,
+        modes: &'a [&'a dyn Mode],
+    ) -> Self {
+        Self {
+            purpose,
+            schedule,
+            modes,
+            padded: false,
+            seize_before: None,
+        }
+    }
 }
 
 /// Composes one of the exercise's dialogues, and carries it.
@@ -171,6 +188,19 @@ pub(super) fn packets(tape: &[u8]) -> Result<Vec<Packet>, LabError> {
     let reader = Reader::new(tape).map_err(ExperimentError::from)?;
     let packets = reader.collect::<Result<Vec<_>, _>>();
     Ok(packets.map_err(ExperimentError::from)?)
+}
+
+/// The envelopes among packets, in order.
+pub(super) fn envelopes(packets: &[Packet]) -> impl Iterator<Item = Envelope<'_>> {
+    let packets = packets.iter();
+    packets.filter_map(|packet| Envelope::decode(&packet.payload).ok())
+}
+
+/// Every envelope of a tape, as somebody with a seized phone sees it.
+pub(super) fn observe_with_phone(tape: &[u8], state: &[u8]) -> Result<Vec<Observation>, LabError> {
+    let phone = SeizedDevice::new(state);
+    let mut phone = phone.map_err(|_| LabError::Unsolved("the phone's state cannot be read"))?;
+    observe(tape, &mut phone)
 }
 
 /// The texts that were read, in order.
