@@ -12,6 +12,7 @@
 //! | [`trace`] | one message, from the stolen key to its text, every value on the way |
 //! | [`design`] | the columns of the matrix: data on independent axes |
 //! | [`attacks`] | its rows: a file each, everything of an attack in it |
+//! | `lying_relay` | a relay that hands out its own keys |
 //! | `evidence`, `key_custody` | one conversation under a design, and what there was to steal |
 //! | [`outcome`], [`detection`] | what came of an attack, what can notice one |
 //! | [`matrix`] | every attack on every design |
@@ -38,6 +39,7 @@ mod evidence;
 mod key_custody;
 pub mod leak;
 pub mod live;
+mod lying_relay;
 pub mod matrix;
 pub mod network;
 pub mod outcome;
@@ -55,6 +57,7 @@ pub use error::ExperimentError;
 pub use evaluation::Evaluation;
 pub use leak::LeakOutcome;
 pub use live::Live;
+pub use lying_relay::LyingRelay;
 pub use network::Network;
 pub use reach::Reach;
 pub use recording::Recording;

@@ -59,7 +59,7 @@ enum Command {
     Attack(attack::Options),
     Inspect(inspect::Options),
     #[command(subcommand)]
-    Lab(lab::Command),
+    Lab(lab::LabCommand),
     Relay(relay::Options),
     Chat(chat::Options),
     Present(present::Options),

@@ -1,53 +1,48 @@
-//! Choices, drawn from a variant: the same on every machine and in every version.
+//! Random choices from a variant: the same on every machine and in every version.
 
 use rand::{Rng, rngs::ChaCha20Rng};
 
-/// Chooses.
+/// Draws numbers, and elements of lists, from a seeded generator.
 #[derive(Debug)]
 pub struct Draw(ChaCha20Rng);
 
 impl Draw {
-    /// Chooses from this generator.
+    /// Draws from this generator.
     pub const fn new(rng: ChaCha20Rng) -> Self {
         Self(rng)
     }
 
-    /// A number from `least` to `most`, both among them.
+    /// A number from `least` to `most`, both included; `least` must not exceed `most`.
     pub fn number(&mut self, least: u64, most: u64) -> u64 {
-        let span = most.saturating_sub(least).saturating_add(1);
-        // Biased by less than one in 2^40: for exercises that is even.
-        least.saturating_add(self.0.next_u64() % span.max(1))
+        let span = most - least + 1;
+        // The bias of the remainder is below one in 2^40, which is enough for exercises.
+        least + self.0.next_u64() % span
     }
 
-    /// A place in a list of that length; 0 in an empty one.
+    /// An index into a list of that length; 0 in an empty one.
     pub fn index(&mut self, length: usize) -> usize {
         let last = u64::try_from(length.saturating_sub(1)).unwrap_or(u64::MAX);
         usize::try_from(self.number(0, last)).unwrap_or(0)
     }
 
-    /// One of a list, unless it is empty.
-    pub fn one<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> Option<&'a T> {
-        of.get(self.index(of.len())).copied()
+    /// One element of a list; nothing of an empty one.
+    pub fn one<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
+        of.get(self.index(of.len()))
     }
 
-    /// A list in another order.
+    /// Brings a list into another order.
     pub fn shuffle<T>(&mut self, list: &mut [T]) {
         for place in (1..list.len()).rev() {
-            let other = self.index(place.saturating_add(1));
+            let other = self.index(place + 1);
             list.swap(place, other);
         }
     }
 
-    /// Some of a list, each once, in any order.
-    pub fn some<'a, T: ?Sized>(&mut self, count: usize, of: &[&'a T]) -> Vec<&'a T> {
+    /// At most `count` elements of a list, each once, in any order.
+    pub fn some<T: Clone>(&mut self, count: usize, of: &[T]) -> Vec<T> {
         let mut all = of.to_vec();
         self.shuffle(&mut all);
         all.truncate(count);
         all
-    }
-
-    /// The generator itself.
-    pub const fn rng(&mut self) -> &mut ChaCha20Rng {
-        &mut self.0
     }
 }

@@ -1,11 +1,11 @@
-//! An exercise, as its folder says: one file of metadata and some text. What the texts
-//! name in double braces, such as `{{reporter}}`, is put in for each student.
+//! An exercise as its folder defines it: one file of metadata and some texts. A name in
+//! double braces in a text, such as `{{reporter}}`, is replaced by a fact for each student.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answers, LabError, form::Form};
+use super::{LabError, form::AnswerForm};
 
 /// The tiers of hints, in the order in which they are given.
 pub const TIERS: [&str; 3] = ["nudge", "concept", "method"];
@@ -13,17 +13,17 @@ pub const TIERS: [&str; 3] = ["nudge", "concept", "method"];
 /// One exercise.
 #[derive(Debug, Clone)]
 pub struct Exercise {
-    /// The folder's name, and the exercise's on the command line.
+    /// The folder's name, by which the command line names the exercise.
     pub name: String,
     /// `exercise.json`.
     pub about: About,
-    /// `brief.md`: what is handed out, before its facts are put in.
+    /// `brief.md`, before facts are put in.
     pub brief: String,
-    /// `hints.md`: one for each tier.
+    /// `hints.md`: one hint for each tier.
     pub hints: Vec<String>,
     /// `explanation.md`: the full story, for those who have solved it.
     pub explanation: String,
-    /// Whatever else is in the folder, by its path in it.
+    /// The other files of the folder, by their path in it.
     pub files: BTreeMap<String, String>,
 }
 
@@ -33,38 +33,38 @@ pub struct Exercise {
 pub struct About {
     /// Its place in the list.
     pub order: u32,
-    /// What it is called.
+    /// The title.
     pub title: String,
-    /// What one does in it, in a few words, for the list.
+    /// The task in a few words, for the list.
     #[serde(default)]
     pub what: String,
-    /// Which kind makes it: see [`super::kind`].
+    /// The kind that generates it: see [`super::kind`].
     pub kind: String,
     /// How long it takes, roughly.
     pub minutes: u32,
-    /// For whom.
+    /// How much it requires.
     pub level: Level,
     /// What it is worth.
     pub points: u32,
     /// What is asked, in order.
-    pub parts: Vec<Part>,
-    /// Wrong answers that somebody might well give, beside those that the kind knows.
+    pub parts: Vec<ExercisePart>,
+    /// Plausible wrong answers, beside those that the kind gives.
     #[serde(default)]
     pub decoys: Vec<BTreeMap<String, String>>,
-    /// What the kind is told.
+    /// Settings for the kind.
     #[serde(default)]
     pub with: serde_json::Value,
 }
 
-/// For whom an exercise is.
+/// How much an exercise requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// Nothing is needed but the first chapters.
+    /// The first chapters.
     Beginner,
-    /// The walkthrough is needed.
+    /// The walkthrough.
     Intermediate,
-    /// The specification is needed, and some time.
+    /// The specification, and some time.
     Advanced,
 }
 
@@ -82,22 +82,22 @@ impl Level {
 /// One question.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Part {
+pub struct ExercisePart {
     /// What the answer is called.
     pub name: String,
     /// The question; facts are put in.
     pub ask: String,
     /// In which form the answer is given.
-    pub form: Form,
+    pub form: AnswerForm,
     /// An answer of that form, and never the right one.
     pub example: String,
-    /// The answer stands somewhere in what is handed out: to find it is the exercise.
+    /// The answer stands in a handed-out file, and finding it is the exercise.
     #[serde(default)]
     pub visible: bool,
 }
 
 impl Exercise {
-    /// Puts an exercise together from its folder's files.
+    /// Parses an exercise from the files of its folder.
     ///
     /// # Errors
     /// [`LabError::Author`] says what is missing or wrong.
@@ -129,45 +129,47 @@ impl Exercise {
     }
 
     /// The question of this name.
-    pub fn part(&self, name: &str) -> Option<&Part> {
+    pub fn part(&self, name: &str) -> Option<&ExercisePart> {
         self.about.parts.iter().find(|part| part.name == name)
     }
 
-    /// Answers as they are compared, in the order of the questions; nothing unless each part
-    /// has one of its form.
-    pub fn spell(&self, answers: &Answers) -> Option<Vec<String>> {
-        let parts = self.about.parts.iter();
-        parts
-            .map(|part| part.form.compared(answers.0.get(&part.name)?).ok())
-            .collect()
-    }
-
-    /// An error of its author's.
+    /// An error in one of this exercise's files.
     pub fn wrong(&self, file: &str, what: impl std::fmt::Display) -> LabError {
         wrong(&self.name, file, what)
     }
 
-    /// A text of the folder's with the facts put in.
+    /// A text of the folder with the facts in place of their names.
     ///
     /// # Errors
-    /// [`LabError::Author`] if it names a fact that there is none of.
+    /// [`LabError::Author`] if it names a fact that does not exist.
     pub fn fill(
         &self,
         file: &str,
         text: &str,
         facts: &BTreeMap<String, String>,
     ) -> Result<String, LabError> {
+        self.replace_names(file, text, ["{{", "}}"], |name| {
+            let fact = facts.get(name.trim()).cloned();
+            fact.ok_or_else(|| self.wrong(file, format!("there is no fact `{}`", name.trim())))
+        })
+    }
+
+    /// A text in which `value` has replaced each name between these two marks.
+    pub(super) fn replace_names(
+        &self,
+        file: &str,
+        text: &str,
+        [open, close]: [&str; 2],
+        mut value: impl FnMut(&str) -> Result<String, LabError>,
+    ) -> Result<String, LabError> {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
-        while let Some((before, after)) = rest.split_once("{{") {
+        while let Some((before, after)) = rest.split_once(open) {
             let (name, after) = after
-                .split_once("}}")
-                .ok_or_else(|| self.wrong(file, "`{{` without `}}`"))?;
-            let fact = facts
-                .get(name.trim())
-                .ok_or_else(|| self.wrong(file, format!("there is no fact `{}`", name.trim())))?;
+                .split_once(close)
+                .ok_or_else(|| self.wrong(file, format!("`{open}` without `{close}`")))?;
             out.push_str(before);
-            out.push_str(fact);
+            out.push_str(&value(name)?);
             rest = after;
         }
         out.push_str(rest);

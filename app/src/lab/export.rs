@@ -1,49 +1,54 @@
-//! Exercises for CTFd, as its tool `ctfcli` takes them: a folder each, with a
-//! `challenge.yml`, the files to hand out, and the story for those who have solved it.
+//! Exercises for CTFd, in the format of its tool `ctfcli`: a folder each, with a
+//! `challenge.yml`, the files to hand out, and the explanation for those who have solved it.
 //!
-//! CTFd has one flag for everybody. So an export is one variant, and whoever wants several
-//! makes several: a cohort each.
+//! CTFd has one flag for everybody. So an export contains one variant, for a cohort; several
+//! cohorts need several exports.
 
-use super::{
-    Course, Exercise, Handout, LabError, Student, Variant, exercise::TIERS, handout::BRIEF,
-};
+use super::{Course, Exercise, Handout, LabError, Student, exercise::TIERS, kind::material::BRIEF};
 
-/// What is written: paths from the export's folder on, and their contents.
+/// Files by their path in the export's folder, and what they are about.
 #[derive(Debug, Default)]
-pub struct Export {
+pub struct CtfdExport {
     /// The files.
     pub files: Vec<(String, Vec<u8>)>,
-    /// Exercises that are in it.
+    /// Exercises in it.
     pub exported: Vec<String>,
-    /// Exercises that a flag cannot judge.
+    /// Exercises that have no single correct answer.
     pub left_out: Vec<String>,
 }
 
 /// Writes exercises for one cohort.
 ///
 /// # Errors
-/// [`LabError`] if an exercise is not as its author meant it.
+/// [`LabError`] if an exercise does not meet what its kind requires.
 pub fn export<'a>(
     exercises: impl IntoIterator<Item = &'a Exercise>,
     course: &Course,
     cohort: &Student,
-) -> Result<Export, LabError> {
-    let mut out = Export::default();
+) -> Result<CtfdExport, LabError> {
+    let mut out = CtfdExport::default();
     for exercise in exercises {
         let name = &exercise.name;
-        let variant = Variant::of(course, cohort, name);
-        let made = Handout::make(exercise, cohort, &variant)?;
-        let right: Option<Vec<&str>> = made.right().map(|(_, right)| right).collect();
-        let Some(right) = right else {
+        let handout = Handout::of(exercise, course, cohort)?;
+        let correct: Option<Vec<&str>> = handout.correct().map(|(_, known)| known).collect();
+        let Some(correct) = correct else {
             out.left_out.push(name.clone());
             continue;
         };
-        let challenge = challenge(&made, &right, cohort);
+        let challenge = challenge(&handout, &correct, cohort);
         let mut add =
             |file: &str, bytes: Vec<u8>| out.files.push((format!("{name}/{file}"), bytes));
         add("challenge.yml", challenge.into_bytes());
-        add("solution.md", made.explanation.trim().as_bytes().to_vec());
-        for (file, bytes) in made.files.into_iter().filter(|(file, _)| file != BRIEF) {
+        add(
+            "solution.md",
+            handout.explanation.trim().as_bytes().to_vec(),
+        );
+        for (file, bytes) in handout
+            .files
+            .0
+            .into_iter()
+            .filter(|(file, _)| file != BRIEF)
+        {
             add(&file, bytes);
         }
         out.exported.push(name.clone());
@@ -54,13 +59,13 @@ pub fn export<'a>(
     Ok(out)
 }
 
-/// `challenge.yml`. Every text in it is a JSON string, which YAML takes as it is.
-fn challenge(made: &Handout<'_>, right: &[&str], cohort: &Student) -> String {
-    let about = &made.exercise.about;
+/// `challenge.yml`. Every text in it is a JSON string, which is valid YAML.
+fn challenge(handout: &Handout<'_>, correct: &[&str], cohort: &Student) -> String {
+    let about = &handout.exercise.about;
     let asks: String = about
         .parts
         .iter()
-        .zip(&made.asks)
+        .zip(&handout.asks)
         .map(|(part, ask)| format!("- `{}`: {ask} Give {}.\n", part.name, part.form.advice()))
         .collect();
     let names: Vec<&str> = about.parts.iter().map(|it| it.name.as_str()).collect();
@@ -73,11 +78,11 @@ fn challenge(made: &Handout<'_>, right: &[&str], cohort: &Student) -> String {
          semicolons between them, words in lower case without hyphens or punctuation, numbers without \
          commas and in rising order with one space between them, times as `09:05`. For example \
          `flag{{{}}}`.\n",
-        made.body.trim(),
+        handout.body.trim(),
         names.join(";"),
         examples.collect::<Vec<_>>().join(";"),
     );
-    let flag = right.join(";");
+    let flag = correct.join(";");
     let mut yml = format!(
         "name: {}\nauthor: doormat\ncategory: {}\ndescription: {}\nattribution: {}\nvalue: {}\n\
          type: standard\nflags:\n",
@@ -94,7 +99,7 @@ fn challenge(made: &Handout<'_>, right: &[&str], cohort: &Student) -> String {
         );
     }
     yml += "hints:\n";
-    for (tier, hint) in TIERS.iter().zip(&made.exercise.hints) {
+    for (tier, hint) in TIERS.iter().zip(&handout.exercise.hints) {
         yml += &format!(
             "  - title: {}\n    content: {}\n    cost: 0\n",
             text(tier),
@@ -102,11 +107,11 @@ fn challenge(made: &Handout<'_>, right: &[&str], cohort: &Student) -> String {
         );
     }
     if about.kind == "fix" {
-        // The choices stand in the description: a second try would be a guess.
+        // The choices are in the description, so a second attempt would be a guess.
         yml += "attempts: 1\n";
     }
     yml += "files:\n";
-    for file in made.files.keys().filter(|file| *file != BRIEF) {
+    for file in handout.files.0.keys().filter(|file| *file != BRIEF) {
         yml += &format!("  - {}\n", text(file));
     }
     yml += &format!(
@@ -123,7 +128,7 @@ fn text(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// `.ctf/config`, for `ctfcli`: whoever imports puts in their own address and token.
+/// `.ctf/config` for `ctfcli`, with placeholders for the address and the token.
 fn config(exported: &[String]) -> String {
     let mut out = String::from(
         "[config]\nurl = https://ctfd.example\naccess_token = put-yours-here\n\n[challenges]\n",
@@ -134,7 +139,7 @@ fn config(exported: &[String]) -> String {
     out
 }
 
-fn readme(export: &Export, course: &Course, cohort: &Student) -> String {
+fn readme(export: &CtfdExport, course: &Course, cohort: &Student) -> String {
     let secret = match course {
         Course::Public => {
             "**These flags derive from the public course secret: anybody can compute them.** Export \

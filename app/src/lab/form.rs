@@ -1,28 +1,28 @@
-//! In which form an answer is given, and which answers are the same.
+//! The forms in which answers are given, and which spellings count as the same answer.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-/// The form of one answer. What a student types is brought to one spelling before it is
-/// compared, so that nobody fails for a capital or a space.
+/// The form of one answer. What a student types is normalized before it is compared, so that
+/// capitals and spaces do not matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Form {
+pub enum AnswerForm {
     /// Any words: capitals, spaces, hyphens, punctuation and a `the` in front do not matter.
     Words,
     /// A whole number.
     Number,
     /// Whole numbers, in any order; ranges as `3-7`; `none` for none.
     Numbers,
-    /// A time of day, as `14:05`; seconds are passed over.
+    /// A time of day, as `14:05`; seconds are ignored.
     Time,
     /// Bytes in hexadecimal.
     Hex,
 }
 
-impl Form {
-    /// How to give it.
+impl AnswerForm {
+    /// How to give an answer in this form.
     pub const fn advice(self) -> &'static str {
         match self {
             Self::Words => {
@@ -35,7 +35,7 @@ impl Form {
         }
     }
 
-    /// The one spelling of an answer.
+    /// The canonical spelling of an answer.
     ///
     /// # Errors
     /// [`NotOfThisForm`] says how to give it.
@@ -50,8 +50,8 @@ impl Form {
         spelled.ok_or(NotOfThisForm(self))
     }
 
-    /// What two answers have in common that are the same: words without the spaces, and
-    /// without an `at the` in front.
+    /// The spelling that is compared: as [`spell`](Self::spell), and words besides without
+    /// spaces and without a preposition or article in front.
     ///
     /// # Errors
     /// [`NotOfThisForm`] says how to give it.
@@ -62,12 +62,12 @@ impl Form {
         }
         let words: Vec<&str> = spelled.split(' ').collect();
         let first = words.iter().position(|it| !BEFORE.contains(it));
-        let told = words.get(first.unwrap_or(words.len().saturating_sub(1))..);
-        Ok(told.unwrap_or_default().concat())
+        let significant = words.get(first.unwrap_or(words.len().saturating_sub(1))..);
+        Ok(significant.unwrap_or_default().concat())
     }
 }
 
-/// What may stand before a place and says nothing of it.
+/// Words that may precede a place without changing it.
 const BEFORE: [&str; 6] = ["at", "in", "on", "the", "a", "an"];
 
 /// Lower case, letters and digits only, one space between words.
@@ -93,7 +93,7 @@ fn number(answer: &str) -> Option<u64> {
 }
 
 /// The most numbers that an answer may list.
-const MOST: usize = 10_000;
+const MAX_NUMBERS: usize = 10_000;
 
 fn numbers(answer: &str) -> Option<String> {
     if answer.trim().eq_ignore_ascii_case("none") {
@@ -108,7 +108,7 @@ fn numbers(answer: &str) -> Option<String> {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
         let (first, last) = (number(first)?, number(last)?);
         let length = usize::try_from(last.checked_sub(first)?).ok()?;
-        if length > MOST || all.len() > MOST {
+        if length > MAX_NUMBERS || all.len() > MAX_NUMBERS {
             return None;
         }
         all.extend(first..=last);
@@ -117,7 +117,7 @@ fn numbers(answer: &str) -> Option<String> {
     (!list.is_empty()).then(|| list.join(" "))
 }
 
-/// `14:05`, `14:05:30`, `1405`: hours and minutes of it.
+/// Hours and minutes of `14:05`, `14:05:30` or `1405`.
 fn time(answer: &str) -> Option<String> {
     let answer = answer.trim();
     let digits = answer.len() == 4 && answer.bytes().all(|it| it.is_ascii_digit());
@@ -143,32 +143,32 @@ fn hexadecimal(answer: &str) -> Option<String> {
     (!bytes.is_empty()).then(|| hex::encode(bytes))
 }
 
-/// An answer in no such form.
+/// An answer that is not in this form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("give {}", .0.advice())]
-pub struct NotOfThisForm(pub Form);
+pub struct NotOfThisForm(pub AnswerForm);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn nobody_fails_for_a_capital_or_a_space() {
+    fn capitals_and_spaces_do_not_matter() {
         for (form, one, other) in [
-            (Form::Words, " The Old-Mill. ", "the old mill"),
-            (Form::Words, "granary loft", "the granary loft"),
-            (Form::Words, "At the granary-loft", "granaryloft"),
-            (Form::Words, "e2eratchet", "e2e ratchet"),
-            (Form::Words, "A", "a"),
-            (Form::Number, " 1,024 ", "1024"),
-            (Form::Number, "1204bytes", "1204"),
-            (Form::Numbers, "7 5-6,0", "0,5,6,7"),
-            (Form::Numbers, "0..7", "0-7"),
-            (Form::Numbers, "0, 7 and 11", "0,7,11"),
-            (Form::Time, "9:05", "09:05"),
-            (Form::Time, "07:35:59", "07:35"),
-            (Form::Time, "0735", "07:35"),
-            (Form::Hex, "0x0A:f3", "0af3"),
+            (AnswerForm::Words, " The Old-Mill. ", "the old mill"),
+            (AnswerForm::Words, "granary loft", "the granary loft"),
+            (AnswerForm::Words, "At the granary-loft", "granaryloft"),
+            (AnswerForm::Words, "e2eratchet", "e2e ratchet"),
+            (AnswerForm::Words, "A", "a"),
+            (AnswerForm::Number, " 1,024 ", "1024"),
+            (AnswerForm::Number, "1204bytes", "1204"),
+            (AnswerForm::Numbers, "7 5-6,0", "0,5,6,7"),
+            (AnswerForm::Numbers, "0..7", "0-7"),
+            (AnswerForm::Numbers, "0, 7 and 11", "0,7,11"),
+            (AnswerForm::Time, "9:05", "09:05"),
+            (AnswerForm::Time, "07:35:59", "07:35"),
+            (AnswerForm::Time, "0735", "07:35"),
+            (AnswerForm::Hex, "0x0A:f3", "0af3"),
         ] {
             assert_eq!(form.compared(one), form.compared(other), "{form:?}");
             assert!(form.compared(one).is_ok(), "{form:?}");
@@ -176,20 +176,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_of_no_form_is_refused_and_never_panics() {
+    fn an_answer_not_in_its_form_is_refused() {
         for (form, answer) in [
-            (Form::Words, " . "),
-            (Form::Number, "twelve"),
-            (Form::Number, "99999999999999999999999"),
-            (Form::Numbers, "0-99999999999"),
-            (Form::Numbers, "7-5"),
-            (Form::Numbers, ""),
-            (Form::Time, "24:00"),
-            (Form::Time, "2460"),
-            (Form::Time, "07:35:60"),
-            (Form::Time, "7é5"),
-            (Form::Time, "noon"),
-            (Form::Hex, "abc"),
+            (AnswerForm::Words, " . "),
+            (AnswerForm::Number, "twelve"),
+            (AnswerForm::Number, "99999999999999999999999"),
+            (AnswerForm::Numbers, "0-99999999999"),
+            (AnswerForm::Numbers, "7-5"),
+            (AnswerForm::Numbers, ""),
+            (AnswerForm::Time, "24:00"),
+            (AnswerForm::Time, "2460"),
+            (AnswerForm::Time, "07:35:60"),
+            (AnswerForm::Time, "7é5"),
+            (AnswerForm::Time, "noon"),
+            (AnswerForm::Hex, "abc"),
         ] {
             assert_eq!(form.spell(answer), Err(NotOfThisForm(form)), "{answer:?}");
         }

@@ -1,5 +1,5 @@
-//! Grading: every answer is computed again. What a folder says of itself, how many
-//! attempts, how many hints, how long, is reported as the folder's word.
+//! Grading: every correct answer is computed again. What a folder records of itself (attempts,
+//! hints, minutes) is reported, and does not count.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,80 +7,81 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{
-    Answers, Course, Exercise, Handout, LabError, Progress, Roster, Student, Variant, answers::Mark,
+    Answers, Course, Exercise, Handout, LabError, ProgressFile, Roster, Student,
+    kind::material::HandoutFiles, marking::Mark,
 };
 use crate::text::printable;
 
 /// A folder as it was handed in.
 #[derive(Debug)]
-pub struct HandedIn<'a> {
-    /// Where it was.
+pub struct Submission<'a> {
+    /// Its path.
     pub folder: String,
-    /// Of which exercise.
+    /// The exercise.
     pub exercise: &'a Exercise,
-    /// Whose it says it is.
+    /// The student that its progress file names.
     pub student: Student,
-    /// What it says of its story.
-    pub progress: Progress,
-    /// What is in its answer file, or why that cannot be read.
+    /// Its progress file.
+    pub progress: ProgressFile,
+    /// The contents of its answer file, or why that cannot be read.
     pub answers: Result<Answers, String>,
-    /// Its other files, by name.
-    pub files: BTreeMap<String, Vec<u8>>,
+    /// All of its files.
+    pub files: HandoutFiles,
 }
 
-/// One folder, graded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Row {
-    /// Whose.
+/// The grade of one folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct GradedFolder {
+    /// The student's id.
     pub student: String,
     /// The student's name on the roster.
     pub name: String,
-    /// Of which exercise; empty if nobody handed any in.
+    /// The exercise's name; empty if nothing was submitted at all.
     pub exercise: String,
-    /// Whether all answers are right.
+    /// Whether all answers are correct.
     pub solved: bool,
-    /// How many are.
+    /// How many are correct.
     pub right: usize,
-    /// Of how many.
+    /// The number of parts.
     pub parts: usize,
-    /// Points for it.
+    /// Points, if solved.
     pub points: u32,
-    /// Attempts, as the folder tells.
+    /// Attempts, as recorded in the folder.
     pub attempts: usize,
-    /// Hints taken, as the folder tells.
+    /// Hints taken, as recorded in the folder.
     pub hints: usize,
-    /// Minutes from its start to its last attempt, as the folder tells.
+    /// Minutes from the start to the last attempt, as recorded in the folder.
     pub minutes: Option<u64>,
-    /// Where it was.
+    /// Its path.
     pub folder: String,
-    /// What somebody should look at.
+    /// What the instructor should look at.
     pub notes: Vec<String>,
 }
 
-/// Grades what a class has handed in. `done` is called after each folder.
+/// Grades the submissions of a class. `done` is called after each.
 ///
 /// # Errors
-/// [`LabError`] if an exercise is not as its author meant it.
+/// [`LabError`] if an exercise does not meet what its kind requires.
 pub fn grade(
     roster: &Roster,
     course: &Course,
-    folders: &[HandedIn<'_>],
+    submissions: &[Submission<'_>],
     done: &(dyn Fn() + Sync),
-) -> Result<Vec<Row>, LabError> {
-    let graded = folders.par_iter().map(|folder| {
-        let row = one(roster, course, folder);
+) -> Result<Vec<GradedFolder>, LabError> {
+    let graded = submissions.par_iter().map(|submission| {
+        let row = grade_one(roster, course, submission);
         done();
         row
     });
-    let mut rows: Vec<Row> = graded.collect::<Result<_, _>>()?;
-    whose_else(roster, course, folders, &mut rows)?;
-    twice(&mut rows);
-    rows.extend(missing(roster, &rows));
-    let place = |row: &Row| {
+    let mut rows: Vec<GradedFolder> = graded.collect::<Result<_, _>>()?;
+    note_copied_answers(roster, course, submissions, &mut rows)?;
+    count_duplicates_once(&mut rows);
+    rows.extend(not_submitted(roster, &rows));
+    let place = |row: &GradedFolder| {
         let mut students = roster.students().iter();
         let student = students.position(|(it, _)| it.as_str() == row.student);
-        let mut folders = folders.iter();
-        let exercise = folders.find(|it| it.exercise.name == row.exercise);
+        let mut submissions = submissions.iter();
+        let exercise = submissions.find(|it| it.exercise.name == row.exercise);
         (
             student.unwrap_or(usize::MAX),
             exercise.map(|it| it.exercise.about.order),
@@ -90,48 +91,53 @@ pub fn grade(
     Ok(rows)
 }
 
-fn one(roster: &Roster, course: &Course, folder: &HandedIn<'_>) -> Result<Row, LabError> {
-    let HandedIn {
+fn grade_one(
+    roster: &Roster,
+    course: &Course,
+    submission: &Submission<'_>,
+) -> Result<GradedFolder, LabError> {
+    let Submission {
         exercise, student, ..
-    } = folder;
-    let made = make(course, student, exercise)?;
+    } = submission;
+    let handout = Handout::of(exercise, course, student)?;
     let mut notes = Vec::new();
     let name = roster.name(student);
     if name.is_none() {
         notes.push("not on the roster".to_owned());
     }
-    if folder.progress.course != course.id() {
-        let other = printable(&folder.progress.course);
+    if submission.progress.course != course.id() {
+        let other = printable(&submission.progress.course);
         notes.push(format!("made for course `{other}`"));
     }
-    let answers = match &folder.answers {
+    let answers = match &submission.answers {
         Ok(answers) => answers.clone(),
         Err(why) => {
             notes.push(format!("answers cannot be read: {}", printable(why)));
             Answers::default()
         }
     };
-    let marks = made.judge(&answers);
+    let marks = handout.mark(&answers);
     let solved = marks.all_right();
-    if !solved && folder.progress.attempts.iter().any(|it| it.solved) {
+    if !solved && submission.progress.attempts.iter().any(|it| it.solved) {
         notes.push("its progress file says solved; its answers are not".to_owned());
     }
     let malformed = marks.0.iter();
     for (part, _) in malformed.filter(|(_, mark)| matches!(mark, Mark::Malformed(_))) {
         notes.push(format!("`{part}` is of no form that could be right"));
     }
-    let foreign: Vec<&str> = made
+    let altered: Vec<&str> = handout
         .files
+        .0
         .iter()
-        .filter(|(name, bytes)| folder.files.get(*name) != Some(bytes))
+        .filter(|(name, bytes)| submission.files.0.get(*name) != Some(bytes))
         .map(|(name, _)| name.as_str())
         .collect();
-    if !foreign.is_empty() {
-        notes.push(format!("not as handed out: {}", foreign.join(" ")));
+    if !altered.is_empty() {
+        notes.push(format!("not as handed out: {}", altered.join(" ")));
     }
-    let started = folder.progress.started;
-    let last = folder.progress.attempts.last().map(|it| it.time);
-    Ok(Row {
+    let started = submission.progress.started;
+    let last = submission.progress.attempts.last().map(|it| it.time);
+    Ok(GradedFolder {
         student: student.to_string(),
         name: name.unwrap_or_default().to_owned(),
         exercise: exercise.name.clone(),
@@ -139,43 +145,43 @@ fn one(roster: &Roster, course: &Course, folder: &HandedIn<'_>) -> Result<Row, L
         right: marks.right(),
         parts: marks.0.len(),
         points: if solved { exercise.about.points } else { 0 },
-        attempts: folder.progress.attempts.len(),
-        hints: folder.progress.hints.len(),
+        attempts: submission.progress.attempts.len(),
+        hints: submission.progress.hints.len(),
         minutes: last.map(|last| last.saturating_sub(started) / 60),
-        folder: folder.folder.clone(),
+        folder: submission.folder.clone(),
         notes,
     })
 }
 
-/// Answers that are not this student's, and solve the exercise of somebody else on the
-/// roster. That is noted, not punished: there may be a story to it.
-fn whose_else(
+/// Notes wrong answers that solve the variant of somebody else on the roster. They cost no
+/// points: there may be an innocent explanation.
+fn note_copied_answers(
     roster: &Roster,
     course: &Course,
-    folders: &[HandedIn<'_>],
-    rows: &mut [Row],
+    submissions: &[Submission<'_>],
+    rows: &mut [GradedFolder],
 ) -> Result<(), LabError> {
-    let mut open: BTreeMap<&str, Vec<Unsolved<'_, '_>>> = BTreeMap::new();
-    for (folder, row) in folders.iter().zip(rows).filter(|(_, row)| !row.solved) {
-        let answers = folder.answers.as_ref().ok();
-        if let Some(spelled) = answers.and_then(|it| folder.exercise.spell(it)) {
-            let of_it = open.entry(&folder.exercise.name).or_default();
-            of_it.push(Unsolved {
-                folder,
-                spelled,
+    let mut unsolved: BTreeMap<&str, Vec<UnsolvedSubmission<'_, '_>>> = BTreeMap::new();
+    for (submission, row) in submissions.iter().zip(rows).filter(|(_, row)| !row.solved) {
+        let answers = submission.answers.as_ref().ok();
+        if let Some(compared) = answers.and_then(|it| it.compared(submission.exercise)) {
+            let of_it = unsolved.entry(&submission.exercise.name).or_default();
+            of_it.push(UnsolvedSubmission {
+                submission,
+                compared,
                 row,
             });
         }
     }
-    for (_, mut unsolved) in open {
-        let Some(exercise) = unsolved.first().map(|it| it.folder.exercise) else {
+    for mut unsolved in unsolved.into_values() {
+        let Some(exercise) = unsolved.first().map(|it| it.submission.exercise) else {
             continue;
         };
         let owners = roster.students().par_iter().map(|(student, _)| {
-            let made = make(course, student, exercise)?;
-            let solved_here = unsolved
-                .iter()
-                .map(|it| it.folder.student != *student && made.is_solved_by_spelled(&it.spelled));
+            let handout = Handout::of(exercise, course, student)?;
+            let solved_here = unsolved.iter().map(|it| {
+                it.submission.student != *student && handout.is_solved_by_compared(&it.compared)
+            });
             Ok((student, solved_here.collect::<Vec<bool>>()))
         });
         for (owner, solved) in owners.collect::<Result<Vec<_>, LabError>>()? {
@@ -187,18 +193,17 @@ fn whose_else(
     Ok(())
 }
 
-/// A folder with answers that are not right.
-struct Unsolved<'a, 'b> {
-    folder: &'a HandedIn<'b>,
-    /// Its answers in their one spelling.
-    spelled: Vec<String>,
-    row: &'a mut Row,
+/// A submission whose answers are not all correct.
+struct UnsolvedSubmission<'a, 'b> {
+    submission: &'a Submission<'b>,
+    /// Its answers as they are compared.
+    compared: Vec<String>,
+    row: &'a mut GradedFolder,
 }
 
-/// Whoever hands an exercise in more than once has its points once, for the folder with
-/// most right.
-fn twice(rows: &mut [Row]) {
-    let mut seen: BTreeMap<(String, String), Vec<&mut Row>> = BTreeMap::new();
+/// Of several submissions of an exercise by one student, only the best gets points.
+fn count_duplicates_once(rows: &mut [GradedFolder]) {
+    let mut seen: BTreeMap<(String, String), Vec<&mut GradedFolder>> = BTreeMap::new();
     for row in rows {
         let key = (row.student.clone(), row.exercise.clone());
         seen.entry(key).or_default().push(row);
@@ -215,8 +220,8 @@ fn twice(rows: &mut [Row]) {
     }
 }
 
-/// A row for each exercise that others handed in and a student on the roster did not.
-fn missing(roster: &Roster, rows: &[Row]) -> Vec<Row> {
+/// A row for each exercise that others submitted and a student on the roster did not.
+fn not_submitted(roster: &Roster, rows: &[GradedFolder]) -> Vec<GradedFolder> {
     let mut exercises: BTreeSet<&str> = rows.iter().map(|row| row.exercise.as_str()).collect();
     if exercises.is_empty() {
         exercises.insert("");
@@ -228,38 +233,22 @@ fn missing(roster: &Roster, rows: &[Row]) -> Vec<Row> {
         rows.all(|row| row.student != student.as_str() || row.exercise != *exercise)
     });
     missing
-        .map(|((student, name), it)| nothing(student, name, it))
+        .map(|((student, name), it)| empty_row(student, name, it))
         .collect()
 }
 
-fn nothing(student: &Student, name: &str, exercise: &str) -> Row {
-    Row {
+fn empty_row(student: &Student, name: &str, exercise: &str) -> GradedFolder {
+    GradedFolder {
         student: student.to_string(),
         name: name.to_owned(),
         exercise: exercise.to_owned(),
-        solved: false,
-        right: 0,
-        parts: 0,
-        points: 0,
-        attempts: 0,
-        hints: 0,
-        minutes: None,
-        folder: String::new(),
         notes: vec!["nothing handed in".to_owned()],
+        ..GradedFolder::default()
     }
 }
 
-fn make<'a>(
-    course: &Course,
-    student: &Student,
-    exercise: &'a Exercise,
-) -> Result<Handout<'a>, LabError> {
-    let variant = Variant::of(course, student, &exercise.name);
-    Handout::make(exercise, student, &variant)
-}
-
 /// The rows as CSV (RFC 4180).
-pub fn csv(rows: &[Row]) -> String {
+pub fn csv(rows: &[GradedFolder]) -> String {
     let mut out = String::from(
         "student,name,exercise,solved,right,parts,points,attempts,hints,minutes,folder,notes\r\n",
     );
@@ -284,9 +273,9 @@ pub fn csv(rows: &[Row]) -> String {
     out
 }
 
-/// A cell that no spreadsheet takes for a formula: `=`, `+`, `-`, `@`, a tab or a line break
-/// in front is disarmed by an apostrophe. A semicolon becomes a comma: where spreadsheets
-/// take it for a separator, what follows it would be a cell of its own.
+/// A cell that no spreadsheet takes for a formula: an apostrophe precedes `=`, `+`, `-`, `@`,
+/// tabs and line breaks. A semicolon becomes a comma, because some spreadsheets take it for a
+/// separator.
 fn cell(text: &str) -> String {
     let text = text.replace('\0', "").replace(';', ",");
     let first = text.trim_start_matches([' ', '\u{feff}']).chars().next();

@@ -1,4 +1,4 @@
-//! The exercises that there are: every folder under `exercises/`, embedded in the program.
+//! All exercises: every folder under `exercises/`, embedded in the program.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use super::{Exercise, LabError};
 
 #[derive(RustEmbed)]
 #[folder = "src/lab/exercises"]
-struct Folders;
+struct ExerciseFolders;
 
 #[derive(RustEmbed)]
 #[folder = "src/lab/words"]
-struct Words;
+struct WordLists;
 
 /// Every exercise, in the order of the list.
 ///
@@ -20,9 +20,9 @@ struct Words;
 /// [`LabError::Author`] names the folder and file at fault.
 pub fn all() -> Result<Vec<Exercise>, LabError> {
     let mut folders: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
-    for path in Folders::iter() {
+    for path in ExerciseFolders::iter() {
         if let Some((folder, file)) = path.split_once('/')
-            && let Some(text) = Folders::get(&path)
+            && let Some(text) = ExerciseFolders::get(&path)
         {
             let text = String::from_utf8_lossy(&text.data).into_owned();
             let files = folders.entry(folder.to_owned()).or_default();
@@ -37,15 +37,15 @@ pub fn all() -> Result<Vec<Exercise>, LabError> {
     Ok(all)
 }
 
-/// The exercise of this name, or else the nearest.
+/// The exercise of this name.
 ///
 /// # Errors
-/// [`Unknown`], which names it.
-pub fn named<'a>(all: &'a [Exercise], name: &str) -> Result<&'a Exercise, Unknown> {
+/// [`UnknownExercise`], which names the most similar one.
+pub fn named<'a>(all: &'a [Exercise], name: &str) -> Result<&'a Exercise, UnknownExercise> {
     let wanted = name.trim().trim_end_matches('/').to_lowercase();
     all.iter()
         .find(|exercise| exercise.name == wanted)
-        .ok_or_else(|| Unknown {
+        .ok_or_else(|| UnknownExercise {
             name: name.to_owned(),
             nearest: nearest(all, &wanted),
         })
@@ -59,25 +59,32 @@ fn nearest(all: &[Exercise], name: &str) -> Option<String> {
         .map(|exercise| exercise.name.clone())
 }
 
-/// There is no exercise of that name.
+/// No exercise has that name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no exercise `{name}`")]
-pub struct Unknown {
+pub struct UnknownExercise {
     /// What was asked for.
     pub name: String,
-    /// What may have been meant.
+    /// The most similar name.
     pub nearest: Option<String>,
 }
 
-/// A list of words: one a line, in the exercise's own folder or shared by all.
+/// A list of words, one on each line, from the exercise's own folder or shared by all.
+///
+/// # Errors
+/// [`LabError::Author`] if there is no such list, or no word in it.
 pub(super) fn words(exercise: &Exercise, list: &str) -> Result<Vec<String>, LabError> {
     let path = format!("words/{list}.txt");
     let shared = || {
-        let file = Words::get(&format!("{list}.txt"))?;
+        let file = WordLists::get(&format!("{list}.txt"))?;
         Some(String::from_utf8_lossy(&file.data).into_owned())
     };
     let text = exercise.files.get(&path).cloned().or_else(shared);
     let text = text.ok_or_else(|| exercise.wrong(&path, "there is no such list of words"))?;
     let lines = text.lines().map(str::trim).filter(|it| !it.is_empty());
-    Ok(lines.map(str::to_owned).collect())
+    let words: Vec<String> = lines.map(str::to_owned).collect();
+    if words.is_empty() {
+        return Err(exercise.wrong(&path, "there is no word in it"));
+    }
+    Ok(words)
 }

@@ -1,5 +1,5 @@
-//! What a student did, in a plain file in the folder. It is the student's: whatever it says
-//! of being solved is computed again before it is believed.
+//! The progress file in a student's folder: attempts and hints. The student can edit it, so
+//! whether the exercise is solved is always computed again.
 
 use std::collections::BTreeMap;
 
@@ -12,23 +12,23 @@ pub const PROGRESS: &str = "progress.json";
 
 const FORM: &str = "doormat lab progress, version 1";
 
-/// One folder's story. Times are in seconds since 1970-01-01 00:00 UTC.
+/// What one folder records. Times are in seconds since 1970-01-01 00:00 UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Progress {
+pub struct ProgressFile {
     form: String,
-    /// Of which exercise.
+    /// The exercise's name.
     pub exercise: String,
-    /// Whose.
+    /// The student's id.
     pub student: String,
-    /// Of which course: `public`, or a course's id.
+    /// The course's id, or `public`.
     pub course: String,
-    /// The variant, where the instructor gave it along so that `check` can judge at once.
+    /// The variant, if the instructor included it so that `check` can mark the answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
-    /// When the folder was made.
+    /// When the folder was created.
     pub started: u64,
-    /// Hints asked for.
+    /// Hints taken.
     #[serde(default)]
     pub hints: Vec<HintTaken>,
     /// Answers tried.
@@ -36,32 +36,32 @@ pub struct Progress {
     pub attempts: Vec<Attempt>,
 }
 
-/// A hint that was asked for.
+/// A hint that was taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HintTaken {
-    /// Which tier.
+    /// Its tier.
     pub tier: String,
-    /// When first.
+    /// When it was taken first.
     pub time: u64,
 }
 
-/// Answers that were tried.
+/// One attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attempt {
-    /// When.
+    /// When it was made.
     pub time: u64,
-    /// What.
+    /// The answers by part.
     pub answers: BTreeMap<String, String>,
-    /// How many parts were right; nothing if it could not be judged here.
+    /// How many parts were correct; `None` if that could not be decided here.
     pub right: Option<usize>,
-    /// Whether that was all of them.
+    /// Whether all parts were correct.
     pub solved: bool,
 }
 
-impl Progress {
-    /// A folder that has just been made.
+impl ProgressFile {
+    /// The progress of a folder that has just been created.
     pub fn begin(exercise: &str, student: &Student, course: &Course, now: u64) -> Self {
         Self {
             form: FORM.to_owned(),
@@ -75,7 +75,7 @@ impl Progress {
         }
     }
 
-    /// Gives the variant along.
+    /// Includes the variant.
     #[must_use]
     pub fn with_variant(self, variant: &Variant) -> Self {
         Self {
@@ -112,8 +112,9 @@ impl Progress {
             .position(|tier| self.hints.iter().all(|taken| taken.tier != *tier))
     }
 
-    /// Notes an attempt. The same answers again are no new one. What is noted stays small:
-    /// of very many attempts the first and the last ones, of a very long answer its beginning.
+    /// Records an attempt, unless its answers are those of the last one. The size is bounded:
+    /// of more than [`MAX_ATTEMPTS`] the first and the latest are kept, and of each answer at
+    /// most [`MAX_ANSWER`] characters.
     pub fn attempt(
         &mut self,
         mut answers: BTreeMap<String, String>,
@@ -121,9 +122,9 @@ impl Progress {
         now: u64,
     ) {
         for answer in answers.values_mut() {
-            *answer = answer.chars().take(LONGEST).collect();
+            *answer = answer.chars().take(MAX_ANSWER).collect();
         }
-        if self.attempts.len() >= MOST {
+        if self.attempts.len() >= MAX_ATTEMPTS {
             self.attempts.remove(1);
         }
         if self.attempts.last().is_some_and(|it| it.answers == answers) {
@@ -137,11 +138,11 @@ impl Progress {
         });
     }
 
-    /// The variant that was given along.
+    /// The variant, if it was included.
     ///
     /// # Errors
     /// [`NotProgress::Variant`] if it is none.
-    pub fn given_variant(&self) -> Result<Option<Variant>, NotProgress> {
+    pub fn included_variant(&self) -> Result<Option<Variant>, NotProgress> {
         let Some(digits) = &self.variant else {
             return Ok(None);
         };
@@ -151,22 +152,22 @@ impl Progress {
     }
 }
 
-/// How many attempts are noted.
-const MOST: usize = 500;
+/// The most attempts that are recorded.
+const MAX_ATTEMPTS: usize = 500;
 
-/// How many characters of an answer are.
-const LONGEST: usize = 200;
+/// The most characters of an answer that are recorded.
+const MAX_ANSWER: usize = 200;
 
-/// Why a text is not such a file.
+/// Why a text is not a progress file.
 #[derive(Debug, thiserror::Error)]
 pub enum NotProgress {
-    /// Not its form.
+    /// Not the right JSON.
     #[error("it is damaged, at line {}", .0.line())]
     Json(#[from] serde_json::Error),
-    /// Of another version, or nothing of ours.
+    /// Another version or another file.
     #[error("it is not of the form `{FORM}`")]
     Form,
-    /// Not 64 hexadecimal digits.
+    /// `variant` is not 64 hexadecimal digits.
     #[error("it is damaged: `variant` should be 64 hexadecimal digits")]
     Variant,
 }

@@ -1,6 +1,6 @@
-//! Text of an exercise's folder at a width that every terminal has.
+//! Wraps the texts of exercises at a width that fits every terminal.
 
-/// The width of briefs, hints and stories, in columns.
+/// The width of briefs, hints and explanations, in columns.
 pub const COLUMNS: usize = 78;
 
 /// Joins and breaks the lines of paragraphs and list items. Code, tables, quotations and
@@ -11,7 +11,7 @@ pub fn reflow(text: &str, columns: usize) -> String {
     let mut code = false;
     for line in text.lines() {
         let fence = line.starts_with("```");
-        if fence || code || stays(line) {
+        if fence || code || is_kept(line) {
             close(&mut open, columns, &mut out);
             out += line;
             out.push('\n');
@@ -30,8 +30,8 @@ pub fn reflow(text: &str, columns: usize) -> String {
     out
 }
 
-/// An empty line, or one that means something as a line.
-fn stays(line: &str) -> bool {
+/// An empty line, or a line of a table, quotation or heading.
+fn is_kept(line: &str) -> bool {
     line.trim().is_empty() || line.starts_with(['|', '>', '#'])
 }
 

@@ -1,11 +1,11 @@
-//! The students of a class: one a line, an id and perhaps a name behind a comma. Empty
-//! lines and those that begin with `#` are passed over, and so is a heading as `id,name`.
+//! The students of a class, one on each line: an id, and optionally a name after a comma. Empty
+//! lines, comments (`#`) and a heading such as `id,name` are skipped.
 
 use std::collections::BTreeMap;
 
 use super::variant::{NotAStudent, Student};
 
-/// Who is in a class.
+/// The students of a class.
 #[derive(Debug, Clone, Default)]
 pub struct Roster(Vec<(Student, String)>);
 
@@ -23,7 +23,7 @@ impl Roster {
                 continue;
             }
             let (id, name) = text.split_once([',', ';', '\t']).unwrap_or((text, ""));
-            let (id, name) = (bare(id), bare(name));
+            let (id, name) = (unquoted(id), unquoted(name));
             if all.is_empty() && is_heading(id) {
                 continue;
             }
@@ -48,7 +48,7 @@ impl Roster {
         &self.0
     }
 
-    /// A student's name, if they are on it.
+    /// The name of a student on the roster.
     pub fn name(&self, student: &Student) -> Option<&str> {
         let mut all = self.0.iter();
         let found = all.find(|(listed, _)| listed == student);
@@ -56,7 +56,7 @@ impl Roster {
     }
 }
 
-/// Whether a first cell is what programs for schools write above the ids.
+/// Whether a first cell is a heading that school software writes above the ids.
 fn is_heading(cell: &str) -> bool {
     let letters = cell.chars().filter(|it| it.is_alphanumeric());
     let word = letters.collect::<String>().to_lowercase();
@@ -71,8 +71,8 @@ fn is_heading(cell: &str) -> bool {
     .contains(&word.as_str())
 }
 
-/// A cell without spaces or quotation marks around it.
-fn bare(cell: &str) -> &str {
+/// A cell without surrounding spaces and quotation marks.
+fn unquoted(cell: &str) -> &str {
     cell.trim().trim_matches('"').trim()
 }
 

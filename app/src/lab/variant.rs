@@ -1,13 +1,13 @@
-//! A course, a student, an exercise: from the three come 32 bytes, the variant, and from
-//! them everything that this student gets in this exercise, answers included.
+//! A course, a student and an exercise determine 32 bytes, the variant; the variant determines
+//! everything that this student gets in this exercise, and the correct answers.
 //!
 //! ```text
 //! variant = HMAC(course secret, "doormat v1 lab" || uint16 length || student || uint16 length || exercise)
 //! generator for a purpose = ChaCha20Rng from HMAC(variant, purpose)
 //! ```
 //!
-//! Lengths are in bytes, big-endian; a student's id is in lower case. So no two students,
-//! and no two exercises of one, share anything, and whoever has no secret computes none.
+//! Lengths are in bytes, big-endian; a student's id is in lower case. Variants of different
+//! students or exercises are independent, and cannot be computed without the secret.
 
 use rand::{Rng, SeedableRng, TryCryptoRng, TryRng, rngs::ChaCha20Rng};
 use ring::hmac;
@@ -16,13 +16,13 @@ use zeroize::Zeroizing;
 use super::draw::Draw;
 use doormat::crypto::{Label, kdf};
 
-/// The secret of the course that everybody may take: it is none.
+/// The secret of the public course, which everybody knows.
 const PUBLIC: &[u8] = b"public";
 
-/// Whose exercises.
+/// A course: whose secret the variants derive from.
 #[derive(Debug, Clone)]
 pub enum Course {
-    /// Self-study. Its secret is public: whoever wants to can compute the answers.
+    /// Self-study. Its secret is public, so everybody can compute the answers.
     Public,
     /// An instructor's.
     Secret(CourseSecret),
@@ -36,7 +36,7 @@ pub struct CourseSecret(Zeroizing<[u8; 32]>);
 const TITLE: &str = "doormat lab course, version 1";
 
 impl CourseSecret {
-    /// Takes 32 bytes that were drawn at random.
+    /// The secret of these 32 random bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
     }
@@ -120,7 +120,7 @@ pub enum NotACourse {
 }
 
 impl Course {
-    /// What a folder says of the course that it is of.
+    /// The id that a folder of this course records.
     pub fn id(&self) -> String {
         match self {
             Self::Public => "public".to_owned(),
@@ -136,13 +136,12 @@ impl Course {
     }
 }
 
-/// Who gets a variant of their own: 1 to 64 letters, digits and `. _ @ + -`. Capitals do
-/// not matter.
+/// A student's id: 1 to 64 letters, digits and `. _ @ + -`. Capitals do not matter.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Student(String);
 
 impl Student {
-    /// Takes an id if it is one.
+    /// Parses an id.
     ///
     /// # Errors
     /// [`NotAStudent`] says what an id is.
@@ -180,7 +179,7 @@ pub struct NotAStudent;
 pub struct Variant([u8; 32]);
 
 impl Variant {
-    /// The variant, as the [module](self) has it.
+    /// The variant, as the [module](self) defines it. `exercise` is shorter than 65,536 bytes.
     pub fn of(course: &Course, student: &Student, exercise: &str) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, course.bytes());
         let mut input = Label::Lab.as_bytes().to_vec();
@@ -192,7 +191,7 @@ impl Variant {
         Self(kdf::hmac_sha256(&key, &input))
     }
 
-    /// Takes a variant that was written down.
+    /// The variant of these bytes.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
@@ -202,13 +201,13 @@ impl Variant {
         &self.0
     }
 
-    /// Where everything for one purpose is drawn from.
+    /// The generator for one purpose.
     pub fn generator(&self, purpose: &str) -> ChaCha20Rng {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &self.0);
         ChaCha20Rng::from_seed(kdf::hmac_sha256(&key, purpose.as_bytes()))
     }
 
-    /// The same, to choose with.
+    /// The same, for random choices.
     pub fn draw(&self, purpose: &str) -> Draw {
         Draw::new(self.generator(purpose))
     }
@@ -229,7 +228,7 @@ impl std::fmt::Debug for Variant {
 /// Draws a new course's secret.
 ///
 /// # Errors
-/// What the generator says.
+/// The error of the generator.
 pub fn new_secret<R: TryCryptoRng + TryRng>(rng: &mut R) -> Result<CourseSecret, R::Error> {
     let mut bytes = [0; 32];
     rng.try_fill_bytes(&mut bytes)?;

@@ -1,44 +1,45 @@
-//! The author's check: an exercise as it is shipped is not solved, its reference solution
-//! solves it, no decoy does, and no student's answer is another's.
+//! The author's check: an exercise is not solved as shipped, its reference solution solves it,
+//! no decoy does, and no student's answers solve another's variant.
 
 use rayon::prelude::*;
 
 use super::{
-    Answers, Course, Exercise, Handout, LabError, Student, Variant, exercise::TIERS, handout, kind,
+    Answers, Course, Exercise, Handout, LabError, Student, answer_search::contains_answer,
+    exercise::TIERS, kind,
 };
 
-/// What was found.
+/// The result of a check.
 #[derive(Debug)]
 pub struct Verified {
-    /// Of which exercise.
+    /// The exercise's name.
     pub exercise: String,
-    /// For how many students.
+    /// How many students' variants were checked.
     pub students: usize,
     /// Wrong answers that were tried and failed.
     pub decoys: usize,
-    /// What is not as it should be.
+    /// Everything that is wrong.
     pub faults: Vec<String>,
 }
 
-/// One student's variant, checked.
-struct Checked<'a> {
-    made: Handout<'a>,
+/// One student's variant after its check.
+struct CheckedVariant<'a> {
+    handout: Handout<'a>,
     answers: Answers,
     decoys: usize,
     faults: Vec<String>,
 }
 
-/// Checks an exercise for so many students of the public course.
+/// Checks an exercise for this many students of the public course.
 pub fn verify(exercise: &Exercise, students: usize) -> Verified {
-    let checked: Vec<(String, Result<Checked<'_>, LabError>)> = (1..=students)
+    let checked: Vec<(String, Result<CheckedVariant<'_>, LabError>)> = (1..=students)
         .into_par_iter()
         .map(|number| {
             let name = format!("verify-{number}");
-            let checked = one(exercise, &name);
+            let checked = check_variant(exercise, &name);
             (name, checked)
         })
         .collect();
-    let mut faults = texts(exercise);
+    let mut faults = check_texts(exercise);
     let mut decoys = 0;
     let mut sound = Vec::new();
     for (student, checked) in checked {
@@ -53,7 +54,7 @@ pub fn verify(exercise: &Exercise, students: usize) -> Verified {
     }
     for (one, theirs) in &sound {
         for (other, checked) in sound.iter().filter(|(other, _)| other != one) {
-            if checked.made.is_solved_by(&theirs.answers) {
+            if checked.handout.is_solved_by(&theirs.answers) {
                 faults.push(format!(
                     "the answer of {one} solves the exercise of {other}"
                 ));
@@ -68,8 +69,8 @@ pub fn verify(exercise: &Exercise, students: usize) -> Verified {
     }
 }
 
-/// What can be said without a student.
-fn texts(exercise: &Exercise) -> Vec<String> {
+/// Checks what does not depend on a student.
+fn check_texts(exercise: &Exercise) -> Vec<String> {
     let mut faults = Vec::new();
     for (tier, hint) in TIERS.iter().zip(&exercise.hints) {
         if hint.len() < 20 {
@@ -87,16 +88,16 @@ fn texts(exercise: &Exercise) -> Vec<String> {
     faults
 }
 
-fn one<'a>(exercise: &'a Exercise, name: &str) -> Result<Checked<'a>, LabError> {
+fn check_variant<'a>(exercise: &'a Exercise, name: &str) -> Result<CheckedVariant<'a>, LabError> {
     let student = Student::new(name).map_err(|error| exercise.wrong(name, error))?;
-    let variant = Variant::of(&Course::Public, &student, &exercise.name);
-    let made = Handout::make(exercise, &student, &variant)?;
+    let handout = Handout::of(exercise, &Course::Public, &student)?;
     let mut faults = Vec::new();
     let mut fault = |what: String| faults.push(format!("{name}: {what}"));
 
-    let empty = Answers::read(exercise, &made.answer_file());
-    if made.judge(&empty.unwrap_or_default()).any_answer() {
-        fault("the answer file as shipped answers something".into());
+    match Answers::read(exercise, &handout.answer_file()) {
+        Ok(answers) if !handout.mark(&answers).any_answer() => {}
+        Ok(_) => fault("the answer file as shipped answers something".into()),
+        Err(error) => fault(format!("the answer file as shipped is refused: {error}")),
     }
     let examples = exercise.about.parts.iter();
     let examples = Answers(
@@ -104,17 +105,15 @@ fn one<'a>(exercise: &'a Exercise, name: &str) -> Result<Checked<'a>, LabError> 
             .map(|it| (it.name.clone(), it.example.clone()))
             .collect(),
     );
-    if made.judge(&examples).right() > 0 {
+    if handout.mark(&examples).right() > 0 {
         fault("an example is the right answer".into());
     }
-    let kind = kind::named(&exercise.about.kind)
-        .ok_or_else(|| exercise.wrong("exercise.json", "no such kind"))?;
-    let answers = kind.solve(exercise, &made.files)?;
-    let marks = made.judge(&answers);
+    let answers = kind::of(exercise)?.solve(exercise, &handout.files)?;
+    let marks = handout.mark(&answers);
     if !marks.all_right() {
         fault(format!("the reference solution fails: {:?}", marks.0));
     }
-    for decoy in made.decoys() {
+    for decoy in handout.decoys() {
         if exercise.part(&decoy.part).is_none() {
             fault(format!(
                 "a decoy answers `{}`, which is not asked",
@@ -123,26 +122,26 @@ fn one<'a>(exercise: &'a Exercise, name: &str) -> Result<Checked<'a>, LabError> 
         }
         let mut wrong = answers.clone();
         wrong.0.insert(decoy.part.clone(), decoy.answer.clone());
-        if made.judge(&wrong).all_right() {
+        if handout.mark(&wrong).all_right() {
             fault(format!("the decoy {}={} passes", decoy.part, decoy.answer));
         }
     }
-    for (part, right) in made.right() {
+    for (part, correct) in handout.correct() {
         let visible = exercise.part(part).is_some_and(|it| it.visible);
-        if let Some(right) = right.filter(|it| !visible && it.len() >= 4) {
-            for (file, bytes) in &made.files {
-                if handout::shows(bytes, right) {
+        if let Some(correct) = correct.filter(|it| !visible && it.len() >= 4) {
+            for (file, bytes) in &handout.files.0 {
+                if contains_answer(bytes, correct) {
                     fault(format!("the answer to `{part}` can be read in {file}"));
                 }
             }
         }
     }
-    let decoys = made.decoys().len();
+    let decoys = handout.decoys().len();
     if decoys == 0 {
         fault("there is no decoy".into());
     }
-    Ok(Checked {
-        made,
+    Ok(CheckedVariant {
+        handout,
         answers,
         decoys,
         faults,

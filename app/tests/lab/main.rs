@@ -1,4 +1,4 @@
-//! The exercises: as a trainee meets them, and as an instructor does.
+//! The exercises, for trainees and for instructors.
 
 #![cfg(unix)]
 #![allow(

@@ -1,15 +1,13 @@
 //! The relay stands in the middle from the first contact on.
 
-use super::{
-    attack::{Attack, Method, Reader, always},
-    lying_relay::LyingRelay,
-};
+use super::attack::{Attack, Method, Reader, always};
 use crate::experiment::{
     ExperimentError,
     conversation::PARTICIPANTS,
     design::Design,
     detection::DetectionInput,
     key_custody::KeyCustody,
+    lying_relay::LyingRelay,
     network::{Network, START},
     outcome::{Outcome, compare},
     seed,

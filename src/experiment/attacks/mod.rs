@@ -29,7 +29,6 @@ table! {
 }
 
 mod attack;
-mod lying_relay;
 
 pub use attack::{Attack, Loot, Method, Reader};
 

@@ -1,19 +1,21 @@
-//! `lab check`, `lab watch` and `lab explain`: what is right, and the story behind it.
+//! `lab check`: which answers are correct.
 
-use std::{fs, path::Path, thread, time::Duration};
+use std::path::Path;
 
 use clap::Args;
 
 use super::{
-    Which,
-    folder::{Folder, read},
-    now,
+    common::{ExerciseArgs, now},
+    folder::Folder,
 };
 use crate::cli::{failure::Failure, terminal};
 use crate::lab::{
     Answers, Exercise, Handout, Marks,
-    answers::Mark,
-    handout::{ANSWERS, BRIEF},
+    dialogue::capitalize,
+    exercise::ExercisePart,
+    handout::ANSWERS,
+    kind::material::BRIEF,
+    marking::Mark,
     reflow::{COLUMNS, reflow},
 };
 use crate::text::{paragraph, printable};
@@ -24,46 +26,29 @@ use crate::text::{paragraph, printable};
 Examples:
   doormat lab check listen                         what is written in listen/answer.txt
   doormat lab check listen source=ada when=14:05   these answers; they are written there too")]
-pub(in crate::cli) struct Check {
+pub(in crate::cli) struct CheckArgs {
     #[command(flatten)]
-    which: Which,
+    exercise: ExerciseArgs,
     /// `part=answer`, as brief.md asks; the answer alone where only one thing is asked
     #[arg(value_name = "ANSWER")]
     answers: Vec<String>,
 }
 
-/// Check again whenever answer.txt changes, until all is right
-#[derive(Debug, Args)]
-pub(in crate::cli) struct Watch {
-    #[command(flatten)]
-    which: Which,
-    /// Give up after so many seconds; never unless said otherwise
-    #[arg(long, value_name = "SECONDS")]
-    seconds: Option<u64>,
-}
-
-/// Tell the full story of an exercise, once it is solved
-#[derive(Debug, Args)]
-pub(in crate::cli) struct Explain {
-    #[command(flatten)]
-    which: Which,
-}
-
-pub(super) fn check(all: &[Exercise], options: &Check) -> Result<(), Failure> {
-    let mut folder = Folder::of(all, &options.which)?;
-    let typed = Answers::typed(folder.exercise, &options.answers).map_err(|error| {
+pub(super) fn check(all: &[Exercise], args: &CheckArgs) -> Result<(), Failure> {
+    let mut folder = Folder::of(all, &args.exercise)?;
+    let typed = Answers::parse_args(folder.exercise, &args.answers).map_err(|error| {
         Failure::new(
             error.to_string(),
             format!("Give answers as part=answer; {BRIEF} in the folder says what is asked."),
         )
     })?;
-    let (lines, _) = judge(all, &mut folder, &typed, options.which.course.as_deref())?;
+    let (lines, _) = mark_answers(all, &mut folder, &typed, args.exercise.course.as_deref())?;
     terminal::print(lines)
 }
 
-/// Judges what is in the answer file and what was typed over it, notes it, and says it:
-/// also whether all is right.
-fn judge(
+/// Marks the answer file with the typed answers in it, and records the attempt: the lines to
+/// print, and whether everything is correct.
+pub(super) fn mark_answers(
     all: &[Exercise],
     folder: &mut Folder<'_>,
     typed: &Answers,
@@ -73,11 +58,11 @@ fn judge(
     let written = folder.answers()?;
     let answers = written.with(typed);
     let handout = folder.handout(course)?;
-    let marks = handout.as_ref().map(|it| it.judge(&answers));
+    let marks = handout.as_ref().map(|it| it.mark(&answers));
     let before = match (&handout, &marks) {
         (Some(handout), Some(marks)) if answers != written => {
-            let before = handout.judge(&written);
-            write_down(folder, typed, &before, marks)?;
+            let before = handout.mark(&written);
+            store_typed(folder, typed, &before, marks)?;
             before.all_right()
         }
         _ => {
@@ -87,7 +72,7 @@ fn judge(
             false
         }
     };
-    // What is in no form that could be right is no attempt.
+    // Answers that are not in their form are not recorded.
     let tried = answers.well_formed(exercise);
     if !tried.0.is_empty() {
         folder.progress.attempt(tried.0, marks.as_ref(), now());
@@ -96,15 +81,15 @@ fn judge(
     let mut lines = vec![exercise.about.title.clone()];
     match (&handout, &marks) {
         (Some(handout), Some(marks)) => {
-            lines.extend(told(exercise, marks, &answers));
-            lines.extend(altered(folder, handout));
+            lines.extend(marked(exercise, marks, &answers));
+            lines.extend(warning_of_changes(folder, handout));
             lines.push(String::new());
-            lines.extend(sentence(&next(all, folder, handout, marks, before)));
+            lines.extend(wrapped(&next_step(all, folder, handout, marks, before)));
         }
         _ => {
-            lines.extend(noted(exercise, &answers));
+            lines.extend(unmarked(exercise, &answers));
             lines.push(String::new());
-            lines.extend(sentence(&format!(
+            lines.extend(wrapped(&format!(
                 "This folder is of a course whose secret your instructor keeps: what is in {ANSWERS} \
                  when you hand it in is graded."
             )));
@@ -113,8 +98,9 @@ fn judge(
     Ok((lines, marks.is_some_and(|it| it.all_right())))
 }
 
-/// Writes what was typed into the answer file, and no wrong answer over a right one.
-fn write_down(
+/// Writes the typed answers into the answer file, except wrong ones in the place of correct
+/// ones.
+fn store_typed(
     folder: &Folder<'_>,
     typed: &Answers,
     before: &Marks,
@@ -130,14 +116,14 @@ fn write_down(
     folder.put_answers(&put)
 }
 
-/// A sentence in as many lines as it takes.
-fn sentence(text: &str) -> Vec<String> {
+/// The lines of a text.
+fn wrapped(text: &str) -> Vec<String> {
     reflow(text, COLUMNS).lines().map(str::to_owned).collect()
 }
 
-/// A line for each part, and what is to be said of it.
-fn told(exercise: &Exercise, marks: &Marks, answers: &Answers) -> Vec<String> {
-    let width = width(exercise);
+/// A line for each part, with its mark and note.
+fn marked(exercise: &Exercise, marks: &Marks, answers: &Answers) -> Vec<String> {
+    let width = name_width(exercise);
     let mut lines = Vec::new();
     for (part, mark) in &marks.0 {
         let given = answers.0.get(part).map_or("", String::as_str);
@@ -147,7 +133,7 @@ fn told(exercise: &Exercise, marks: &Marks, answers: &Answers) -> Vec<String> {
             Mark::Wrong(note) => (format!("✗ not right   {given}"), note.clone()),
             Mark::Malformed(why) => (
                 format!("? not in this form   {given}"),
-                Some(like(exercise, part, why)),
+                Some(form_note(exercise, part, why)),
             ),
             Mark::Missing => ("· no answer yet".to_owned(), None),
         };
@@ -160,17 +146,17 @@ fn told(exercise: &Exercise, marks: &Marks, answers: &Answers) -> Vec<String> {
     lines
 }
 
-/// What is wrong with an answer's form, and what one looks like.
-fn like(exercise: &Exercise, part: &str, why: &str) -> String {
+/// What is wrong with an answer's form, and an example of it.
+fn form_note(exercise: &Exercise, part: &str, why: &str) -> String {
     let example = exercise.part(part).map_or("", |it| it.example.as_str());
-    let why = crate::lab::plot::capital(why);
+    let why = capitalize(why);
     format!("{why}. It would look like this: {part}={example}")
 }
 
-/// The same where nothing can be judged.
-fn noted(exercise: &Exercise, answers: &Answers) -> Vec<String> {
-    let width = width(exercise);
-    let part = |part: &crate::lab::exercise::Part| {
+/// A line for each part where answers cannot be marked.
+fn unmarked(exercise: &Exercise, answers: &Answers) -> Vec<String> {
+    let width = name_width(exercise);
+    let part = |part: &ExercisePart| {
         let verdict = match answers.0.get(&part.name) {
             None => "· no answer yet".to_owned(),
             Some(given) => match part.form.spell(given) {
@@ -183,13 +169,13 @@ fn noted(exercise: &Exercise, answers: &Answers) -> Vec<String> {
     exercise.about.parts.iter().map(part).collect()
 }
 
-fn width(exercise: &Exercise) -> usize {
+fn name_width(exercise: &Exercise) -> usize {
     let lengths = exercise.about.parts.iter().map(|it| it.name.len());
     lengths.max().unwrap_or(0)
 }
 
-/// A warning if the files are not those that were handed out.
-fn altered(folder: &Folder<'_>, handout: &Handout<'_>) -> Option<String> {
+/// A warning if handed-out files are missing or changed.
+fn warning_of_changes(folder: &Folder<'_>, handout: &Handout<'_>) -> Option<String> {
     let altered = folder.altered(handout);
     (!altered.is_empty()).then(|| {
         format!(
@@ -200,7 +186,8 @@ fn altered(folder: &Folder<'_>, handout: &Handout<'_>) -> Option<String> {
     })
 }
 
-fn next(
+/// What to do next; `kept` says whether the answer file keeps correct answers.
+fn next_step(
     all: &[Exercise],
     folder: &Folder<'_>,
     handout: &Handout<'_>,
@@ -240,74 +227,4 @@ fn next(
         Some(_) => format!("{right} Next: try again; `doormat lab hint {name}` helps."),
         None => format!("{right} Next: try again; the hints are in `doormat lab hint {name}`."),
     }
-}
-
-pub(super) fn watch(all: &[Exercise], options: &Watch) -> Result<(), Failure> {
-    let mut folder = Folder::of(all, &options.which)?;
-    let file = folder.path.join(ANSWERS);
-    terminal::print([format!(
-        "Watching {}; it is checked when you save it. Ctrl-C ends.",
-        printable(&file.display().to_string())
-    )])?;
-    let mut before = None;
-    let turns = options.seconds.map(|it| it.saturating_mul(4));
-    for turn in 0_u64.. {
-        let text = read(&file)?;
-        if text.is_some() && text != before {
-            // Half a text is not judged: wait until it stays as it is.
-            thread::sleep(Duration::from_millis(100));
-            let settled = fs::read_to_string(&file).ok() == text;
-            if settled {
-                before = text;
-                let course = options.which.course.as_deref();
-                match judge(all, &mut folder, &Answers::default(), course) {
-                    Ok((lines, solved)) => {
-                        terminal::print([String::new()].into_iter().chain(lines))?;
-                        if solved {
-                            return Ok(());
-                        }
-                    }
-                    Err(Failure::Told(told)) => told.print(),
-                    Err(closed) => return Err(closed),
-                }
-            }
-        }
-        if turns.is_some_and(|turns| turn >= turns) {
-            return Err(Failure::new(
-                "gave up watching: not all is right yet",
-                "Run it again with more --seconds, or with none to go on watching.",
-            ));
-        }
-        thread::sleep(Duration::from_millis(250));
-    }
-    Ok(())
-}
-
-pub(super) fn explain(all: &[Exercise], options: &Explain) -> Result<(), Failure> {
-    let folder = Folder::of(all, &options.which)?;
-    let name = &folder.exercise.name;
-    let Some(handout) = folder.handout(options.which.course.as_deref())? else {
-        return Err(Failure::of_file(
-            &folder.path,
-            "this folder is of a course whose secret your instructor keeps: whether it is solved cannot be said here",
-            "Ask your instructor for the story once it has been graded.",
-        ));
-    };
-    // What the progress file says of it counts for nothing: the answers in it are judged.
-    let written = || Ok::<_, Failure>(handout.judge(&folder.answers()?).all_right());
-    if folder.solved_at(&handout).is_none() && !written()? {
-        return Err(Failure::new(
-            format!("`{name}` is not solved yet"),
-            format!(
-                "`doormat lab check {name}` says what is missing; `doormat lab hint {name}` helps."
-            ),
-        ));
-    }
-    terminal::print([
-        format!("The story of \"{}\"", folder.exercise.about.title),
-        String::new(),
-        reflow(handout.explanation.trim(), COLUMNS)
-            .trim_end()
-            .to_owned(),
-    ])
 }

@@ -1,21 +1,24 @@
-//! `lab course`: an instructor's secret, and the folders of a class.
+//! `lab course`: creates an instructor's secret, and the folders of a class.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use rand::rngs::SysRng;
 use rayon::prelude::*;
 
-use super::{folder, named, start};
+use super::{
+    common::{self, chosen, roster, shown},
+    folder,
+};
 use crate::cli::{failure::Failure, files, progress::Progress, terminal};
-use crate::lab::{Course, Exercise, Roster, Student, variant};
+use crate::lab::{Exercise, Student, variant};
 use crate::text::{count, printable};
 
 /// Make a course of your own: variants and answers that nobody can look up
 #[derive(Debug, Subcommand)]
-pub(in crate::cli) enum Command {
-    New(New),
-    HandOut(HandOut),
+pub(in crate::cli) enum CourseCommand {
+    New(NewArgs),
+    HandOut(HandOutArgs),
 }
 
 /// Draw a course's secret from the system's randomness
@@ -24,7 +27,7 @@ pub(in crate::cli) enum Command {
 Example:
   doormat lab course new --out autumn.course
     writes autumn.course (mode 0600). Every variant and every answer derives from it")]
-pub(in crate::cli) struct New {
+pub(in crate::cli) struct NewArgs {
     /// The file to write, which may not exist
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -38,7 +41,7 @@ Example:
     writes folders/ada/listen, folders/ada/leak and so on, to be given to each student
 
 A roster has one student a line: an id, and perhaps a name behind a comma.")]
-pub(in crate::cli) struct HandOut {
+pub(in crate::cli) struct HandOutArgs {
     /// The course's secret file
     #[arg(long, value_name = "FILE")]
     course: PathBuf,
@@ -56,23 +59,23 @@ pub(in crate::cli) struct HandOut {
     names: Vec<String>,
 }
 
-pub(super) fn run(all: &[Exercise], command: &Command) -> Result<(), Failure> {
+pub(super) fn run(all: &[Exercise], command: &CourseCommand) -> Result<(), Failure> {
     match command {
-        Command::New(options) => new(options),
-        Command::HandOut(options) => hand_out(all, options),
+        CourseCommand::New(args) => new(args),
+        CourseCommand::HandOut(args) => hand_out(all, args),
     }
 }
 
-fn new(options: &New) -> Result<(), Failure> {
-    files::must_be_free(&options.out)?;
+fn new(args: &NewArgs) -> Result<(), Failure> {
+    files::must_be_free(&args.out)?;
     let secret = variant::new_secret(&mut SysRng).map_err(|error| {
         Failure::new(
             format!("the system gives no randomness: {error}"),
             "Try again later.",
         )
     })?;
-    files::write_secret(&options.out, secret.write().as_bytes())?;
-    let file = printable(&options.out.display().to_string());
+    files::write_secret(&args.out, secret.write().as_bytes())?;
+    let file = printable(&args.out.display().to_string());
     terminal::print([
         format!("course {}", secret.id()),
         format!("  {file}  secret: whoever has it can compute every answer"),
@@ -83,32 +86,32 @@ fn new(options: &New) -> Result<(), Failure> {
     ])
 }
 
-fn hand_out(all: &[Exercise], options: &HandOut) -> Result<(), Failure> {
-    let course = Course::Secret(folder::course_secret(&options.course)?);
-    let roster = roster(&options.roster)?;
-    let exercises = chosen(all, &options.names)?;
+fn hand_out(all: &[Exercise], args: &HandOutArgs) -> Result<(), Failure> {
+    let course = common::course(Some(&args.course))?;
+    let roster = roster(&args.roster)?;
+    let exercises = chosen(all, &args.names)?;
     let folders: Vec<_> = roster
         .students()
         .iter()
         .flat_map(|(student, _)| exercises.iter().map(move |exercise| (student, *exercise)))
         .collect();
     let place = |student: &Student, exercise: &Exercise| {
-        options.out.join(student.as_str()).join(&exercise.name)
+        args.out.join(student.as_str()).join(&exercise.name)
     };
-    let (there, missing): (Vec<_>, Vec<_>) = folders
+    let (existing, missing): (Vec<_>, Vec<_>) = folders
         .into_iter()
         .partition(|(student, exercise)| place(student, exercise).exists());
     let length = u64::try_from(missing.len()).unwrap_or(u64::MAX);
     let progress = Progress::new(length, "writing");
     missing.par_iter().try_for_each(|(student, exercise)| {
         let path = place(student, exercise);
-        let written = start::write(exercise, student, &course, &path, options.self_check);
+        let written = folder::create(exercise, student, &course, &path, args.self_check);
         progress.advance(1);
         written.map(|_| ())
     })?;
     drop(progress);
-    if !there.is_empty() {
-        let left = match there.len() {
+    if !existing.is_empty() {
+        let left = match existing.len() {
             1 => "1 folder was there already and is left as it is.".to_owned(),
             many => format!(
                 "{} were there already and are left as they are.",
@@ -117,8 +120,8 @@ fn hand_out(all: &[Exercise], options: &HandOut) -> Result<(), Failure> {
         };
         terminal::print([left])?;
     }
-    let out = start::shown(&options.out);
-    let check = if options.self_check {
+    let out = shown(&args.out);
+    let check = if args.self_check {
         "`doormat lab check` judges on their machines. Each folder has its variant in progress.json: \
          whoever can program can compute the answers from it."
     } else {
@@ -136,27 +139,8 @@ fn hand_out(all: &[Exercise], options: &HandOut) -> Result<(), Failure> {
         String::new(),
         format!(
             "Next: give each student theirs. Later: doormat lab grade {out} --roster {} --course {} --csv",
-            start::shown(&options.roster),
-            start::shown(&options.course),
+            shown(&args.roster),
+            shown(&args.course),
         ),
     ])
-}
-
-/// The exercises of these names; all if there are none.
-pub(super) fn chosen<'a>(
-    all: &'a [Exercise],
-    names: &[String],
-) -> Result<Vec<&'a Exercise>, Failure> {
-    if names.is_empty() {
-        return Ok(all.iter().collect());
-    }
-    names.iter().map(|name| named(all, name)).collect()
-}
-
-/// Reads a roster.
-pub(super) fn roster(path: &Path) -> Result<Roster, Failure> {
-    let help = "A roster has one student a line: an id, and perhaps a name behind a comma.";
-    let text =
-        folder::read(path)?.ok_or_else(|| Failure::of_file(path, "there is no such file", help))?;
-    Roster::read(&text).map_err(|error| Failure::of_file(path, error, help))
 }

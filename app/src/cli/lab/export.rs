@@ -4,9 +4,9 @@ use std::{fs, path::PathBuf};
 
 use clap::Args;
 
-use super::{course::chosen, defect, folder, start::shown};
+use super::common::{self, chosen, defect, shown};
 use crate::cli::{failure::Failure, files, terminal};
-use crate::lab::{Course, Exercise, Student, export::export as make};
+use crate::lab::{Exercise, Student, export::export as export_all};
 use crate::text::{count, printable};
 
 /// Write exercises for CTFd, as its tool ctfcli takes them
@@ -15,7 +15,7 @@ use crate::text::{count, printable};
 Example:
   doormat lab export --ctfd monday --course autumn.course --cohort monday
     writes monday/README.md, monday/.ctf/config and a folder for each challenge")]
-pub(in crate::cli) struct Export {
+pub(in crate::cli) struct ExportArgs {
     /// The folder to write, which may not exist
     #[arg(long, value_name = "DIR")]
     ctfd: PathBuf,
@@ -29,28 +29,25 @@ pub(in crate::cli) struct Export {
     names: Vec<String>,
 }
 
-pub(super) fn export(all: &[Exercise], options: &Export) -> Result<(), Failure> {
-    files::must_be_free(&options.ctfd)?;
-    let course = match &options.course {
-        Some(path) => Course::Secret(folder::course_secret(path)?),
-        None => Course::Public,
-    };
-    let cohort = Student::new(&options.cohort).map_err(|_| {
+pub(super) fn export(all: &[Exercise], args: &ExportArgs) -> Result<(), Failure> {
+    files::must_be_free(&args.ctfd)?;
+    let course = common::course(args.course.as_deref())?;
+    let cohort = Student::new(&args.cohort).map_err(|_| {
         Failure::new(
-            format!("--cohort `{}` is no id", printable(&options.cohort)),
+            format!("--cohort `{}` is no id", printable(&args.cohort)),
             "Give 1 to 64 letters, digits and the signs . _ @ + -, such as monday.",
         )
     })?;
-    let exported = make(chosen(all, &options.names)?, &course, &cohort);
+    let exported = export_all(chosen(all, &args.names)?, &course, &cohort);
     let exported = exported.map_err(|error| defect(&error))?;
     for (path, bytes) in &exported.files {
-        let path = options.ctfd.join(path);
+        let path = args.ctfd.join(path);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(|error| files::cannot_write(folder, &error))?;
         }
         files::write_new(&path, bytes)?;
     }
-    let out = shown(&options.ctfd);
+    let out = shown(&args.ctfd);
     let mut lines = vec![format!(
         "{out}/: {} for cohort {cohort}",
         count(exported.exported.len(), "challenge")
@@ -61,7 +58,7 @@ pub(super) fn export(all: &[Exercise], options: &Export) -> Result<(), Failure> 
             exported.left_out.join(", ")
         ));
     }
-    if options.course.is_none() {
+    if args.course.is_none() {
         lines.push("! Without --course anybody can compute these flags.".to_owned());
     }
     lines.push(String::new());

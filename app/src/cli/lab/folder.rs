@@ -1,38 +1,35 @@
-//! A student's folder on the disk. Everything in it may have been edited.
+//! A student's folder on the disk. Everything in it may have been edited by the student.
 
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 
-use super::{Which, defect, named};
+use super::common::{self, ExerciseArgs, defect, named, now, read_text, replace};
 use crate::cli::{failure::Failure, files};
 use crate::lab::{
-    Answers, Course, CourseSecret, Exercise, Handout, Progress, Student, Variant,
+    Answers, Course, Exercise, Handout, ProgressFile, Student, Variant,
     answers::put_into,
     handout::ANSWERS,
     progress::{Attempt, PROGRESS},
 };
 use crate::text::printable;
 
-/// No text of a student's is longer, in bytes.
-const LIMIT: u64 = 1 << 20;
-
 /// A folder that `doormat lab start` made.
 pub(super) struct Folder<'a> {
     pub(super) path: PathBuf,
     pub(super) exercise: &'a Exercise,
     pub(super) student: Student,
-    pub(super) progress: Progress,
+    pub(super) progress: ProgressFile,
 }
 
 impl<'a> Folder<'a> {
-    /// The folder of an exercise: the one that was named, `./NAME`, or this one.
-    pub(super) fn of(all: &'a [Exercise], which: &Which) -> Result<Self, Failure> {
-        let exercise = named(all, &which.name)?;
-        let path = match &which.folder {
+    /// An exercise's folder: the one that was named, `./NAME`, or the current one.
+    pub(super) fn of(all: &'a [Exercise], args: &ExerciseArgs) -> Result<Self, Failure> {
+        let exercise = named(all, &args.name)?;
+        let path = match &args.folder {
             Some(path) => path.clone(),
-            None => place(exercise).ok_or_else(|| nowhere(exercise))?,
+            None => find(exercise).ok_or_else(|| not_begun(exercise))?,
         };
         let folder = Self::open(all, &path)?;
         if folder.exercise.name != exercise.name {
@@ -48,17 +45,12 @@ impl<'a> Folder<'a> {
         Ok(folder)
     }
 
-    /// A folder, by where it is.
+    /// The folder at a path.
     pub(super) fn open(all: &'a [Exercise], path: &Path) -> Result<Self, Failure> {
         let file = path.join(PROGRESS);
-        let text = read(&file)?.ok_or_else(|| {
-            let shown = path.display();
+        let text = read_text(&file)?.ok_or_else(|| {
             if path.join(ANSWERS).exists() {
-                return Failure::new(
-                    printable(&format!("{shown}/ has no {PROGRESS}")),
-                    "Move the folder away and run `doormat lab start` again; your answers are in \
-                     its answer.txt.",
-                );
+                return without_progress(path, "doormat lab start");
             }
             Failure::of_file(
                 &file,
@@ -69,7 +61,7 @@ impl<'a> Folder<'a> {
         let help = "It was edited or damaged. Put back what it was; or move the folder away and \
                     `doormat lab start` again: your answers are in answer.txt.";
         let damaged = |error: String| Failure::of_file(&file, printable(&error), help);
-        let progress = Progress::read(&text).map_err(|error| damaged(error.to_string()))?;
+        let progress = ProgressFile::read(&text).map_err(|error| damaged(error.to_string()))?;
         let student =
             Student::new(&progress.student).map_err(|error| damaged(error.to_string()))?;
         let exercise = named(all, &progress.exercise)?;
@@ -81,20 +73,17 @@ impl<'a> Folder<'a> {
         })
     }
 
-    /// The student's variant, if it can be computed here: it cannot be for a course whose
-    /// secret the instructor keeps.
-    pub(super) fn variant(&self, course: Option<&Path>) -> Result<Option<Variant>, Failure> {
-        let course = match course {
-            Some(path) => Course::Secret(course_secret(path)?),
-            None if self.progress.course == Course::Public.id() => Course::Public,
-            None => {
+    /// The student's variant; `None` if it cannot be computed here, because the instructor keeps
+    /// the course's secret.
+    fn variant(&self, course: Option<&Path>) -> Result<Option<Variant>, Failure> {
+        if course.is_none() && self.progress.course != Course::Public.id() {
+            let included = self.progress.included_variant();
+            return included.map_err(|error| {
                 let file = self.path.join(PROGRESS);
-                let given = self.progress.given_variant();
-                return given.map_err(|error| {
-                    Failure::of_file(&file, error, "Ask your instructor for the folder again.")
-                });
-            }
-        };
+                Failure::of_file(&file, error, "Ask your instructor for the folder again.")
+            });
+        }
+        let course = common::course(course)?;
         if course.id() != self.progress.course {
             return Err(Failure::of_file(
                 &self.path,
@@ -113,7 +102,7 @@ impl<'a> Folder<'a> {
         )))
     }
 
-    /// The student's variant, made anew.
+    /// The handout of the student's variant, if that can be computed here.
     pub(super) fn handout(&self, course: Option<&Path>) -> Result<Option<Handout<'a>>, Failure> {
         self.variant(course)?
             .map(|variant| Handout::make(self.exercise, &self.student, &variant))
@@ -121,10 +110,26 @@ impl<'a> Folder<'a> {
             .map_err(|error| defect(&error))
     }
 
-    /// What is written in the answer file.
+    /// The same where nothing can be done without it: `what` cannot be done, and how to `help`.
+    pub(super) fn required_handout(
+        &self,
+        course: Option<&Path>,
+        what: &str,
+        help: &str,
+    ) -> Result<Handout<'a>, Failure> {
+        self.handout(course)?.ok_or_else(|| {
+            Failure::of_file(
+                &self.path,
+                format!("this folder is of a course whose secret your instructor keeps: {what}"),
+                help,
+            )
+        })
+    }
+
+    /// The contents of the answer file.
     pub(super) fn answers(&self) -> Result<Answers, Failure> {
         let file = self.path.join(ANSWERS);
-        let text = read(&file)?.unwrap_or_default();
+        let text = read_text(&file)?.unwrap_or_default();
         Answers::read(self.exercise, &text).map_err(|error| {
             Failure::of_file(
                 &file,
@@ -137,128 +142,118 @@ impl<'a> Folder<'a> {
     /// Writes answers into the answer file.
     pub(super) fn put_answers(&self, answers: &Answers) -> Result<(), Failure> {
         let file = self.path.join(ANSWERS);
-        let text = read(&file)?.unwrap_or_default();
+        let text = read_text(&file)?.unwrap_or_default();
         replace(&file, put_into(&text, answers).as_bytes())
     }
 
-    /// The first attempt whose answers are all right, counted from 1. The progress file says
-    /// which they were, and they are judged again.
+    /// The first attempt whose answers are all correct, counted from 1. The answers that the
+    /// progress file records are marked again.
     pub(super) fn solved_at(&self, handout: &Handout<'_>) -> Option<usize> {
         let mut attempts = self.progress.attempts.iter();
         let right = |it: &Attempt| {
             let answers = Answers(it.answers.clone());
-            it.solved && handout.judge(&answers).all_right()
+            it.solved && handout.mark(&answers).all_right()
         };
         attempts.position(right).map(|place| place + 1)
     }
 
-    /// Writes the progress down.
+    /// Whether an attempt or the answer file solves the exercise.
+    pub(super) fn is_solved(&self, handout: &Handout<'_>) -> Result<bool, Failure> {
+        Ok(self.solved_at(handout).is_some() || handout.mark(&self.answers()?).all_right())
+    }
+
+    /// Writes the progress file.
     pub(super) fn save(&self) -> Result<(), Failure> {
         save(&self.path, &self.progress)
     }
 
-    /// Handed-out files that are not there any more, or not as they were.
+    /// The handed-out files that are missing or changed.
     pub(super) fn altered(&self, handout: &Handout<'_>) -> Vec<String> {
-        // Only what has the right length is read, so that nobody's pipe or endless file is.
-        let as_it_was = |name: &str, bytes: &[u8]| {
+        // Only regular files of the right length are read: reading a pipe would block.
+        let is_unchanged = |name: &str, bytes: &[u8]| {
             let path = self.path.join(name);
             let length = fs::metadata(&path).is_ok_and(|it| {
                 it.is_file() && usize::try_from(it.len()).is_ok_and(|it| it == bytes.len())
             });
             length && fs::read(path).is_ok_and(|found| found == bytes)
         };
-        let mut altered = Vec::new();
-        for (name, bytes) in &handout.files {
-            if !as_it_was(name, bytes) {
-                altered.push(name.clone());
-            }
-        }
-        altered
+        let files = handout.files.0.iter();
+        let altered = files.filter(|(name, bytes)| !is_unchanged(name, bytes));
+        altered.map(|(name, _)| name.clone()).collect()
     }
+}
+
+/// Creates a folder: the names of its files.
+pub(super) fn create(
+    exercise: &Exercise,
+    student: &Student,
+    course: &Course,
+    path: &Path,
+    with_variant: bool,
+) -> Result<Vec<String>, Failure> {
+    let variant = Variant::of(course, student, &exercise.name);
+    let handout = Handout::make(exercise, student, &variant).map_err(|error| defect(&error))?;
+    let occupied = fs::read_dir(path).is_ok_and(|mut found| found.next().is_some());
+    if occupied {
+        return Err(Failure::of_file(
+            path,
+            "there is something else in this folder already",
+            "Choose another --folder, or move away what is there.",
+        ));
+    }
+    fs::create_dir_all(path).map_err(|error| files::cannot_write(path, &error))?;
+    for (name, bytes) in &handout.files.0 {
+        files::write_new(&path.join(name), bytes)?;
+    }
+    files::write_new(&path.join(ANSWERS), handout.answer_file().as_bytes())?;
+    let mut progress = ProgressFile::begin(&exercise.name, student, course, now());
+    if with_variant {
+        progress = progress.with_variant(&variant);
+    }
+    // Written last: a folder that has it is complete.
+    save(path, &progress)?;
+    let mut names: Vec<String> = handout.files.0.into_keys().collect();
+    names.push(ANSWERS.to_owned());
+    names.push(format!("{PROGRESS} (the program's own)"));
+    Ok(names)
 }
 
 /// There is no folder of this exercise here.
-fn nowhere(exercise: &Exercise) -> Failure {
+fn not_begun(exercise: &Exercise) -> Failure {
     let name = &exercise.name;
+    let start = format!("doormat lab start {name}");
     if Path::new(name).join(ANSWERS).exists() {
-        return Failure::new(
-            format!("{name}/ has no {PROGRESS}"),
-            format!(
-                "Move the folder away and run `doormat lab start {name}` again; your answers are in \
-                 its {ANSWERS}."
-            ),
-        );
+        return without_progress(Path::new(name), &start);
     }
     Failure::new(
         format!("you have not begun `{name}` here"),
-        format!("`doormat lab start {name}` makes its folder; --folder says where it is."),
+        format!("`{start}` makes its folder; --folder says where it is."),
     )
 }
 
-fn place(exercise: &Exercise) -> Option<PathBuf> {
+/// There is a folder, but its progress file is missing.
+fn without_progress(path: &Path, start: &str) -> Failure {
+    Failure::new(
+        printable(&format!("{}/ has no {PROGRESS}", path.display())),
+        format!("Move the folder away and run `{start}` again; your answers are in its {ANSWERS}."),
+    )
+}
+
+/// The folder of an exercise: `./NAME`, or the current one.
+fn find(exercise: &Exercise) -> Option<PathBuf> {
     let below = PathBuf::from(&exercise.name);
     if below.join(PROGRESS).exists() {
         return Some(below);
     }
     let here = fs::read_to_string(PROGRESS).ok()?;
-    let here = Progress::read(&here).ok()?;
+    let here = ProgressFile::read(&here).ok()?;
     (here.exercise == exercise.name).then(|| PathBuf::from("."))
 }
 
-pub(super) fn save(folder: &Path, progress: &Progress) -> Result<(), Failure> {
+fn save(folder: &Path, progress: &ProgressFile) -> Result<(), Failure> {
     let file = folder.join(PROGRESS);
     let text = progress
         .write()
         .map_err(|error| Failure::of_file(&file, error, "Please report this."))?;
     replace(&file, text.as_bytes())
-}
-
-/// Reads a course's secret.
-pub(super) fn course_secret(path: &Path) -> Result<CourseSecret, Failure> {
-    let help = "Give the file that `doormat lab course new` wrote.";
-    let text =
-        read(path)?.ok_or_else(|| Failure::of_file(path, "there is no such course file", help))?;
-    CourseSecret::read(&text).map_err(|error| Failure::of_file(path, error, help))
-}
-
-/// A text, if it is there.
-pub(super) fn read(path: &Path) -> Result<Option<String>, Failure> {
-    use io::Read;
-    // A pipe in somebody's folder would be waited for without end.
-    if fs::metadata(path).is_ok_and(|it| !it.is_file()) {
-        return Err(Failure::of_file(
-            path,
-            "it is not a file",
-            "It should be a text file that you may read.",
-        ));
-    }
-    let mut text = String::new();
-    let read = fs::File::open(path).and_then(|file| file.take(LIMIT).read_to_string(&mut text));
-    match read {
-        Ok(_) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Failure::of_file(
-            path,
-            files::describe(&error),
-            "It should be a text file that you may read.",
-        )),
-    }
-}
-
-/// Writes a file as a whole, in the place of what is there. A link that somebody has left in
-/// its way is removed, and not followed.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    use io::Write;
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
-    let write = || {
-        match fs::remove_file(&beside) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        fs::File::create_new(&beside)?.write_all(bytes)?;
-        fs::rename(&beside, path)
-    };
-    write().map_err(|error| files::cannot_write(path, &error))
 }

@@ -1,4 +1,4 @@
-//! `lab grade`: what a class has solved, computed anew.
+//! `lab grade`: what a class has solved; every correct answer is computed again.
 
 use std::{
     collections::BTreeMap,
@@ -9,11 +9,15 @@ use std::{
 use clap::Args;
 use serde::Serialize;
 
-use super::{course::roster, defect, folder::Folder, start::shown};
+use super::{
+    common::{self, defect, roster, shown},
+    folder::Folder,
+};
 use crate::cli::{failure::Failure, progress::Progress, terminal};
 use crate::lab::{
-    Course, Exercise,
-    grade::{HandedIn, Row, csv, grade as judge},
+    Exercise,
+    grade::{GradedFolder, Submission, csv, grade as grade_all},
+    kind::material::HandoutFiles,
     progress::PROGRESS,
 };
 use crate::text::{column, count, printable, printable_json};
@@ -26,7 +30,7 @@ Examples:
   doormat lab grade ada.zip.d bela.zip.d --roster class.csv --course autumn.course --csv > marks.csv
 
 Attempts, hints and minutes are what the folders say of themselves.")]
-pub(in crate::cli) struct Grade {
+pub(in crate::cli) struct GradeArgs {
     /// Folders: an exercise's, a student's, or one with all of them
     #[arg(required = true, value_name = "FOLDER")]
     folders: Vec<PathBuf>,
@@ -44,38 +48,35 @@ pub(in crate::cli) struct Grade {
     json: bool,
 }
 
-/// How far below a folder that was named others are looked for: class, student, exercise.
+/// How many levels below a named folder are searched: class, student, exercise.
 const DEPTH: usize = 3;
 
 #[derive(Serialize)]
-struct Graded<'a> {
+struct GradeReport<'a> {
     course: String,
-    rows: &'a [Row],
-    unreadable: Vec<Unreadable>,
+    rows: &'a [GradedFolder],
+    unreadable: Vec<UnreadableFolder>,
 }
 
 #[derive(Serialize)]
-struct Unreadable {
+struct UnreadableFolder {
     folder: String,
     why: String,
 }
 
-pub(super) fn grade(all: &[Exercise], options: &Grade) -> Result<(), Failure> {
-    let roster = roster(&options.roster)?;
-    let course = match &options.course {
-        Some(path) => Course::Secret(super::folder::course_secret(path)?),
-        None => Course::Public,
-    };
-    let (handed_in, unreadable) = gather(all, &options.folders)?;
-    if options.course.is_none() {
+pub(super) fn grade(all: &[Exercise], args: &GradeArgs) -> Result<(), Failure> {
+    let roster = roster(&args.roster)?;
+    let course = common::course(args.course.as_deref())?;
+    let (submissions, unreadable) = gather(all, &args.folders)?;
+    if args.course.is_none() {
         terminal::complain(
             "! Self-study's secret is public: whoever wants to can compute these answers.",
         );
     }
-    let is_foreign = |it: &HandedIn<'_>| it.progress.course != course.id();
-    if options.course.is_none()
-        && let Some(of) = handed_in.first()
-        && handed_in.iter().all(is_foreign)
+    let is_foreign = |it: &Submission<'_>| it.progress.course != course.id();
+    if args.course.is_none()
+        && let Some(of) = submissions.first()
+        && submissions.iter().all(is_foreign)
     {
         return Err(Failure::new(
             format!(
@@ -86,15 +87,15 @@ pub(super) fn grade(all: &[Exercise], options: &Grade) -> Result<(), Failure> {
             "Give the course's secret file with --course; without it nothing can be computed.",
         ));
     }
-    let length = u64::try_from(handed_in.len()).unwrap_or(u64::MAX);
+    let length = u64::try_from(submissions.len()).unwrap_or(u64::MAX);
     let progress = Progress::new(length, "grading");
-    let rows = judge(&roster, &course, &handed_in, &|| progress.advance(1))
+    let rows = grade_all(&roster, &course, &submissions, &|| progress.advance(1))
         .map_err(|error| defect(&error))?;
     for it in &unreadable {
         terminal::complain(&format!("! {}: {}", it.folder, printable(&it.why)));
     }
-    if options.json {
-        let graded = Graded {
+    if args.json {
+        let graded = GradeReport {
             course: course.id(),
             rows: &rows,
             unreadable,
@@ -103,18 +104,18 @@ pub(super) fn grade(all: &[Exercise], options: &Grade) -> Result<(), Failure> {
             .map_err(|error| Failure::new(error.to_string(), "Please report this."))?;
         return terminal::print([printable_json(&json)]);
     }
-    if options.csv {
+    if args.csv {
         return terminal::print([csv(&rows).trim_end().to_owned()]);
     }
     terminal::print(table(&rows))
 }
 
-/// Every folder of the lab's in those that were named.
+/// Every exercise folder in the named folders.
 fn gather<'a>(
     all: &'a [Exercise],
     folders: &[PathBuf],
-) -> Result<(Vec<HandedIn<'a>>, Vec<Unreadable>), Failure> {
-    let (mut handed_in, mut unreadable) = (Vec::new(), Vec::new());
+) -> Result<(Vec<Submission<'a>>, Vec<UnreadableFolder>), Failure> {
+    let (mut submissions, mut unreadable) = (Vec::new(), Vec::new());
     for folder in folders {
         if !folder.is_dir() {
             return Err(Failure::of_file(
@@ -127,15 +128,15 @@ fn gather<'a>(
         let mut found = Vec::new();
         search(folder, DEPTH, &mut found);
         if found.is_empty() {
-            unreadable.push(Unreadable {
+            unreadable.push(UnreadableFolder {
                 folder: shown(folder),
                 why: "there is no folder of the lab's in it".to_owned(),
             });
         }
         for path in found {
             match Folder::open(all, &path) {
-                Ok(folder) => handed_in.push(taken(&folder)),
-                Err(Failure::Told(told)) => unreadable.push(Unreadable {
+                Ok(folder) => submissions.push(submission(&folder)),
+                Err(Failure::Told(told)) => unreadable.push(UnreadableFolder {
                     folder: shown(&path),
                     why: told.to_string(),
                 }),
@@ -143,7 +144,7 @@ fn gather<'a>(
             }
         }
     }
-    Ok((handed_in, unreadable))
+    Ok((submissions, unreadable))
 }
 
 fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
@@ -163,15 +164,16 @@ fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// No file that was handed out is longer, in bytes.
-const LONGEST: u64 = 4 << 20;
+/// The size of the largest file that is compared with what was handed out.
+const MAX_FILE: u64 = 4 << 20;
 
-fn taken<'a>(folder: &Folder<'a>) -> HandedIn<'a> {
+/// Reads a folder as it was submitted.
+fn submission<'a>(folder: &Folder<'a>) -> Submission<'a> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(&folder.path).into_iter().flatten().flatten() {
         let small = entry
             .metadata()
-            .is_ok_and(|it| it.is_file() && it.len() <= LONGEST);
+            .is_ok_and(|it| it.is_file() && it.len() <= MAX_FILE);
         if small
             && let Ok(name) = entry.file_name().into_string()
             && let Ok(bytes) = fs::read(entry.path())
@@ -179,7 +181,7 @@ fn taken<'a>(folder: &Folder<'a>) -> HandedIn<'a> {
             files.insert(name, bytes);
         }
     }
-    HandedIn {
+    Submission {
         folder: shown(&folder.path),
         exercise: folder.exercise,
         student: folder.student.clone(),
@@ -188,11 +190,11 @@ fn taken<'a>(folder: &Folder<'a>) -> HandedIn<'a> {
             Failure::Told(told) => told.to_string(),
             Failure::ClosedPipe => String::new(),
         }),
-        files,
+        files: HandoutFiles(files),
     }
 }
 
-fn table(rows: &[Row]) -> Vec<String> {
+fn table(rows: &[GradedFolder]) -> Vec<String> {
     let head = [
         "student", "exercise", "right", "attempts", "hints", "minutes",
     ];

@@ -1,8 +1,11 @@
-//! `lab hint`: a nudge, the concept, the method; each noted.
+//! `lab hint`: the nudge, the concept, the method. Each is recorded.
 
 use clap::Args;
 
-use super::{Which, folder::Folder, now};
+use super::{
+    common::{ExerciseArgs, now},
+    folder::Folder,
+};
 use crate::cli::{failure::Failure, terminal};
 use crate::lab::{
     Exercise,
@@ -13,16 +16,16 @@ use crate::lab::{
 
 /// Give the next hint: a nudge, then the concept, then the method
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Hint {
+pub(in crate::cli) struct HintArgs {
     #[command(flatten)]
-    which: Which,
+    exercise: ExerciseArgs,
 }
 
-pub(super) fn hint(all: &[Exercise], options: &Hint) -> Result<(), Failure> {
-    let mut folder = Folder::of(all, &options.which)?;
-    let handout = folder.handout(options.which.course.as_deref())?;
+pub(super) fn hint(all: &[Exercise], args: &HintArgs) -> Result<(), Failure> {
+    let mut folder = Folder::of(all, &args.exercise)?;
+    let handout = folder.handout(args.exercise.course.as_deref())?;
     let solved = handout.is_some_and(|it| folder.solved_at(&it).is_some());
-    // Whoever has solved it may read them all, and none is counted.
+    // After the exercise is solved all hints are shown, and none is recorded.
     let next = folder.progress.next_tier().filter(|_| !solved);
     if let Some(tier) = next.and_then(|next| TIERS.get(next)) {
         folder.progress.hints.push(HintTaken {

@@ -1,22 +1,25 @@
-//! `doormat lab`: exercises, for trainees, instructors and authors.
+//! `doormat lab`: exercises, for trainees, instructors and authors. One file for each command;
+//! what they share is in `common` and `folder`.
 
 mod check;
+mod common;
 mod course;
+mod explain;
 mod export;
 mod folder;
 mod grade;
 mod hint;
 mod list;
+mod reset;
 mod start;
+mod status;
 mod verify;
+mod watch;
 
-use std::{path::PathBuf, time::SystemTime};
+use clap::Subcommand;
 
-use clap::{Args, Subcommand};
-
-use super::{failure::Failure, setup};
-use crate::lab::{Exercise, LabError, library};
-use crate::text::printable;
+use super::failure::Failure;
+use crate::lab::library;
 
 /// Graded exercises on real captures and stolen keys
 #[derive(Debug, Subcommand)]
@@ -26,91 +29,36 @@ Examples:
   doormat lab start listen              writes listen/; read brief.md in it
   doormat lab check listen source=ada   says what is right and what is not
   doormat lab hint listen               a nudge; the next one says more")]
-pub(super) enum Command {
-    List(list::List),
-    Start(start::Start),
-    Check(check::Check),
-    Hint(hint::Hint),
-    Watch(check::Watch),
-    Explain(check::Explain),
-    Status(list::Status),
-    Reset(start::Reset),
+pub(super) enum LabCommand {
+    List(list::ListArgs),
+    Start(start::StartArgs),
+    Check(check::CheckArgs),
+    Hint(hint::HintArgs),
+    Watch(watch::WatchArgs),
+    Explain(explain::ExplainArgs),
+    Status(status::StatusArgs),
+    Reset(reset::ResetArgs),
     #[command(subcommand)]
-    Course(course::Command),
-    Grade(grade::Grade),
-    Export(export::Export),
-    Verify(verify::Verify),
+    Course(course::CourseCommand),
+    Grade(grade::GradeArgs),
+    Export(export::ExportArgs),
+    Verify(verify::VerifyArgs),
 }
 
-pub(super) fn run(command: &Command) -> Result<(), Failure> {
-    let all = library::all().map_err(|error| defect(&error))?;
+pub(super) fn run(command: &LabCommand) -> Result<(), Failure> {
+    let all = library::all().map_err(|error| common::defect(&error))?;
     match command {
-        Command::List(options) => list::list(&all, options),
-        Command::Start(options) => start::start(&all, options),
-        Command::Check(options) => check::check(&all, options),
-        Command::Hint(options) => hint::hint(&all, options),
-        Command::Watch(options) => check::watch(&all, options),
-        Command::Explain(options) => check::explain(&all, options),
-        Command::Status(options) => list::status(&all, options),
-        Command::Reset(options) => start::reset(&all, options),
-        Command::Course(command) => course::run(&all, command),
-        Command::Grade(options) => grade::grade(&all, options),
-        Command::Export(options) => export::export(&all, options),
-        Command::Verify(options) => verify::verify(&all, options),
+        LabCommand::List(args) => list::list(&all, args),
+        LabCommand::Start(args) => start::start(&all, args),
+        LabCommand::Check(args) => check::check(&all, args),
+        LabCommand::Hint(args) => hint::hint(&all, args),
+        LabCommand::Watch(args) => watch::watch(&all, args),
+        LabCommand::Explain(args) => explain::explain(&all, args),
+        LabCommand::Status(args) => status::status(&all, args),
+        LabCommand::Reset(args) => reset::reset(&all, args),
+        LabCommand::Course(command) => course::run(&all, command),
+        LabCommand::Grade(args) => grade::grade(&all, args),
+        LabCommand::Export(args) => export::export(&all, args),
+        LabCommand::Verify(args) => verify::verify(&all, args),
     }
-}
-
-/// Which exercise, and where its folder is.
-#[derive(Debug, Args)]
-struct Which {
-    /// The exercise, as `doormat lab list` names it
-    name: String,
-    /// Its folder; ./NAME, or the current folder if it is that, unless said otherwise
-    #[arg(long, value_name = "DIR")]
-    folder: Option<PathBuf>,
-    /// The course's secret file, for instructors; self-study needs none
-    #[arg(long, value_name = "FILE")]
-    course: Option<PathBuf>,
-}
-
-/// The exercise of this name.
-fn named<'a>(all: &'a [Exercise], name: &str) -> Result<&'a Exercise, Failure> {
-    // A shell completes a folder's name with a slash.
-    let name = name.strip_prefix("./").unwrap_or(name);
-    let name = name.trim_end_matches('/');
-    if name == "all" {
-        return Err(Failure::new(
-            "exercises are begun one at a time",
-            "`doormat lab list` has all of them.",
-        ));
-    }
-    library::named(all, name).map_err(|unknown| {
-        let help = match &unknown.nearest {
-            Some(nearest) => {
-                format!("Did you mean `{nearest}`? `doormat lab list` has all of them.")
-            }
-            None => "`doormat lab list` has all of them.".to_owned(),
-        };
-        Failure::new(printable(&unknown.to_string()), help)
-    })
-}
-
-/// An exercise of this program is not as it should be.
-fn defect(error: &LabError) -> Failure {
-    match error {
-        LabError::Experiment(error) => setup::defect(error),
-        error => Failure::new(
-            error.to_string(),
-            "If you are writing this exercise, docs/instructors/new-exercise.md says what belongs \
-             where; otherwise this is a defect of the program: please report it.",
-        ),
-    }
-}
-
-/// Seconds since 1970-01-01 00:00 UTC.
-#[expect(clippy::disallowed_methods, reason = "this is where time comes from")]
-fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |it| it.as_secs())
 }

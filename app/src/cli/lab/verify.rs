@@ -8,18 +8,18 @@ use std::{
 
 use clap::Args;
 
-use super::named;
+use super::common::chosen;
 use crate::cli::{failure::Failure, files, progress::Progress, terminal};
 use crate::lab::{
-    Course, Exercise, Handout, Student, Variant,
-    handout::BRIEF,
-    verify::{Verified, verify as check},
+    Course, Exercise, Handout, Student,
+    kind::material::BRIEF,
+    verify::{Verified, verify as verify_one},
 };
 use crate::text::column;
 
 /// Prove of each exercise that it is unsolved as shipped, and solved by its reference
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Verify {
+pub(in crate::cli) struct VerifyArgs {
     /// The exercises; all unless said otherwise
     names: Vec<String>,
     /// For how many students
@@ -27,21 +27,12 @@ pub(in crate::cli) struct Verify {
     students: usize,
 }
 
-pub(super) fn verify(all: &[Exercise], options: &Verify) -> Result<(), Failure> {
-    let asked = options
-        .names
-        .iter()
-        .map(|name| named(all, name))
-        .collect::<Result<Vec<_>, _>>()?;
-    let asked: Vec<&Exercise> = if asked.is_empty() {
-        all.iter().collect()
-    } else {
-        asked
-    };
+pub(super) fn verify(all: &[Exercise], args: &VerifyArgs) -> Result<(), Failure> {
+    let asked = chosen(all, &args.names)?;
     let progress = Progress::new(u64::try_from(asked.len()).unwrap_or(0), "verifying");
     let (mut lines, mut bad) = (Vec::new(), 0_usize);
     for exercise in asked {
-        let mut verified = check(exercise, options.students);
+        let mut verified = verify_one(exercise, args.students);
         let commands = match commands(exercise) {
             Ok(count) => count,
             Err(fault) => {
@@ -50,7 +41,7 @@ pub(super) fn verify(all: &[Exercise], options: &Verify) -> Result<(), Failure> 
             }
         };
         bad += verified.faults.len();
-        lines.extend(told(&verified, commands));
+        lines.extend(result_lines(&verified, commands));
         progress.advance(1);
     }
     terminal::print(lines)?;
@@ -63,7 +54,7 @@ pub(super) fn verify(all: &[Exercise], options: &Verify) -> Result<(), Failure> 
     ))
 }
 
-fn told(verified: &Verified, commands: usize) -> Vec<String> {
+fn result_lines(verified: &Verified, commands: usize) -> Vec<String> {
     let name = column(&verified.exercise, 22);
     if verified.faults.is_empty() {
         return vec![format!(
@@ -75,32 +66,33 @@ fn told(verified: &Verified, commands: usize) -> Vec<String> {
     [format!("✗ {name}")].into_iter().chain(faults).collect()
 }
 
-/// Runs the commands of one student's brief in a folder of their own.
+/// Runs the commands of one student's brief in a temporary folder: how many there are.
 fn commands(exercise: &Exercise) -> Result<usize, String> {
     let make = || {
         let student = Student::new("verify-1").map_err(|it| exercise.wrong("verify", it))?;
-        let variant = Variant::of(&Course::Public, &student, &exercise.name);
-        Handout::make(exercise, &student, &variant)
+        Handout::of(exercise, &Course::Public, &student)
     };
-    let made = make().map_err(|error| error.to_string())?;
+    let handout = make().map_err(|error| error.to_string())?;
     let folder = env::temp_dir().join(format!(
         "doormat-verify-{}-{}",
         std::process::id(),
         exercise.name
     ));
-    let ran = run(&made, &folder);
+    let ran = run(&handout, &folder);
     let _ = fs::remove_dir_all(&folder);
     ran
 }
 
-fn run(made: &Handout<'_>, folder: &Path) -> Result<usize, String> {
+fn run(handout: &Handout<'_>, folder: &Path) -> Result<usize, String> {
     let describe = |error: std::io::Error| files::describe(&error);
     fs::create_dir_all(folder).map_err(describe)?;
-    for (name, bytes) in &made.files {
+    for (name, bytes) in &handout.files.0 {
         fs::write(folder.join(name), bytes).map_err(describe)?;
     }
-    let brief = made.files.get(BRIEF).map(Vec::as_slice).unwrap_or_default();
-    let brief = String::from_utf8_lossy(brief);
+    let brief = handout
+        .files
+        .text(BRIEF)
+        .map_err(|error| error.to_string())?;
     let program = env::current_exe().map_err(describe)?;
     let mut ran = 0;
     for line in brief.lines().filter_map(|line| line.strip_prefix("$ ")) {

@@ -1,25 +1,23 @@
-//! `cells`: four tapes, one of each cell of the fair comparison, and a seized phone. One of
-//! the two messengers with an authority says on every envelope that it has none.
+//! `cells`: four tapes, one for each combination of mode and schedule, and a seized phone. One
+//! of the two messengers with an authority declares `e2e` on every envelope.
 
 use super::{
-    Files, Kind,
-    bench::{self, Way},
-    read,
+    material::{ExerciseKind, HandoutFiles, Material},
+    toolkit::{self, ConversationSetup},
 };
-use crate::lab::{Answers, Exercise, LabError, Variant, handout::Made};
-use doormat::attack::SeizedDevice;
+use crate::lab::{Answers, Exercise, LabError, Variant, dialogue};
 use doormat::crypto::{SessionKey, hpke::HpkeRefused};
 use doormat::escrow::EscrowPrivateKey;
 use doormat::mode::{EndToEnd, Escrow};
-use doormat::protocol::{AccessContext, AccessField, Envelope, Mode, ModeId, ScheduleId};
+use doormat::protocol::{AccessContext, AccessField, Mode, ModeId, ScheduleId};
 
-/// The kind.
-pub struct Cells;
+/// The kind `cells`.
+pub struct CellsExercise;
 
 const TAPES: [&str; 4] = ["a", "b", "c", "d"];
 const PHONE: &str = "phone.json";
 
-/// An escrow mode that says `e2e` on the wire.
+/// An escrow mode that declares `e2e` on the wire.
 struct Mislabelled(Escrow);
 
 impl Mode for Mislabelled {
@@ -36,12 +34,12 @@ impl Mode for Mislabelled {
     }
 }
 
-impl Kind for Cells {
-    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Made, LabError> {
+impl ExerciseKind for CellsExercise {
+    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Material, LabError> {
         let mut draw = variant.draw("cells");
         let key = EscrowPrivateKey::generate(&mut variant.generator("authority"));
         let escrow = Escrow(vec![*key.public()]);
-        let liar = Mislabelled(escrow.clone());
+        let mislabelled = Mislabelled(escrow.clone());
         let mut cells = [
             (ModeId::EndToEnd, ScheduleId::Ratchet),
             (ModeId::EndToEnd, ScheduleId::Static),
@@ -49,85 +47,80 @@ impl Kind for Cells {
             (ModeId::Escrow, ScheduleId::Static),
         ];
         draw.shuffle(&mut cells);
-        // Of the two tapes with an authority, one says so.
-        let lies = if draw.index(2) == 0 {
+        // One of the two tapes with an authority declares another mode.
+        let mislabelled_schedule = if draw.index(2) == 0 {
             ScheduleId::Ratchet
         } else {
             ScheduleId::Static
         };
         let seized = draw.index(TAPES.len());
-        let mut made = Made::default();
+        let mut material = Material::default();
         for (number, (tape, (mode, schedule))) in TAPES.into_iter().zip(cells).enumerate() {
-            let really: &dyn Mode = match mode {
+            let actual: &dyn Mode = match mode {
                 ModeId::EndToEnd => &EndToEnd,
-                ModeId::Escrow if schedule == lies => &liar,
+                ModeId::Escrow if schedule == mislabelled_schedule => &mislabelled,
                 ModeId::Escrow => &escrow,
             };
-            let way = Way {
+            let setup = ConversationSetup {
                 purpose: tape,
                 schedule,
-                modes: &[really],
+                modes: &[actual],
                 padded: false,
                 seize_before: (number == seized).then_some("code"),
             };
-            let carried = bench::carry(exercise, variant, &way)?;
-            let ways = [format!("{mode} {schedule}"), format!("{schedule} {mode}")];
-            made.either(tape, ways);
-            for half in ["e2e", "escrow", "ratchet", "static"] {
+            let recorded = toolkit::record_conversation(exercise, variant, &setup)?;
+            let spellings = [format!("{mode} {schedule}"), format!("{schedule} {mode}")];
+            material.any_of(tape, spellings);
+            for incomplete in ["e2e", "escrow", "ratchet", "static"] {
                 let note = "Give one of the four: a mode and a schedule.";
-                made.decoy(tape, half, note);
+                material.decoy(tape, incomplete, note);
             }
-            if mode == ModeId::Escrow && schedule == lies {
-                let said = format!("{} {schedule}", ModeId::EndToEnd);
-                made.decoy(
+            if mode == ModeId::Escrow && schedule == mislabelled_schedule {
+                let declared = format!("{} {schedule}", ModeId::EndToEnd);
+                material.decoy(
                     tape,
-                    said,
+                    declared,
                     "The mode byte says so. What rides on the envelope says otherwise.",
                 );
             }
-            if let Some((_, state)) = carried.phone {
-                let mut eve =
-                    SeizedDevice::new(&state).map_err(|_| LabError::Unsolved("no phone"))?;
-                let seen = bench::observe(&carried.tape, &mut eve)?;
-                made.either("phone", [tape.to_owned(), format!("{tape}.pcapng")]);
-                made.answer("reads", bench::numbers(&bench::read(&seen)));
-                read::ask(exercise, &carried.told, &mut made);
-                made.file(PHONE, state);
+            if let Some((_, state)) = recorded.phone {
+                let seen = toolkit::observe_with_phone(&recorded.tape, &state)?;
+                material.any_of("phone", [tape.to_owned(), format!("{tape}.pcapng")]);
+                material.answer("reads", toolkit::numbers(&toolkit::read_numbers(&seen)));
+                material.ask_about(exercise, &recorded.dialogue);
+                material.file(PHONE, state);
             }
-            made.file(&format!("{tape}.pcapng"), carried.tape);
+            material.file(&format!("{tape}.pcapng"), recorded.tape);
         }
-        Ok(made)
+        Ok(material)
     }
 
-    fn solve(&self, exercise: &Exercise, files: &Files) -> Result<Answers, LabError> {
+    fn solve(&self, exercise: &Exercise, files: &HandoutFiles) -> Result<Answers, LabError> {
         let mut answers = Answers::default();
         for name in TAPES {
-            let tape = bench::file(files, &format!("{name}.pcapng"))?;
-            answers.0.insert(name.to_owned(), cell(tape)?);
-            let phone = bench::file(files, PHONE)?;
-            let mut eve = SeizedDevice::new(phone).map_err(|_| LabError::NoFile(PHONE.into()))?;
-            let seen = bench::observe(tape, &mut eve)?;
-            let read = bench::read(&seen);
+            let tape = files.bytes(&format!("{name}.pcapng"))?;
+            answers.0.insert(name.to_owned(), mode_and_schedule(tape)?);
+            let seen = toolkit::observe_with_phone(tape, files.bytes(PHONE)?)?;
+            let read = toolkit::read_numbers(&seen);
             if read.is_empty() {
                 continue;
             }
-            let texts = bench::texts(&seen);
-            answers.0.extend(read::spot(exercise, &texts));
+            let texts = toolkit::texts(&seen);
+            answers.0.extend(dialogue::match_any(exercise, &texts));
             answers.0.insert("phone".to_owned(), name.to_owned());
-            answers.0.insert("reads".to_owned(), bench::numbers(&read));
+            answers
+                .0
+                .insert("reads".to_owned(), toolkit::numbers(&read));
         }
         Ok(answers)
     }
 }
 
-/// What made a tape: by the access fields that ride on it, and by whether a sender's key ever
-/// changes.
-fn cell(tape: &[u8]) -> Result<String, LabError> {
-    let packets = bench::packets(tape)?;
-    let envelopes: Vec<_> = packets
-        .iter()
-        .filter_map(|packet| Envelope::decode(&packet.payload).ok())
-        .collect();
+/// Mode and schedule of a tape: whether its envelopes carry access fields, and whether a
+/// sender's ratchet key changes.
+fn mode_and_schedule(tape: &[u8]) -> Result<String, LabError> {
+    let packets = toolkit::packets(tape)?;
+    let envelopes: Vec<_> = toolkit::envelopes(&packets).collect();
     let first = envelopes
         .first()
         .ok_or(LabError::Unsolved("an empty tape"))?;

@@ -1,27 +1,31 @@
 //! `desk`: an intercept desk's log, the warrants that were issued, the readings of the counter
-//! on its engine, and the line. Somebody used the engine past the desk; how often says whom.
+//! on its engine, and a tape. Somebody used the engine without the desk, and the number of uses
+//! tells whose messages were opened.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
-use super::{Files, Kind, bench};
-use crate::lab::{Answers, Exercise, LabError, Variant, draw::Draw, handout::Made, library};
+use super::{
+    material::{ExerciseKind, HandoutFiles, Material},
+    toolkit::{self, SmallTalk},
+};
+use crate::lab::{Answers, Exercise, LabError, Variant, draw::Draw};
 use crate::text::time_of_day;
 use doormat::attack::{Attacker, DeskInsider};
 use doormat::crypto::SigningKey;
 use doormat::escrow::{
     EscrowPrivateKey,
-    desk::{Desk as Counter, Engine, Period, Terms, Warrant, WarrantOutcome, Witness},
+    desk::{Desk, Engine, Period, Terms, Warrant, WarrantOutcome, Witness},
 };
 use doormat::experiment::{ExperimentError, Network, network::START};
 use doormat::mode::Escrow;
 use doormat::protocol::{Envelope, Name, ScheduleId, wire};
 use doormat::tape::Packet;
 
-/// The kind.
-pub struct Desk;
+/// The kind `desk`.
+pub struct DeskExercise;
 
 const TAPE: &str = "tape.pcapng";
 const LOG: &str = "log.txt";
@@ -30,26 +34,27 @@ const WARRANTS: &str = "warrants.txt";
 
 const PEOPLE: usize = 5;
 const MESSAGES: u64 = 36;
-/// How long the day on the line is, in seconds.
+/// The length of the recorded day, in seconds.
 const DAY: u64 = 6 * 3600;
 /// How often the counter is read.
 const READINGS: u64 = 5;
 
-impl Kind for Desk {
-    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Made, LabError> {
+impl ExerciseKind for DeskExercise {
+    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Material, LabError> {
         let mut draw = variant.draw("desk");
         let key = EscrowPrivateKey::generate(&mut variant.generator("authority"));
-        let people = bench::people(exercise, &mut draw, PEOPLE)?;
+        let people = toolkit::people(exercise, &mut draw, PEOPLE)?;
         let mode = Escrow(vec![*key.public()]);
         let readings: Vec<Duration> = (1..=READINGS)
             .map(|it| START + Duration::from_secs(DAY * it / READINGS + draw.number(60, 1500)))
             .collect();
-        // A day on which nobody's number of session keys is their own is drawn again.
+        // The day is drawn again if nobody's number of session keys is unique.
         let mut day = None;
         for _ in 0..50 {
-            let tape = line(exercise, variant, &people, &mode, &mut draw)?;
-            let packets = bench::packets(&tape)?;
-            if let Some((reading, target)) = unmistakable(&packets, &people, &readings, &mut draw) {
+            let tape = record_day(exercise, variant, &people, &mode, &mut draw)?;
+            let packets = toolkit::packets(&tape)?;
+            if let Some((reading, target)) = unique_target(&packets, &people, &readings, &mut draw)
+            {
                 day = Some((tape, packets, reading, target));
                 break;
             }
@@ -60,12 +65,12 @@ impl Kind for Desk {
         let approver = SigningKey::generate(&mut variant.generator("approver"));
         let authority = key.public().id();
         let witness = Witness::new();
-        let mut desk = Counter::new(Engine::new(key, witness.clone()), approver.verifying_key());
+        let mut desk = Desk::new(Engine::new(key, witness.clone()), approver.verifying_key());
         let (mut counts, mut warrants) = (
             String::from("time      count\n"),
             String::from("number  target        from      until     digest\n"),
         );
-        let mut untold = 0;
+        let mut unlogged = 0;
         for (number, time) in readings.iter().enumerate() {
             // A warrant is served before each reading but one.
             if number != 1 {
@@ -73,13 +78,13 @@ impl Kind for Desk {
                     (number + 1 + people.iter().position(|it| *it == target).unwrap_or(0)) % PEOPLE;
                 let name = people.get(allowed).map_or("", String::as_str);
                 let terms = Terms {
-                    // Without a gap, which would be taken for a clue.
+                    // Consecutive: a gap would be taken for a clue.
                     number: u64::try_from(warrants.lines().count()).unwrap_or(0) + 100,
                     authority,
                     target: Name::new(name).map_err(ExperimentError::from)?,
                     period: Period {
                         from: START,
-                        until: time.saturating_sub(Duration::from_secs(draw.number(300, 1800))),
+                        until: *time - Duration::from_secs(draw.number(300, 1800)),
                     },
                 };
                 let warrant = Warrant::sign(terms, &approver);
@@ -91,9 +96,9 @@ impl Kind for Desk {
                     time_of_day(warrant.terms.period.until),
                     hex::encode(warrant.digest().as_bytes()),
                 );
-                let heard = before(&packets, *time);
-                let recording = heard.iter().map(|(time, it)| (*time, it));
-                let service = time.saturating_sub(Duration::from_secs(draw.number(20, 50)));
+                let recorded = before(&packets, *time);
+                let recording = recorded.iter().map(|(time, it)| (*time, it));
+                let service = *time - Duration::from_secs(draw.number(20, 50));
                 let _keys = desk
                     .serve(&warrant, recording, service)
                     .map_err(|_| ExperimentError::NoLoot)?;
@@ -105,88 +110,86 @@ impl Kind for Desk {
                 for (_, envelope) in before(&packets, *time) {
                     insider.examine(&envelope);
                 }
-                untold = witness.uses().saturating_sub(uses);
+                unlogged = witness.uses() - uses;
             }
             counts += &format!("{}  {}\n", time_of_day(*time), witness.uses());
         }
-        let mut made = Made::default();
-        made.answer("uses", untold.to_string());
-        let when = readings.get(reading).copied().unwrap_or_default();
-        made.answer("when", bench::hours_and_minutes(when));
-        made.answer("target", target.as_str());
-        made.answer("engine", authority.to_string());
+        let mut material = Material::default();
+        material.answer("uses", unlogged.to_string());
+        let when = readings.get(reading).copied();
+        let when = when.ok_or(LabError::Unsolved("there is no such reading"))?;
+        material.answer("when", toolkit::hours_and_minutes(when));
+        material.answer("target", target.as_str());
+        material.answer("engine", authority.to_string());
         for person in people.iter().filter(|it| **it != target) {
-            made.decoy(
+            material.decoy(
                 "target",
                 person.as_str(),
                 "Count the session keys on that person's line up to then.",
             );
         }
-        made.decoy(
+        material.decoy(
             "uses",
             witness.uses().to_string(),
             "Most of these are in the log.",
         );
-        made.fact("people", bench::list(&people));
-        made.file(TAPE, tape);
-        made.file(LOG, log(&desk));
-        made.file(WITNESS, counts);
-        made.file(WARRANTS, warrants);
-        Ok(made)
+        material.fact("people", toolkit::list(&people));
+        material.file(TAPE, tape);
+        material.file(LOG, log(&desk));
+        material.file(WITNESS, counts);
+        material.file(WARRANTS, warrants);
+        Ok(material)
     }
 
-    fn solve(&self, _: &Exercise, files: &Files) -> Result<Answers, LabError> {
-        let packets = bench::packets(bench::file(files, TAPE)?)?;
-        let logged: Vec<(String, u64)> = rows(bench::text(files, LOG)?)
+    fn solve(&self, _: &Exercise, files: &HandoutFiles) -> Result<Answers, LabError> {
+        let packets = toolkit::packets(files.bytes(TAPE)?)?;
+        let logged: Vec<(String, u64)> = rows(files.text(LOG)?)
             .filter_map(|row| Some(((*row.first()?).to_owned(), row.get(4)?.parse().ok()?)))
             .collect();
-        let mut envelopes = packets
-            .iter()
-            .filter_map(|it| Envelope::decode(&it.payload).ok());
-        let engine = envelopes
+        let engine = toolkit::envelopes(&packets)
             .find_map(|it| Some(it.header.access.iter().next()?.authority.to_string()))
-            .unwrap_or_default();
-        let mut told_before = 0;
-        for row in rows(bench::text(files, WITNESS)?) {
+            .ok_or(LabError::Unsolved("there is no access field"))?;
+        let mut unlogged_before = 0;
+        for row in rows(files.text(WITNESS)?) {
             let [time, count] = row.as_slice() else {
                 continue;
             };
             let count: u64 = count
                 .parse()
                 .map_err(|_| LabError::NoFile(WITNESS.into()))?;
-            let told = logged
+            let served = logged
                 .iter()
                 .filter(|(service, _)| service.as_str() <= *time);
-            let told: u64 = told.map(|(_, used)| used).sum();
-            let untold = count.saturating_sub(told);
-            if untold > told_before {
-                let late = |it: &&Packet| time_of_day(it.time).as_str() <= *time;
-                let heard: Vec<Packet> = packets.iter().filter(late).cloned().collect();
-                let counts = session_keys(&heard, Duration::MAX);
-                let target = counts.iter().find(|(_, keys)| **keys == untold);
+            let logged_uses: u64 = served.map(|(_, used)| used).sum();
+            let unlogged = count.saturating_sub(logged_uses);
+            if unlogged > unlogged_before {
+                let by_then = |it: &&Packet| time_of_day(it.time).as_str() <= *time;
+                let so_far: Vec<Packet> = packets.iter().filter(by_then).cloned().collect();
+                let counts = session_keys(&so_far, Duration::MAX);
+                let target = counts.iter().find(|(_, keys)| **keys == unlogged);
                 let target = target.ok_or(LabError::Unsolved("nobody has so many keys"))?;
-                return Ok(bench::answers([
-                    ("uses", untold.to_string()),
+                return Ok(toolkit::answers([
+                    ("uses", unlogged.to_string()),
                     ("when", time.get(..5).unwrap_or_default().to_owned()),
                     ("target", target.0.clone()),
                     ("engine", engine),
                 ]));
             }
-            told_before = untold;
+            unlogged_before = unlogged;
         }
         Err(LabError::Unsolved("every use is in the log"))
     }
 }
 
 /// A day of these people's messages in the escrow mode.
-fn line(
+fn record_day(
     exercise: &Exercise,
     variant: &Variant,
     people: &[String],
     mode: &Escrow,
     draw: &mut Draw,
 ) -> Result<Vec<u8>, LabError> {
-    let chatter = library::words(exercise, "chatter")?;
+    let small_talk = SmallTalk::of(exercise)?;
     let mut scene = Network::new(ScheduleId::Ratchet, START, variant.generator("people"))?;
     for person in people {
         scene.join(person)?;
@@ -195,9 +198,7 @@ fn line(
         // The first in the list write more than the last.
         let from = draw.index(PEOPLE).min(draw.index(PEOPLE));
         let to = (from + 1 + draw.index(PEOPLE - 1)) % PEOPLE;
-        let text = chatter
-            .get(draw.index(chatter.len()))
-            .map_or("", String::as_str);
+        let text = small_talk.sentence(draw);
         scene.wait(Duration::from_secs(DAY / MESSAGES + draw.number(0, 60)));
         let name = |place: usize| people.get(place).map_or("", String::as_str);
         scene.say(name(from), name(to), text, mode)?;
@@ -205,9 +206,9 @@ fn line(
     Ok(scene.finish()?)
 }
 
-/// A reading and a person whose number of session keys by then is nobody else's, and is in
-/// no way what warrants use.
-fn unmistakable(
+/// A reading of the counter, and a person whose number of session keys by then is nobody
+/// else's.
+fn unique_target(
     packets: &[Packet],
     people: &[String],
     readings: &[Duration],
@@ -230,7 +231,7 @@ fn unmistakable(
     all.into_iter().nth(place)
 }
 
-/// How many session keys there are on each person's line before a moment.
+/// How many session keys were used in each person's messages before a moment.
 fn session_keys(packets: &[Packet], end: Duration) -> BTreeMap<String, u64> {
     let mut seen = BTreeSet::new();
     let mut counts = BTreeMap::new();
@@ -255,7 +256,7 @@ fn before(packets: &[Packet], end: Duration) -> Vec<(Duration, Envelope<'_>)> {
 }
 
 /// The desk's log as it is printed.
-fn log(desk: &Counter) -> String {
+fn log(desk: &Desk) -> String {
     let mut out =
         String::from("served    target        from      until     used  returned  warrant\n");
     for line in desk.log().records() {

@@ -1,23 +1,26 @@
-//! `ghost`: people with several devices each, and one device on the list that is nobody's: the
-//! relay added it, and every sender's program sends it a copy.
+//! `ghost`: people with several devices each, and one more device that the relay added: every
+//! sender's program sends it a copy, and nobody owns it.
 
-use super::{Files, Kind, bench};
-use crate::lab::{Answers, Exercise, LabError, Variant, handout::Made, library};
+use super::{
+    material::{ExerciseKind, HandoutFiles, Material},
+    toolkit::{self, SmallTalk},
+};
+use crate::lab::{Answers, Exercise, LabError, Variant};
 use doormat::experiment::{Network, network::START};
 use doormat::mode::EndToEnd;
-use doormat::protocol::{Envelope, KeyBundle, ScheduleId};
+use doormat::protocol::{KeyBundle, ScheduleId};
 
-/// The kind.
-pub struct Ghost;
+/// The kind `ghost`.
+pub struct GhostExercise;
 
 const TAPE: &str = "tape.pcapng";
 const LIST: &str = "devices.txt";
 
-impl Kind for Ghost {
-    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Made, LabError> {
+impl ExerciseKind for GhostExercise {
+    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Material, LabError> {
         let mut draw = variant.draw("ghost");
-        let people = bench::people(exercise, &mut draw, 3)?;
-        let chatter = library::words(exercise, "chatter")?;
+        let people = toolkit::people(exercise, &mut draw, 3)?;
+        let small_talk = SmallTalk::of(exercise)?;
         let mut devices: Vec<Vec<String>> = people
             .iter()
             .map(|name| {
@@ -49,20 +52,17 @@ impl Kind for Ghost {
             }
             let from = draw.index(people.len());
             let to = (from + 1 + draw.index(people.len() - 1)) % people.len();
-            let text = chatter
-                .get(draw.index(chatter.len()))
-                .cloned()
-                .unwrap_or_default();
-            scene.wait(bench::typing(&text, &mut draw));
+            let text = small_talk.sentence(&mut draw);
+            scene.wait(toolkit::typing_time(text, &mut draw));
             let sender = people.get(from).map_or("", String::as_str);
             for device in devices.get(to).into_iter().flatten() {
-                let number = scene.say(sender, device, &text, &EndToEnd)?;
+                let number = scene.say(sender, device, text, &EndToEnd)?;
                 if *device == ghost && from_number.is_none() {
                     from_number = Some(number);
                 }
             }
         }
-        // Somebody writes to the victim at the end in any case.
+        // The victim gets at least one message after the ghost has been added.
         let (sender, own) = (people.get((victim + 1) % people.len()), devices.get(victim));
         for device in own.into_iter().flatten() {
             let text = "Is that you?";
@@ -71,31 +71,32 @@ impl Kind for Ghost {
                 from_number = Some(number);
             }
         }
-        let mut made = Made::default();
+        let mut material = Material::default();
         let key = scene.device(&ghost)?.identity().agreement;
-        made.answer("ghost", ghost.as_str());
-        made.answer("key", hex::encode(key.as_bytes()));
-        made.answer("first", from_number.unwrap_or(0).to_string());
+        material.answer("ghost", ghost.as_str());
+        material.answer("key", hex::encode(key.as_bytes()));
+        let first = from_number.ok_or(LabError::Unsolved("the ghost gets no message"))?;
+        material.answer("first", first.to_string());
         let rightful = devices
             .iter()
             .flatten()
             .filter(|it| it.contains('-') && **it != ghost);
         for device in rightful.chain(people.get(victim)) {
-            made.decoy(
+            material.decoy(
                 "ghost",
                 device.as_str(),
                 "Its owner says that it is theirs.",
             );
         }
-        made.file(TAPE, scene.finish()?);
-        made.file(LIST, list);
-        made.fact("people", bench::list(&people));
-        Ok(made)
+        material.file(TAPE, scene.finish()?);
+        material.file(LIST, list);
+        material.fact("people", toolkit::list(&people));
+        Ok(material)
     }
 
-    fn solve(&self, _: &Exercise, files: &Files) -> Result<Answers, LabError> {
-        let list = bench::text(files, LIST)?;
-        let packets = bench::packets(bench::file(files, TAPE)?)?;
+    fn solve(&self, _: &Exercise, files: &HandoutFiles) -> Result<Answers, LabError> {
+        let list = files.text(LIST)?;
+        let packets = toolkit::packets(files.bytes(TAPE)?)?;
         let bundles = packets
             .iter()
             .filter_map(|it| KeyBundle::decode(&it.payload).ok());
@@ -103,14 +104,12 @@ impl Kind for Ghost {
             .into_iter()
             .find(|it| !list.contains(&hex::encode(it.identity.agreement.as_bytes())))
             .ok_or(LabError::Unsolved("every device is somebody's"))?;
-        let mut envelopes = packets
-            .iter()
-            .filter_map(|it| Envelope::decode(&it.payload).ok());
-        let first = envelopes.position(|it| it.header.recipient == ghost.owner);
-        Ok(bench::answers([
+        let first = toolkit::envelopes(&packets).position(|it| it.header.recipient == ghost.owner);
+        let first = first.ok_or(LabError::Unsolved("the ghost gets no message"))?;
+        Ok(toolkit::answers([
             ("ghost", ghost.owner.to_string()),
             ("key", hex::encode(ghost.identity.agreement.as_bytes())),
-            ("first", first.unwrap_or(0).to_string()),
+            ("first", first.to_string()),
         ]))
     }
 }

@@ -1,19 +1,22 @@
 //! `jurisdictions`: three authorities, and each conversation is sealed to two of them. A
-//! newspaper prints what was said. Lengths tell which messages they are, and the messages
-//! who could open them all.
+//! newspaper prints some messages. Their lengths identify them on the tape, and the tape says
+//! which authority could open all of them.
 
 use std::collections::BTreeSet;
 
-use super::{Files, Kind, bench};
-use crate::lab::{Answers, Exercise, LabError, Variant, draw::Draw, handout::Made, library};
+use super::{
+    material::{BRIEF, ExerciseKind, HandoutFiles, Material},
+    toolkit::{self, SmallTalk},
+};
+use crate::lab::{Answers, Exercise, LabError, Variant, draw::Draw, library};
 use doormat::attack::{Observation, Wiretap};
 use doormat::escrow::{EscrowPrivateKey, key_file};
 use doormat::experiment::{Network, network::START};
 use doormat::mode::Escrow;
-use doormat::protocol::{AuthorityId, Envelope, ScheduleId};
+use doormat::protocol::{AuthorityId, ScheduleId};
 
-/// The kind.
-pub struct Jurisdictions;
+/// The kind `jurisdictions`.
+pub struct JurisdictionsExercise;
 
 const TAPE: &str = "tape.pcapng";
 const SUFFIX: &str = ".pub";
@@ -24,16 +27,15 @@ const PAIRS: usize = 3;
 /// Messages of each.
 const EACH: usize = 6;
 
-impl Kind for Jurisdictions {
-    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Made, LabError> {
+impl ExerciseKind for JurisdictionsExercise {
+    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Material, LabError> {
         let mut draw = variant.draw("jurisdictions");
         let countries = library::words(exercise, "country")?;
-        let countries: Vec<&str> = countries.iter().map(String::as_str).collect();
         let countries = draw.some(PAIRS, &countries);
         let mut rng = variant.generator("authorities");
         let keys = [(); PAIRS].map(|()| EscrowPrivateKey::generate(&mut rng));
-        let people = bench::people(exercise, &mut draw, 2 * PAIRS)?;
-        let chatter = library::words(exercise, "chatter")?;
+        let people = toolkit::people(exercise, &mut draw, 2 * PAIRS)?;
+        let small_talk = SmallTalk::of(exercise)?;
         let person = |place: usize| people.get(place).map_or("", String::as_str);
         let mut scene = Network::new(ScheduleId::Ratchet, START, variant.generator("people"))?;
         for name in &people {
@@ -44,61 +46,52 @@ impl Kind for Jurisdictions {
         let mut lengths = BTreeSet::new();
         let mut said: Vec<(usize, String)> = Vec::new();
         for pair in order {
-            let text = unlike(&chatter, &mut lengths, &mut draw);
+            let text = text_of_new_length(&small_talk, &mut lengths, &mut draw);
             let turn = said.iter().filter(|(it, _)| *it == pair).count() % 2;
             let (from, to) = (person(2 * pair + turn), person(2 * pair + 1 - turn));
             let publics = keys.iter().enumerate().filter(|(it, _)| *it != pair);
             let mode = Escrow(publics.map(|(_, key)| *key.public()).collect());
-            scene.wait(bench::typing(&text, &mut draw));
+            scene.wait(toolkit::typing_time(&text, &mut draw));
             scene.say(from, to, &text, &mode)?;
             said.push((pair, text));
         }
         let guilty = draw.index(PAIRS);
         let printed = printed(&said, guilty, &mut draw);
 
-        let mut made = Made::default();
-        made.file(TAPE, scene.finish()?);
+        let mut material = Material::default();
+        material.file(TAPE, scene.finish()?);
         for (number, (country, key)) in countries.iter().zip(&keys).enumerate() {
             let file = key_file::write_public(key.public());
             let file_name = format!("{country}{SUFFIX}");
-            made.file(&file_name, file);
+            material.file(&file_name, file);
             if number == guilty {
-                made.either("authority", [(*country).to_owned(), file_name.clone()]);
-                made.answer("id", key.public().id().to_string());
+                material.any_of("authority", [country.clone(), file_name.clone()]);
+                material.answer("id", key.public().id().to_string());
             } else {
-                made.decoy(
+                material.decoy(
                     "authority",
-                    *country,
+                    country.as_str(),
                     "One of the printed messages is not sealed to it.",
                 );
             }
         }
         let quotes = printed.iter().filter_map(|number| said.get(*number));
         let quotes: Vec<String> = quotes.map(|(_, text)| format!("> {text}")).collect();
-        made.fact("quotes", quotes.join("\n>\n"));
-        let countries: Vec<String> = countries.into_iter().map(str::to_owned).collect();
-        made.fact("countries", bench::list(&countries));
+        material.fact("quotes", quotes.join("\n>\n"));
+        material.fact("countries", toolkit::list(&countries));
         let numbers = printed.iter().filter_map(|it| u64::try_from(*it).ok());
-        made.answer("messages", bench::numbers(&numbers.collect::<Vec<_>>()));
-        Ok(made)
+        material.answer("messages", toolkit::numbers(&numbers.collect::<Vec<_>>()));
+        Ok(material)
     }
 
-    fn solve(&self, _: &Exercise, files: &Files) -> Result<Answers, LabError> {
-        let brief = bench::text(files, crate::lab::handout::BRIEF)?;
+    fn solve(&self, _: &Exercise, files: &HandoutFiles) -> Result<Answers, LabError> {
+        let brief = files.text(BRIEF)?;
         let quotes = brief.lines().filter_map(|line| line.strip_prefix("> "));
-        let tape = bench::file(files, TAPE)?;
-        let seen = bench::observe(tape, &mut Wiretap)?;
-        let packets = bench::packets(tape)?;
-        let sealed_to: Vec<Vec<AuthorityId>> = packets
-            .iter()
-            .filter_map(|packet| Envelope::decode(&packet.payload).ok())
-            .map(|it| {
-                it.header
-                    .access
-                    .iter()
-                    .map(|field| field.authority)
-                    .collect()
-            })
+        let tape = files.bytes(TAPE)?;
+        let seen = toolkit::observe(tape, &mut Wiretap)?;
+        let packets = toolkit::packets(tape)?;
+        let sealed_to: Vec<Vec<AuthorityId>> = toolkit::envelopes(&packets)
+            .map(|it| it.header.access.iter().map(|it| it.authority).collect())
             .collect();
         let mut numbers = Vec::new();
         for quote in quotes {
@@ -114,32 +107,32 @@ impl Kind for Jurisdictions {
             })
         };
         let (mut guilty, mut id) = (String::new(), String::new());
-        for name in files.keys().filter(|it| it.ends_with(SUFFIX)) {
-            let key = key_file::read_public(bench::text(files, name)?)
+        for name in files.0.keys().filter(|it| it.ends_with(SUFFIX)) {
+            let key = key_file::read_public(files.text(name)?)
                 .map_err(|_| LabError::NoFile(name.clone()))?;
             if could_open(&key.id()) {
                 guilty += name.trim_end_matches(SUFFIX);
                 id += &key.id().to_string();
             }
         }
-        Ok(bench::answers([
-            ("messages", bench::numbers(&numbers)),
+        Ok(toolkit::answers([
+            ("messages", toolkit::numbers(&numbers)),
             ("authority", guilty),
             ("id", id),
         ]))
     }
 }
 
-/// Two sentences whose length no other message has.
-fn unlike(chatter: &[String], lengths: &mut BTreeSet<usize>, draw: &mut Draw) -> String {
+/// Two sentences that together have a length that no other message has.
+fn text_of_new_length(
+    small_talk: &SmallTalk,
+    lengths: &mut BTreeSet<usize>,
+    draw: &mut Draw,
+) -> String {
     let mut text = String::new();
     for _ in 0..1000 {
-        let mut say = || {
-            chatter
-                .get(draw.index(chatter.len()))
-                .map_or("", String::as_str)
-        };
-        text = format!("{} {}", say(), say());
+        let (first, second) = (small_talk.sentence(draw), small_talk.sentence(draw));
+        text = format!("{first} {second}");
         if lengths.insert(text.len()) {
             break;
         }
@@ -147,7 +140,7 @@ fn unlike(chatter: &[String], lengths: &mut BTreeSet<usize>, draw: &mut Draw) ->
     text
 }
 
-/// Three messages that the guilty authority, and no other, could open all of: two of one
+/// Three messages, all of which the guilty authority and no other could open: two of one
 /// conversation that is sealed to it, one of the other.
 fn printed(said: &[(usize, String)], guilty: usize, draw: &mut Draw) -> Vec<usize> {
     let mut pairs: Vec<usize> = (0..PAIRS).filter(|pair| *pair != guilty).collect();

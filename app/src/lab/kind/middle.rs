@@ -1,111 +1,46 @@
-//! `middle`: a relay that lies on first contact, to two people out of four. What each device
-//! sees of the others is handed out, and the tape with every key bundle that was published
-//! and that was handed over.
+//! `middle`: a relay that substitutes the keys of a first contact, between two people out of
+//! four. What each device shows of its contacts is handed out, and a tape with every key bundle
+//! as it was published and as it was delivered.
 
-use std::{collections::BTreeMap, io, time::Duration};
+use std::collections::BTreeMap;
 
-use rand::rngs::ChaCha20Rng;
-
-use super::{Files, Kind, bench};
-use crate::lab::{Answers, Exercise, LabError, Variant, draw::Draw, handout::Made, library};
-use doormat::attack::Impostor;
-use doormat::experiment::{ExperimentError, Network, network::START};
+use super::{
+    material::{ExerciseKind, HandoutFiles, Material},
+    toolkit::{self, SmallTalk},
+};
+use crate::lab::{Answers, Exercise, LabError, Variant};
+use doormat::experiment::{ExperimentError, LyingRelay, Network, network::START};
 use doormat::mode::EndToEnd;
 use doormat::protocol::{
-    Device, Identity, KeyBundle, Mode, Name, SafetyNumber, ScheduleId, identity::Fingerprint,
+    Device, Identity, KeyBundle, Name, SafetyNumber, ScheduleId, identity::Fingerprint,
 };
-use doormat::transport::{Address, Memory, Transport, TransportError};
 
-/// The kind.
-pub struct Middle;
+/// The kind `middle`.
+pub struct MiddleExercise;
 
 const TAPE: &str = "tape.pcapng";
 const SUFFIX: &str = ".device.txt";
 const PEOPLE: usize = 4;
 
-/// Who writes to whom first; everybody knows two others at least.
+/// Who writes to whom first; everybody has at least two contacts.
 const CONTACTS: [(usize, usize); 5] = [(0, 1), (1, 2), (2, 3), (3, 0), (0, 2)];
 
-/// A relay that is honest to all but two.
-struct Liar {
-    honest: Memory,
-    impostor: Impostor,
-    rng: ChaCha20Rng,
-    /// Who asks, and for whose bundle.
-    victims: (String, String),
-}
-
-impl Transport for Liar {
-    fn publish(
-        &mut self,
-        now: Duration,
-        owner: &Address,
-        bundles: Vec<Vec<u8>>,
-    ) -> Result<(), TransportError> {
-        self.honest.publish(now, owner, bundles)
-    }
-
-    fn fetch(
-        &mut self,
-        now: Duration,
-        asker: &Address,
-        owner: &Address,
-    ) -> Result<Vec<u8>, TransportError> {
-        let genuine = self.honest.fetch(now, asker, owner)?;
-        if (&asker.name, &owner.name) != (&self.victims.0, &self.victims.1) {
-            return Ok(genuine);
-        }
-        let genuine = KeyBundle::decode(&genuine).map_err(io::Error::other)?;
-        let asker = Name::new(&asker.name).map_err(io::Error::other)?;
-        let mode: &dyn Mode = &EndToEnd;
-        let in_use = (mode, ScheduleId::Ratchet);
-        let bundle = self
-            .impostor
-            .substitute(&asker, &genuine, in_use, &mut self.rng)
-            .map_err(io::Error::other)?;
-        Ok(bundle.encode())
-    }
-
-    fn send(
-        &mut self,
-        now: Duration,
-        from: &Address,
-        to: &Address,
-        envelope: Vec<u8>,
-    ) -> Result<(), TransportError> {
-        let (one, other) = (&self.victims.0, &self.victims.1);
-        let pair = [&from.name, &to.name];
-        if pair != [one, other] && pair != [other, one] {
-            return self.honest.send(now, from, to, envelope);
-        }
-        let (_, again) = self
-            .impostor
-            .pass(&envelope, &EndToEnd, &mut self.rng)
-            .map_err(io::Error::other)?;
-        self.honest.send(now, from, to, again)
-    }
-
-    fn receive(&mut self, owner: &Address) -> Result<Option<Vec<u8>>, TransportError> {
-        self.honest.receive(owner)
-    }
-}
-
-impl Kind for Middle {
-    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Made, LabError> {
+impl ExerciseKind for MiddleExercise {
+    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Material, LabError> {
         let mut draw = variant.draw("middle");
-        let people = bench::people(exercise, &mut draw, PEOPLE)?;
-        let chatter = library::words(exercise, "chatter")?;
+        let people = toolkit::people(exercise, &mut draw, PEOPLE)?;
+        let small_talk = SmallTalk::of(exercise)?;
         let name = |place: usize| people.get(place).cloned().unwrap_or_default();
         let (asker, owner) = CONTACTS
             .get(draw.index(CONTACTS.len()))
             .map(|(asker, owner)| (name(*asker), name(*owner)))
             .unwrap_or_default();
-        let relay = Liar {
-            honest: Memory::default(),
-            impostor: Impostor::default(),
-            rng: variant.generator("relay"),
-            victims: (asker.clone(), owner.clone()),
-        };
+        let relay = LyingRelay::new(
+            Box::new(EndToEnd),
+            ScheduleId::Ratchet,
+            variant.generator("relay"),
+        );
+        let relay = relay.between([asker.clone(), owner.clone()]);
         let rng = variant.generator("people");
         let mut scene = Network::tapped(relay, ScheduleId::Ratchet, START, rng)?;
         for person in &people {
@@ -120,38 +55,39 @@ impl Kind for Middle {
                 } else {
                     (first, second)
                 };
-                let text = say(&chatter, &mut draw);
-                scene.wait(bench::typing(&text, &mut draw));
-                scene.say(&name(from), &name(to), &text, &EndToEnd)?;
+                let text = small_talk.sentence(&mut draw);
+                scene.wait(toolkit::typing_time(text, &mut draw));
+                scene.say(&name(from), &name(to), text, &EndToEnd)?;
             }
         }
-        let mut made = Made::default();
-        let mut halves = Halves::default();
+        let mut material = Material::default();
+        let mut halves = SafetyNumberHalves::default();
         for person in &people {
             let others = people.iter().filter(|it| *it != person);
-            let view = view(scene.device(person)?, others, &mut halves)?;
-            made.file(&format!("{person}{SUFFIX}"), view);
+            let view = contact_view(scene.device(person)?, others, &mut halves)?;
+            material.file(&format!("{person}{SUFFIX}"), view);
         }
         let of_the_owner = scene
             .device(&asker)?
             .contact(&Name::new(&owner).map_err(ExperimentError::from)?);
         let key = of_the_owner.map(|it| hex::encode(it.agreement.as_bytes()));
-        made.answer("key", key.unwrap_or_default());
+        let key = key.ok_or(LabError::Unsolved("there is no such contact"))?;
+        material.answer("key", key);
         let genuine = scene.device(&owner)?.identity().agreement;
         let note = "That key is really theirs.";
-        made.decoy("key", hex::encode(genuine.as_bytes()), note);
-        made.answer("asker", asker.as_str());
-        made.answer("owner", owner.as_str());
-        made.decoy("asker", owner.as_str(), "It is the other way round.");
-        made.decoy("owner", asker, "It is the other way round.");
-        made.file(TAPE, scene.finish()?);
-        made.fact("people", bench::list(&people));
-        Ok(made)
+        material.decoy("key", hex::encode(genuine.as_bytes()), note);
+        material.answer("asker", asker.as_str());
+        material.answer("owner", owner.as_str());
+        material.decoy("asker", owner.as_str(), "It is the other way round.");
+        material.decoy("owner", asker, "It is the other way round.");
+        material.file(TAPE, scene.finish()?);
+        material.fact("people", toolkit::list(&people));
+        Ok(material)
     }
 
-    fn solve(&self, _: &Exercise, files: &Files) -> Result<Answers, LabError> {
-        let packets = bench::packets(bench::file(files, TAPE)?)?;
-        // Whoever publishes is the first to send a bundle with that name.
+    fn solve(&self, _: &Exercise, files: &HandoutFiles) -> Result<Answers, LabError> {
+        let packets = toolkit::packets(files.bytes(TAPE)?)?;
+        // The first bundle with a name comes from its owner, who publishes it.
         let mut published = BTreeMap::new();
         let mut hosts = BTreeMap::new();
         for packet in &packets {
@@ -165,9 +101,10 @@ impl Kind for Middle {
                 .or_insert(bundle.identity.agreement);
             if known != bundle.identity.agreement {
                 let asker = hosts.get(&packet.destination).cloned();
-                return Ok(bench::answers([
+                let asker = asker.ok_or(LabError::Unsolved("nobody of that address publishes"))?;
+                return Ok(toolkit::answers([
                     ("key", hex::encode(bundle.identity.agreement.as_bytes())),
-                    ("asker", asker.unwrap_or_default()),
+                    ("asker", asker),
                     ("owner", owner),
                 ]));
             }
@@ -178,9 +115,9 @@ impl Kind for Middle {
 
 /// Halves of safety numbers, each computed once.
 #[derive(Default)]
-struct Halves(BTreeMap<(Name, [u8; 32]), Fingerprint>);
+struct SafetyNumberHalves(BTreeMap<(Name, [u8; 32]), Fingerprint>);
 
-impl Halves {
+impl SafetyNumberHalves {
     fn of(&mut self, name: &Name, identity: &Identity) -> Fingerprint {
         let key = (name.clone(), *identity.agreement.as_bytes());
         let half = self.0.entry(key);
@@ -189,11 +126,11 @@ impl Halves {
     }
 }
 
-/// What a device shows of itself and of those that it knows.
-fn view<'a>(
+/// What a device shows of itself and of its contacts.
+fn contact_view<'a>(
     device: &Device,
     others: impl Iterator<Item = &'a String>,
-    halves: &mut Halves,
+    halves: &mut SafetyNumberHalves,
 ) -> Result<String, LabError> {
     let mut out = format!(
         "{}'s device\n  its own identity key   {}\n",
@@ -212,9 +149,4 @@ fn view<'a>(
         }
     }
     Ok(out)
-}
-
-fn say(chatter: &[String], draw: &mut Draw) -> String {
-    let place = draw.index(chatter.len());
-    chatter.get(place).cloned().unwrap_or_default()
 }

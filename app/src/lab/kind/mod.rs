@@ -1,79 +1,68 @@
-//! Kinds of exercises: from a variant to what is handed out and what is right, and a
+//! Kinds of exercises: from a variant to what is handed out and what is correct, and a
 //! reference solution that sees nothing but what is handed out.
 //!
-//! | kind | what is made | what solves it |
+//! | kind | what is generated | what solves it |
 //! |---|---|---|
 //! | [`metadata`] | a day of a firm's messages, no key | counting who wrote to whom |
 //! | [`read`] | a conversation and the escrow key | the key |
-//! | [`dialect`] | the same under other labels | a reader written from the specification |
-//! | [`cells`] | four tapes and a seized phone | what rides on an envelope, and which keys change |
-//! | [`shares`] | a conversation, and a key in shares | putting them together |
+//! | `dialect`: [`label_variant`] | the same under other labels | a reader written from the specification |
+//! | [`cells`] | four tapes and a seized phone | access fields, and which keys change |
+//! | [`shares`] | a conversation, and a key in shares | combining them |
 //! | [`jurisdictions`] | conversations sealed to two of three authorities | lengths, and who could open what |
-//! | [`epochs`] | three epochs, the key of one | the key, and whom the rest is sealed to |
+//! | [`epochs`] | three epochs, the key of one | the key, and to whom the rest is sealed |
 //! | [`forgery`] | the check of 1994 | trying fields until one passes |
-//! | [`phone`] | a seized phone | going on as its owner would |
-//! | [`middle`] | a relay that lies to two of four | bundles as published and as handed over |
-//! | [`ghost`] | a device that is nobody's | the owners' own lists |
+//! | [`phone`] | a seized phone | continuing as its owner would |
+//! | [`middle`] | a relay that substitutes keys between two of four | bundles as published and as delivered |
+//! | [`ghost`] | a device that belongs to nobody | the owners' own lists |
 //! | [`desk`] | a log, a counter, a line | counting session keys |
-//! | [`fix`] | a design that fails | building and attacking each way to mend it |
+//! | `fix`: [`design_repair`] | a design that fails | building and attacking each repair |
+//!
+//! What every kind implements is in [`material`]; what several of them use, in `toolkit`.
 
-mod bench;
 pub mod cells;
+pub mod design_repair;
 pub mod desk;
-pub mod dialect;
 pub mod epochs;
-pub mod fix;
 pub mod forgery;
 pub mod ghost;
 pub mod jurisdictions;
+pub mod label_variant;
+pub mod material;
 pub mod metadata;
 pub mod middle;
 pub mod phone;
 pub mod read;
 pub mod shares;
+mod toolkit;
 
-use std::collections::BTreeMap;
-
-use super::{Answers, Exercise, LabError, Variant, handout::Made};
-
-/// What is handed out, by name.
-pub type Files = BTreeMap<String, Vec<u8>>;
-
-/// A kind of exercise.
-pub trait Kind: Sync {
-    /// Makes one student's variant.
-    ///
-    /// # Errors
-    /// [`LabError`] if the exercise does not tell this kind what it needs.
-    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Made, LabError>;
-
-    /// The reference solution: really computed, from what is handed out and nothing else.
-    ///
-    /// # Errors
-    /// [`LabError`] if there is no answer in it.
-    fn solve(&self, exercise: &Exercise, files: &Files) -> Result<Answers, LabError>;
-}
+use super::{Exercise, LabError};
+use material::ExerciseKind;
 
 /// Every kind, by the name that an exercise's metadata gives.
-pub const KINDS: [(&str, &dyn Kind); 13] = [
-    ("metadata", &metadata::Metadata),
-    ("read", &read::Read),
-    ("dialect", &dialect::Dialect),
-    ("cells", &cells::Cells),
-    ("shares", &shares::Shares),
-    ("jurisdictions", &jurisdictions::Jurisdictions),
-    ("epochs", &epochs::Epochs),
-    ("forgery", &forgery::Forgery),
-    ("phone", &phone::Phone),
-    ("middle", &middle::Middle),
-    ("ghost", &ghost::Ghost),
-    ("desk", &desk::Desk),
-    ("fix", &fix::Fix),
+pub const KINDS: [(&str, &dyn ExerciseKind); 13] = [
+    ("metadata", &metadata::MetadataExercise),
+    ("read", &read::ReadExercise),
+    ("dialect", &label_variant::LabelVariantExercise),
+    ("cells", &cells::CellsExercise),
+    ("shares", &shares::SharesExercise),
+    ("jurisdictions", &jurisdictions::JurisdictionsExercise),
+    ("epochs", &epochs::EpochsExercise),
+    ("forgery", &forgery::ForgeryExercise),
+    ("phone", &phone::PhoneExercise),
+    ("middle", &middle::MiddleExercise),
+    ("ghost", &ghost::GhostExercise),
+    ("desk", &desk::DeskExercise),
+    ("fix", &design_repair::DesignRepairExercise),
 ];
 
-/// A kind by its name.
-pub fn named(name: &str) -> Option<&'static dyn Kind> {
-    KINDS
-        .into_iter()
-        .find_map(|(known, kind)| (known == name).then_some(kind))
+/// The kind that an exercise names.
+///
+/// # Errors
+/// [`LabError::Author`] if there is no such kind.
+pub fn of(exercise: &Exercise) -> Result<&'static dyn ExerciseKind, LabError> {
+    let name = exercise.about.kind.as_str();
+    let found = KINDS.into_iter().find(|(known, _)| *known == name);
+    found
+        .map(|(_, kind)| kind)
+        .ok_or_else(|| exercise.wrong("exercise.json", format!("there is no kind `{name}`")))
 }

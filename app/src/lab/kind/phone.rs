@@ -2,49 +2,48 @@
 //! seized in the middle of it, copied and given back.
 
 use super::{
-    Files, Kind,
-    bench::{self, Way},
-    read,
+    material::{ExerciseKind, HandoutFiles, Material},
+    toolkit::{self, ConversationSetup},
 };
-use crate::lab::{
-    Answers, Exercise, LabError, Variant,
-    handout::{self, Made},
-};
-use doormat::attack::SeizedDevice;
+use crate::lab::{Answers, Exercise, LabError, Variant, answer_search::contains_answer, dialogue};
 use doormat::mode::EndToEnd;
-use doormat::protocol::{Envelope, ScheduleId};
+use doormat::protocol::ScheduleId;
 
-/// The kind.
-pub struct Phone;
+/// The kind `phone`.
+pub struct PhoneExercise;
 
 const TAPE: &str = "tape.pcapng";
 const PHONE: &str = "phone.json";
 
-impl Kind for Phone {
-    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Made, LabError> {
-        let way = Way {
+impl ExerciseKind for PhoneExercise {
+    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Material, LabError> {
+        let setup = ConversationSetup {
             purpose: "phone",
             schedule: ScheduleId::Ratchet,
             modes: &[&EndToEnd],
             padded: true,
             seize_before: Some("number"),
         };
-        let mut carried = bench::carry(exercise, variant, &way)?;
-        // Four digits may stand among a key's by chance: then all of it is drawn again.
+        let mut recorded = toolkit::record_conversation(exercise, variant, &setup)?;
+        // The number may occur among a key's digits by chance: then everything is drawn again.
         for purpose in ["phone, again", "phone, a third time"] {
-            if !shown(&carried) {
+            if !state_contains_number(&recorded) {
                 break;
             }
-            carried = bench::carry(exercise, variant, &Way { purpose, ..way })?;
+            recorded = toolkit::record_conversation(
+                exercise,
+                variant,
+                &ConversationSetup { purpose, ..setup },
+            )?;
         }
-        let (owner, state) = carried
+        let (owner, state) = recorded
             .phone
             .ok_or_else(|| exercise.wrong("plots/", "no line has {number}"))?;
-        let mut made = Made::default();
-        let (reads, heals, messages) = look(&carried.tape, &state)?;
-        made.answer("reads", bench::numbers(&reads));
-        made.answer("heals", heals.to_string());
-        made.decoy(
+        let mut material = Material::default();
+        let (reads, heals, messages) = read_with_phone(&recorded.tape, &state)?;
+        material.answer("reads", toolkit::numbers(&reads));
+        material.answer("heals", heals.to_string());
+        material.decoy(
             "heals",
             messages.to_string(),
             "After the last message nothing is left to heal.",
@@ -53,39 +52,40 @@ impl Kind for Phone {
             let from_there: Vec<u64> = (*first..messages).collect();
             let note =
                 "A ratchet locks a listener out again once the owner writes under a new key.";
-            made.decoy("reads", bench::numbers(&from_there), note);
+            material.decoy("reads", toolkit::numbers(&from_there), note);
         }
-        made.fact("first", range(&reads));
-        made.fact("heals", heals.to_string());
-        made.fact("how", how(&carried.tape, &reads)?);
-        read::ask(exercise, &carried.told, &mut made);
-        made.fact("owner", owner);
-        made.file(TAPE, carried.tape);
-        made.file(PHONE, state);
-        Ok(made)
+        material.fact("first", range(&reads));
+        material.fact("heals", heals.to_string());
+        material.fact("how", how_opened(&recorded.tape, &reads)?);
+        material.ask_about(exercise, &recorded.dialogue);
+        material.fact("owner", owner);
+        material.file(TAPE, recorded.tape);
+        material.file(PHONE, state);
+        Ok(material)
     }
 
-    fn solve(&self, exercise: &Exercise, files: &Files) -> Result<Answers, LabError> {
-        let (tape, state) = (bench::file(files, TAPE)?, bench::file(files, PHONE)?);
-        let (reads, heals, _) = look(tape, state)?;
-        let mut eve = SeizedDevice::new(state).map_err(|_| LabError::NoFile(PHONE.into()))?;
-        let seen = bench::observe(tape, &mut eve)?;
-        let mut answers = bench::answers([
-            ("reads", bench::numbers(&reads)),
+    fn solve(&self, exercise: &Exercise, files: &HandoutFiles) -> Result<Answers, LabError> {
+        let (tape, state) = (files.bytes(TAPE)?, files.bytes(PHONE)?);
+        let (reads, heals, _) = read_with_phone(tape, state)?;
+        let seen = toolkit::observe_with_phone(tape, state)?;
+        let mut answers = toolkit::answers([
+            ("reads", toolkit::numbers(&reads)),
             ("heals", heals.to_string()),
         ]);
-        answers.0.extend(read::spot(exercise, &bench::texts(&seen)));
+        answers
+            .0
+            .extend(dialogue::match_any(exercise, &toolkit::texts(&seen)));
         Ok(answers)
     }
 }
 
-/// Whether the number that is asked for stands in the copy.
-fn shown(carried: &bench::Carried) -> bool {
-    let number = carried.told.drawn.get("number");
-    let state = carried.phone.as_ref().map(|(_, state)| state);
+/// Whether the number that is asked for can be looked up in the phone's state.
+fn state_contains_number(recorded: &toolkit::RecordedConversation) -> bool {
+    let number = recorded.dialogue.drawn.get("number");
+    let state = recorded.phone.as_ref().map(|(_, state)| state);
     number
         .zip(state)
-        .is_some_and(|(number, state)| handout::shows(state, number))
+        .is_some_and(|(number, state)| contains_answer(state, number))
 }
 
 /// `5`, or `5 to 7`.
@@ -97,15 +97,12 @@ fn range(reads: &[u64]) -> String {
     }
 }
 
-/// By what the first of them was opened: a chain that the phone had already, or one that the
-/// message itself begins.
-fn how(tape: &[u8], reads: &[u64]) -> Result<String, LabError> {
-    let packets = bench::packets(tape)?;
-    let headers = packets
-        .iter()
-        .filter_map(|packet| Some(Envelope::decode(&packet.payload).ok()?.header));
-    let runs: Vec<_> = headers
-        .map(|it| (it.sender.clone(), it.ratchet_public))
+/// How the first of these messages was opened: with a chain that the phone had already, or
+/// with one that the message itself begins.
+fn how_opened(tape: &[u8], reads: &[u64]) -> Result<String, LabError> {
+    let packets = toolkit::packets(tape)?;
+    let runs: Vec<_> = toolkit::envelopes(&packets)
+        .map(|it| (it.header.sender, it.header.ratchet_public))
         .collect();
     let first = reads.first().and_then(|it| usize::try_from(*it).ok());
     let first = first.ok_or(LabError::Unsolved("the copy reads nothing"))?;
@@ -122,11 +119,11 @@ fn how(tape: &[u8], reads: &[u64]) -> Result<String, LabError> {
     Ok(how.to_owned())
 }
 
-/// What the copy reads, the first message after that, and how many there are.
-fn look(tape: &[u8], state: &[u8]) -> Result<(Vec<u64>, u64, u64), LabError> {
-    let mut eve = SeizedDevice::new(state).map_err(|_| LabError::NoFile(PHONE.into()))?;
-    let seen = bench::observe(tape, &mut eve)?;
-    let reads = bench::read(&seen);
+/// The messages that the copied state reads, the number of the first after those, and the
+/// number of all messages.
+fn read_with_phone(tape: &[u8], state: &[u8]) -> Result<(Vec<u64>, u64, u64), LabError> {
+    let seen = toolkit::observe_with_phone(tape, state)?;
+    let reads = toolkit::read_numbers(&seen);
     let heals = reads.last().map_or(0, |last| last + 1);
     let messages = seen.last().map_or(0, |last| last.index + 1);
     Ok((reads, heals, messages))

@@ -1,16 +1,22 @@
-//! `fix`: a design that fails, and several ways to mend it. The one that is chosen is really
-//! built and really attacked; what came of it is the verdict.
+//! `fix`: a design that fails, and several ways to repair it. The one that is chosen is built
+//! and attacked, and the measured result decides whether it is correct.
 //!
-//! The exercise says in `with` what must hold, and what there is to choose from. Each choice
-//! has a code of its own for each student.
+//! The exercise defines in `with` the choices, and the requirements that must hold. Each choice
+//! has another code for each student.
 
 use std::io::BufReader;
 
 use serde::Deserialize;
 
-use super::{Files, Kind, bench};
+use super::{
+    material::{ExerciseKind, HandoutFiles, Material},
+    toolkit,
+};
 use crate::lab::{
-    Answers, Exercise, LabError, Variant, answers::Right, form::Form, handout::Made, library,
+    Answers, Exercise, LabError, Variant,
+    form::AnswerForm,
+    library,
+    marking::{AnswerTest, CorrectAnswer},
 };
 use crate::text::count;
 use doormat::experiment::{
@@ -22,146 +28,147 @@ use doormat::experiment::{
 };
 use doormat::protocol::ScheduleId;
 
-/// The kind.
-pub struct Fix;
+/// The kind `fix`.
+pub struct DesignRepairExercise;
 
 /// `with`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct With {
+struct RepairTask {
     /// Messages of the conversation that is attacked.
     messages: usize,
-    /// What must hold, whatever is chosen.
+    /// Requirements for every choice.
     #[serde(default)]
-    must: Vec<Must>,
-    choices: Vec<Choice>,
+    must: Vec<Requirement>,
+    choices: Vec<RepairChoice>,
 }
 
-/// What must hold when an attack has been run.
+/// What must hold after an attack has been run.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Must {
+struct Requirement {
     attack: String,
     /// Of the messages before the theft.
-    past: Option<Read>,
+    past: Option<ExpectedReads>,
     /// Of those after it.
-    future: Option<Read>,
+    future: Option<ExpectedReads>,
     noticed: Option<bool>,
 }
 
-/// How many messages are read.
+/// How many messages must have been read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Read {
+enum ExpectedReads {
     None,
     All,
 }
 
-/// One way to mend it.
+/// One way to repair the design.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Choice {
+struct RepairChoice {
     text: String,
-    /// A design of the matrix, and in what this one differs.
+    /// A design of the matrix; the next four fields say how this one differs.
     design: String,
     schedule: Option<String>,
     check: Option<String>,
     authorities: Option<usize>,
     epochs: Option<usize>,
-    /// What must hold for this choice besides.
+    /// Further requirements for this choice.
     #[serde(default)]
-    must: Vec<Must>,
+    must: Vec<Requirement>,
     #[serde(default)]
     right: bool,
-    /// What to say to whoever chooses it, if it fails.
+    /// The note for whoever chooses it, if it fails.
     #[serde(default)]
     why: String,
 }
 
-impl Kind for Fix {
-    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Made, LabError> {
-        let with = with(exercise)?;
+impl ExerciseKind for DesignRepairExercise {
+    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Material, LabError> {
+        let task = task(exercise)?;
         let mut draw = variant.draw("codes");
         let words = library::words(exercise, "code")?;
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let words = draw.some(with.choices.len(), &words);
-        let mut coded: Vec<(String, Choice)> = words
+        let words = draw.some(task.choices.len(), &words);
+        let mut coded: Vec<(String, RepairChoice)> = words
             .into_iter()
-            .zip(with.choices.iter().cloned())
+            .zip(task.choices.iter().cloned())
             .map(|(words, choice)| (format!("{words} {}", draw.number(10, 99)), choice))
             .collect();
         draw.shuffle(&mut coded);
-        let mut made = Made::default();
+        let mut material = Material::default();
         let list = coded
             .iter()
             .map(|(code, it)| format!("- **{code}**: {}", it.text));
-        made.fact("choices", list.collect::<Vec<_>>().join("\n"));
+        material.fact("choices", list.collect::<Vec<_>>().join("\n"));
         let mut known = None;
         for (code, choice) in &coded {
             if choice.right {
                 known = Some(code.clone());
             } else {
-                made.decoy("choice", code.as_str(), "");
+                material.decoy("choice", code.as_str(), "");
             }
         }
         let (exercise, seed) = (exercise.clone(), variant.seed());
         let test = move |answer: &str| {
-            let spelled = |code: &str| Form::Words.compared(code).unwrap_or_default();
+            let spelled = |code: &str| AnswerForm::Words.compared(code).unwrap_or_default();
             let chosen = coded.iter().find(|(code, _)| spelled(code) == answer);
             let (_, choice) = chosen.ok_or("no choice in the brief has this code")?;
-            match attacked(&exercise, &with, choice, seed) {
+            match attack(&exercise, &task, choice, seed) {
                 Ok(it) if it.holds => Ok(Some(it.measured)),
                 Ok(it) => Err(format!("{} {}", it.measured, choice.why)),
                 Err(error) => Err(format!("the attack could not be run: {error}")),
             }
         };
-        made.right
-            .insert("choice".into(), Right::Passes(Box::new(test), known));
-        Ok(made)
+        material.correct.insert(
+            "choice".into(),
+            CorrectAnswer::Tested(AnswerTest::new(test), known),
+        );
+        Ok(material)
     }
 
-    fn solve(&self, exercise: &Exercise, files: &Files) -> Result<Answers, LabError> {
-        let with = with(exercise)?;
-        let brief = bench::brief(files)?;
-        for choice in &with.choices {
+    fn solve(&self, exercise: &Exercise, files: &HandoutFiles) -> Result<Answers, LabError> {
+        let task = task(exercise)?;
+        let brief = files.brief()?;
+        for choice in &task.choices {
             let before = brief.split_once(&format!("**: {}", choice.text));
             let code = before.and_then(|(before, _)| before.rsplit("**").next());
             let code = code.ok_or(LabError::Unsolved("a choice is not in the brief"))?;
-            if attacked(exercise, &with, choice, 1)?.holds {
-                return Ok(bench::answers([("choice", code.to_owned())]));
+            if attack(exercise, &task, choice, 1)?.holds {
+                return Ok(toolkit::answers([("choice", code.to_owned())]));
             }
         }
         Err(LabError::Unsolved("no choice holds"))
     }
 }
 
-fn with(exercise: &Exercise) -> Result<With, LabError> {
+fn task(exercise: &Exercise) -> Result<RepairTask, LabError> {
     serde_json::from_value(exercise.about.with.clone())
         .map_err(|error| exercise.wrong("exercise.json", format!("`with`: {error}")))
 }
 
-/// What came of the attacks on a choice, up to the first that it does not stand.
-struct Attacked {
+/// The results of the attacks on a choice, up to the first requirement that fails.
+struct Verdict {
     holds: bool,
     measured: String,
 }
 
-/// Builds what was chosen and attacks it.
-fn attacked(
+/// Builds the chosen design and attacks it.
+fn attack(
     exercise: &Exercise,
-    with: &With,
-    choice: &Choice,
+    task: &RepairTask,
+    choice: &RepairChoice,
     seed: u64,
-) -> Result<Attacked, LabError> {
+) -> Result<Verdict, LabError> {
     let design = design(exercise, choice)?;
     let whole = Conversation::default();
-    let lines = whole.lines().iter().take(with.messages);
+    let lines = whole.lines().iter().take(task.messages);
     let text: Vec<&str> = lines.map(|line| line.text.as_str()).collect();
     let conversation = Conversation::read(BufReader::new(text.join("\n").as_bytes()))
         .map_err(|error| exercise.wrong("exercise.json", error))?;
-    let setting = Setting::new(&conversation, seed, with.messages.div_ceil(2));
-    let mut said = Vec::new();
-    for must in with.must.iter().chain(&choice.must) {
+    let setting = Setting::new(&conversation, seed, task.messages.div_ceil(2));
+    let mut results = Vec::new();
+    for must in task.must.iter().chain(&choice.must) {
         let attack = attacks::named(&must.attack).ok_or_else(|| {
             exercise.wrong(
                 "exercise.json",
@@ -171,38 +178,38 @@ fn attacked(
         let outcome = matrix::cell(design, attack, &setting)?.outcome;
         let fails = match &outcome {
             Ok(outcome) => !must.holds(outcome, setting.theft_at),
-            Err(_) => must.past == Some(Read::All) || must.noticed == Some(true),
+            Err(_) => must.past == Some(ExpectedReads::All) || must.noticed == Some(true),
         };
-        let begin = match (&outcome, said.is_empty()) {
+        let begin = match (&outcome, results.is_empty()) {
             (Ok(_), true) => "Built and attacked. ",
             (Err(_), true) => "Built, and not attacked: ",
             (_, false) => "",
         };
-        said.push(format!(
+        results.push(format!(
             "{begin}{}",
             measured(attack, &outcome, setting.theft_at)
         ));
         if fails {
-            let measured = said.join(" ");
-            return Ok(Attacked {
+            let measured = results.join(" ");
+            return Ok(Verdict {
                 holds: false,
                 measured,
             });
         }
     }
-    let measured = said.join(" ");
-    Ok(Attacked {
+    let measured = results.join(" ");
+    Ok(Verdict {
         holds: true,
         measured,
     })
 }
 
-impl Must {
+impl Requirement {
     fn holds(&self, outcome: &Outcome, theft_at: usize) -> bool {
-        let fits = |wanted: Option<Read>, (read, of): (usize, usize)| match wanted {
+        let fits = |wanted: Option<ExpectedReads>, (read, of): (usize, usize)| match wanted {
             None => true,
-            Some(Read::None) => read == 0,
-            Some(Read::All) => read == of,
+            Some(ExpectedReads::None) => read == 0,
+            Some(ExpectedReads::All) => read == of,
         };
         fits(self.past, outcome.past(theft_at))
             && fits(self.future, outcome.future(theft_at))
@@ -212,7 +219,7 @@ impl Must {
     }
 }
 
-/// What came of an attack, in a sentence.
+/// The result of an attack, in a sentence.
 fn measured(attack: &Attack, outcome: &Result<Outcome, &'static str>, theft_at: usize) -> String {
     match outcome {
         Err(why) => format!("{why}."),
@@ -241,7 +248,7 @@ fn measured(attack: &Attack, outcome: &Result<Outcome, &'static str>, theft_at: 
     }
 }
 
-fn design(exercise: &Exercise, choice: &Choice) -> Result<Design, LabError> {
+fn design(exercise: &Exercise, choice: &RepairChoice) -> Result<Design, LabError> {
     let wrong = |what: &str| exercise.wrong("exercise.json", format!("there is no {what}"));
     let base = Design::named(&choice.design).ok_or_else(|| wrong("such design"))?;
     let schedule = match choice.schedule.as_deref() {

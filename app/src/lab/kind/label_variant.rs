@@ -1,18 +1,17 @@
 //! `dialect`: the protocol under other labels. Every derivation has a label (spec §4.1); with
-//! other labels, and everything else the same, `doormat attack` opens nothing, key or no
-//! key. Whoever writes a reader from the specification has to change two strings.
+//! other labels, and everything else the same, `doormat attack` opens nothing, even with the
+//! key. A reader written from the specification needs two other strings.
 //!
-//! The conversation is carried as always. Then each envelope is sealed anew, under the same
-//! session key, with derivations that carry the dialect's labels.
+//! The conversation is carried in the ordinary protocol. Then each envelope is sealed again,
+//! under the same session key, with derivations that use the other labels.
 
 use ring::hmac;
 
 use super::{
-    Files, Kind,
-    bench::{self, Way},
-    read,
+    material::{ExerciseKind, HandoutFiles, Material},
+    toolkit::{self, ConversationSetup},
 };
-use crate::lab::{Answers, Exercise, LabError, Variant, handout::Made, library};
+use crate::lab::{Answers, Exercise, LabError, Variant, dialogue, library};
 use doormat::attack::{Attacker, EscrowLeak, Exposure, unwrap};
 use doormat::crypto::{MessageKey, SessionKey, hpke, kdf};
 use doormat::escrow::{EscrowPrivateKey, key_file};
@@ -21,11 +20,11 @@ use doormat::mode::Escrow;
 use doormat::protocol::{
     AccessField, AuthorityPublic, Envelope, Header, ScheduleId, access::SealedSessionKey, wire,
 };
-use doormat::tape::{Reader, Writer};
+use doormat::tape::Writer;
 use doormat::transport::TransportError;
 
-/// The kind.
-pub struct Dialect;
+/// The kind `dialect`.
+pub struct LabelVariantExercise;
 
 const TAPE: &str = "tape.pcapng";
 const KEY: &str = "escrow.key";
@@ -36,61 +35,51 @@ struct Labels {
     chain: String,
 }
 
-impl Kind for Dialect {
-    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Made, LabError> {
+impl ExerciseKind for LabelVariantExercise {
+    fn make(&self, exercise: &Exercise, variant: &Variant) -> Result<Material, LabError> {
         let key = EscrowPrivateKey::generate(&mut variant.generator("authority"));
         let mode = Escrow(vec![*key.public()]);
-        let way = Way {
-            purpose: "dialect",
-            schedule: ScheduleId::Ratchet,
-            modes: &[&mode],
-            padded: false,
-            seize_before: None,
-        };
-        let carried = bench::carry(exercise, variant, &way)?;
+        let recorded = toolkit::record_conversation(
+            exercise,
+            variant,
+            &ConversationSetup::new("dialect", ScheduleId::Ratchet, &[&mode]),
+        )?;
         let mut draw = variant.draw("labels");
         let makers = library::words(exercise, "maker")?;
-        let makers: Vec<&str> = makers.iter().map(String::as_str).collect();
-        let maker = draw.one(&makers).unwrap_or_default();
+        let none = || exercise.wrong("words/maker.txt", "there is no word in it");
+        let maker = draw.one(&makers).ok_or_else(none)?;
         let version = draw.number(2, 99);
         let labels = Labels {
             access: format!("{maker} v{version} access"),
             chain: format!("{maker} v{version} chain"),
         };
-        let mut made = Made::default();
-        made.file(TAPE, translate(&carried.tape, &key, &labels)?);
-        made.file(KEY, key_file::write_private(&key).as_bytes());
-        read::ask(exercise, &carried.told, &mut made);
-        made.fact("access_label", labels.access);
-        made.fact("chain_label", labels.chain);
-        Ok(made)
+        let mut material = Material::default();
+        material.file(TAPE, relabel(&recorded.tape, &key, &labels)?);
+        material.file(KEY, key_file::write_private(&key).as_bytes());
+        material.ask_about(exercise, &recorded.dialogue);
+        material.fact("access_label", labels.access);
+        material.fact("chain_label", labels.chain);
+        Ok(material)
     }
 
-    fn solve(&self, exercise: &Exercise, files: &Files) -> Result<Answers, LabError> {
-        let key = bench::key(files, KEY)?;
+    fn solve(&self, exercise: &Exercise, files: &HandoutFiles) -> Result<Answers, LabError> {
+        let key = files.escrow_key(KEY)?;
         let labels = Labels {
-            access: bench::between(files, "| `doormat v1 access` | `", "` |")?,
-            chain: bench::between(files, "| `doormat v1 chain` | `", "` |")?,
+            access: files.between("| `doormat v1 access` | `", "` |")?,
+            chain: files.between("| `doormat v1 chain` | `", "` |")?,
         };
-        let mut texts = Vec::new();
-        for packet in Reader::new(bench::file(files, TAPE)?).map_err(ExperimentError::from)? {
-            let packet = packet.map_err(ExperimentError::from)?;
-            if let Ok(envelope) = Envelope::decode(&packet.payload) {
-                texts.extend(open(&envelope, &key, &labels));
-            }
-        }
-        read::understand(exercise, &texts)
+        let packets = toolkit::packets(files.bytes(TAPE)?)?;
+        let texts = toolkit::envelopes(&packets).filter_map(|it| open(&it, &key, &labels));
+        dialogue::match_all(exercise, &texts.collect::<Vec<_>>())
     }
 }
 
-/// The same tape in the dialect.
-fn translate(tape: &[u8], key: &EscrowPrivateKey, labels: &Labels) -> Result<Vec<u8>, LabError> {
+/// The same tape under other labels.
+fn relabel(tape: &[u8], key: &EscrowPrivateKey, labels: &Labels) -> Result<Vec<u8>, LabError> {
     let mut eve = EscrowLeak::new(key.clone());
-    let tape = Reader::new(tape).map_err(ExperimentError::from)?;
     let out = Writer::new(Vec::new()).map_err(TransportError::from);
     let mut out = out.map_err(ExperimentError::from)?;
-    for packet in tape {
-        let mut packet = packet.map_err(ExperimentError::from)?;
+    for mut packet in toolkit::packets(tape)? {
         if let Ok(envelope) = Envelope::decode(&packet.payload) {
             let Exposure::Read(text) = eve.examine(&envelope) else {
                 return Err(ExperimentError::Misread.into());
@@ -105,7 +94,7 @@ fn translate(tape: &[u8], key: &EscrowPrivateKey, labels: &Labels) -> Result<Vec
     Ok(tape.map_err(ExperimentError::from)?)
 }
 
-/// Spec §8.3 and §7.2, in the dialect.
+/// Spec §8.3 and §7.2, with these labels.
 fn seal(
     envelope: &Envelope<'_>,
     session_key: &SessionKey,
@@ -138,14 +127,12 @@ fn seal(
     });
     let key = message_key(session_key, envelope.header.number, labels);
     let ciphertext = key.seal(&header, text);
-    let length = u32::try_from(ciphertext.len())
-        .unwrap_or(u32::MAX)
-        .to_be_bytes();
-    let length = length.get(1..).unwrap_or_default();
-    Ok([header.as_slice(), length, &ciphertext].concat())
+    let length = u32::try_from(ciphertext.len()).map_err(|_| ExperimentError::Misread)?;
+    let [_, length @ ..] = length.to_be_bytes();
+    Ok([header.as_slice(), &length, &ciphertext].concat())
 }
 
-/// Spec §13, in the dialect.
+/// Spec §13, with these labels.
 fn open(envelope: &Envelope<'_>, key: &EscrowPrivateKey, labels: &Labels) -> Option<String> {
     let field = envelope.header.access.iter().next()?;
     let info = info(envelope, labels);
@@ -163,7 +150,7 @@ fn info(envelope: &Envelope<'_>, labels: &Labels) -> Vec<u8> {
     [labels.access.as_bytes(), &wire::encode(&context)].concat()
 }
 
-/// Spec §6.2: along the chain, one step for each message.
+/// Spec §6.2: one step along the chain for each message.
 fn message_key(session_key: &SessionKey, number: u32, labels: &Labels) -> MessageKey {
     let mut chain = expand(session_key.as_bytes(), labels.chain.as_bytes());
     for _ in 0..number {
