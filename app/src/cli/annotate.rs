@@ -42,7 +42,7 @@ pub(super) fn run(wanted: &Wanted<'_>) -> Result<(), Failure> {
 }
 
 fn told(wanted: &Wanted<'_>, sides: &[Side]) -> Vec<String> {
-    let fields = sides.iter().map(|side| side.fields.len()).sum();
+    let fields: usize = sides.iter().map(|side| side.fields.len()).sum();
     let page = wanted.page.display();
     let mut lines = vec![format!(
         "{page}: message {}, {} explained. Open it in a browser.",

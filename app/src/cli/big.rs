@@ -36,10 +36,10 @@ pub(super) fn run(messages: u64, schedule: ScheduleId, seed: u64) -> Result<(), 
         ),
         format!(
             "{} of {} in {}, under {}.",
-            count(size(crowd.messages), "message"),
+            count(crowd.messages, "message"),
             count(crowd.size, "byte"),
-            count(size(crowd.sessions()), "session"),
-            count(size(crowd.session_keys()), "session key"),
+            count(crowd.sessions(), "session"),
+            count(crowd.session_keys(), "session key"),
         ),
         "The authority's key leaks, all 32 bytes of it:".to_owned(),
         paint(KEY, &hex::encode(key.secret().as_bytes())),
@@ -79,8 +79,4 @@ fn theft(
     let mut source = Source::memory(tape)?;
     let swept = sweep::timed(key, false, pool, &mut source, &mut sink, &|_| (), true)?;
     sink.finish(&swept.outcome, false, source.path)
-}
-
-fn size(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
 }

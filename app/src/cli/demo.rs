@@ -67,15 +67,15 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         leave_captures(dir, &outcome)?;
     }
     if options.json {
-        return terminal::print_json(&json::Demo::from(&outcome));
+        return terminal::print_json(&json::DemoFigures::from(&outcome));
     }
     let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     let (messages, captures) = (path(&options.setup.messages), path(&options.captures));
-    let asked = story::Asked {
+    let story_options = story::StoryOptions {
         messages: messages.as_deref(),
         captures: captures.as_deref(),
     };
-    let scenes = story::scenes(&outcome, asked);
+    let scenes = story::scenes(&outcome, story_options);
     let banner = format!("seed {seed}: reproducible, not secret");
     match options.scene {
         _ if options.step => stage::step(&scenes, &banner),

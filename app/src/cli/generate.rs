@@ -101,13 +101,13 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     authority.leave_key()?;
     part.finish()?;
     if options.json {
-        return terminal::print_json(&json::Generated::new(&crowd, mode.id()));
+        return terminal::print_json(&json::RecordingFigures::new(&crowd, mode.id()));
     }
     let said = format!(
         "{} under {}, in {}: {}",
-        count(size_of(crowd.messages), "message"),
-        count(size_of(crowd.session_keys()), "session key"),
-        count(size_of(crowd.sessions()), "session"),
+        count(crowd.messages, "message"),
+        count(crowd.session_keys(), "session key"),
+        count(crowd.sessions(), "session"),
         options.out.display(),
     );
     terminal::print([said].into_iter().chain(authority.told(crowd.seed)))
@@ -218,8 +218,4 @@ fn failure(path: &Path, error: &ExperimentError) -> Failure {
 fn text_size(text: &str) -> Result<usize, String> {
     let size = text.parse().ok().filter(|size| *size <= MAX_TEXT_BYTES);
     size.ok_or_else(|| format!("give a number of bytes from 0 to {MAX_TEXT_BYTES}"))
-}
-
-fn size_of(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -29,17 +29,16 @@ pub(super) fn run(tape: &Path, device: &Path) -> Result<(), Failure> {
     for packet in packets.by_ref() {
         let packet = packet.map_err(|error| files::tape_failure(tape, &error))?;
         let seen = tally.play(&packet, &mut eve);
-        lines.extend(seen.map(|seen| reading::whole(&seen, width)));
+        lines.extend(seen.map(|seen| reading::wrapped(&seen, width)));
     }
     if tally.envelopes == 0 {
         return Err(files::foreign(tape, packets.passed_over()));
     }
-    let number = |count: u64| grouped(usize::try_from(count).unwrap_or(usize::MAX));
     lines.push(String::new());
     lines.push(format!(
         "{} envelopes on the tape; {} read, with what was on {owner}'s device when it was seized.",
-        number(tally.envelopes),
-        number(tally.read),
+        grouped(tally.envelopes),
+        grouped(tally.read),
     ));
     terminal::print(lines)
 }

@@ -106,7 +106,7 @@ impl<'a> Sink<'a> {
             *left_out = left_out.saturating_add(1);
             return Ok(());
         }
-        let line = seen().map(|seen| reading::whole(&seen, *width));
+        let line = seen().map(|seen| reading::wrapped(&seen, *width));
         terminal::print(heading.into_iter().chain(line))
     }
 
@@ -126,7 +126,7 @@ impl<'a> Sink<'a> {
     /// holds the messages.
     pub(super) fn finish(
         self,
-        outcome: &json::Attack,
+        outcome: &json::AttackFigures,
         as_json: bool,
         source: &Path,
     ) -> Result<(), Failure> {

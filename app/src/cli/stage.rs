@@ -5,11 +5,11 @@ use std::io;
 use console::{Key, Term};
 
 use super::{failure::Failure, terminal};
-use crate::report::story::Scene;
+use crate::report::story::StoryScene;
 use crate::text::style::{FAINT, paint};
 
 /// All scenes, one below the other.
-pub(super) fn print(scenes: &[Scene], banner: &str) -> Result<(), Failure> {
+pub(super) fn print(scenes: &[StoryScene], banner: &str) -> Result<(), Failure> {
     let lines = (1..).zip(scenes).flat_map(|(number, scene)| {
         [
             scene.under_heading(number, scenes.len(), banner),
@@ -20,7 +20,7 @@ pub(super) fn print(scenes: &[Scene], banner: &str) -> Result<(), Failure> {
 }
 
 /// One scene, by its number from 1.
-pub(super) fn print_one(scenes: &[Scene], number: usize, banner: &str) -> Result<(), Failure> {
+pub(super) fn print_one(scenes: &[StoryScene], number: usize, banner: &str) -> Result<(), Failure> {
     let scene = number.checked_sub(1).and_then(|i| scenes.get(i));
     terminal::print(scene.map_or_else(Vec::new, |scene| {
         scene.under_heading(number, scenes.len(), banner)
@@ -28,7 +28,7 @@ pub(super) fn print_one(scenes: &[Scene], number: usize, banner: &str) -> Result
 }
 
 /// One scene at a time.
-pub(super) fn step(scenes: &[Scene], banner: &str) -> Result<(), Failure> {
+pub(super) fn step(scenes: &[StoryScene], banner: &str) -> Result<(), Failure> {
     let term = Term::stdout();
     if !term.is_term() || std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
         return Err(Failure::new(

@@ -6,14 +6,14 @@ use std::{mem, time::Instant};
 use rayon::{ThreadPool, prelude::*};
 
 use super::{failure::Failure, sink::Sink, source::Source};
-use crate::report::json;
+use crate::report::json::{self, LineTemplate};
 use crate::text::printable_json;
 use doormat::attack::{Batch, BatchResult, Bulk, Demultiplexer, Floor, bulk::Seen};
 use doormat::escrow::EscrowPrivateKey;
 
 /// A sweep that has run: its figures, and the session keys if they were to be kept.
 pub(super) struct Swept {
-    pub(super) outcome: json::Attack,
+    pub(super) outcome: json::AttackFigures,
     pub(super) result: BatchResult,
 }
 
@@ -42,7 +42,7 @@ pub(super) fn timed(
         .then(|| pool.install(|| Floor::of(&result).measure(loot, threads, &clock)))
         .flatten();
     let mut outcome =
-        json::Attack::new(tally, &summary, source.passed_over()).timed(threads, took, floor);
+        json::AttackFigures::new(tally, &summary, source.passed_over()).timed(threads, took, floor);
     outcome.ended_early.clone_from(&source.ended_early);
     Ok(Swept { outcome, result })
 }
@@ -103,11 +103,10 @@ const PIECE: usize = 256;
 impl Load {
     fn write_lines(&mut self) {
         let Self { batch, lines } = self;
-        let like = |seen: Seen<'_>| json::Line::like(&seen.observation()?).ok();
-        let heads: Vec<_> = batch.header_templates().collect();
-        let heads: Vec<_> = heads
+        let first_of_each: Vec<_> = batch.header_templates().collect();
+        let templates: Vec<_> = first_of_each
             .into_par_iter()
-            .map(|seen| like(seen).unwrap_or_default())
+            .map(|seen| LineTemplate::of(&seen.observation()?))
             .collect();
         lines.resize_with(batch.len().div_ceil(PIECE), Vec::new);
         lines.par_iter_mut().enumerate().for_each(|(piece, out)| {
@@ -115,8 +114,10 @@ impl Load {
             let first = piece.saturating_mul(PIECE);
             let places = first..first.saturating_add(PIECE).min(batch.len());
             for seen in batch.seen(places) {
-                let line = heads.get(seen.header_template());
-                if !line.is_some_and(|line| line.write(seen.index, seen.text(), out)) {
+                let template = templates
+                    .get(seen.header_template())
+                    .and_then(Option::as_ref);
+                if !template.is_some_and(|it| it.write(seen.index, seen.text(), out)) {
                     escaped(&seen, out);
                 }
             }
@@ -127,7 +128,7 @@ impl Load {
 /// The line of an envelope whose text cannot stand in JSON as it is.
 fn escaped(seen: &Seen<'_>, out: &mut Vec<u8>) {
     if let Some(seen) = seen.observation()
-        && let Ok(line) = serde_json::to_string(&json::Message::from(&seen))
+        && let Ok(line) = serde_json::to_string(&json::MessageLine::from(&seen))
     {
         out.extend_from_slice(printable_json(&line).as_bytes());
         out.push(b'\n');

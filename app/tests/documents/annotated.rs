@@ -14,7 +14,7 @@ use doormat::experiment::{Conversation, LeakOutcome, Reach, leak};
 use doormat::protocol::ScheduleId;
 use doormat_app::report::{
     cast, picture,
-    story::{self, Asked},
+    story::{self, StoryOptions},
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -299,7 +299,7 @@ fn every_event_of_the_timeline_is_told_in_its_chapter() {
 #[test]
 fn the_recorded_session_is_the_programs_story() {
     let outcome = outcome(ScheduleId::Ratchet);
-    let scenes = story::scenes(&outcome, Asked::default());
+    let scenes = story::scenes(&outcome, StoryOptions::default());
     let recorded = cast::cast(&scenes, "seed 7: reproducible, not secret");
     let lines: Vec<Value> = recorded
         .lines()

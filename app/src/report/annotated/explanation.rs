@@ -1,19 +1,121 @@
-//! What is known of each field: who can read it, and how it was computed. The sentence
-//! that says what it is stands where the field is declared.
+//! The explanation of one field: what it is, who can read it, how it was computed. The
+//! sentence that says what a field is stands where the field is declared.
 
-use super::side::Side;
-use doormat::protocol::{Header, ModeId, ScheduleId};
+use maud::{Markup, html};
 
-/// How a field came about, and where that is specified.
-pub(super) struct How {
-    pub(super) formula: String,
-    pub(super) section: &'static str,
+use super::{
+    grid::Group,
+    side::{OpenedValue, Side, without_index},
+    steps::{self, Step},
+};
+use crate::text::{count, printable, printable_bytes};
+use doormat::protocol::{Header, ModeId, ScheduleId, wire::Field};
+
+/// The panel's content until a field is chosen.
+pub(super) fn introduction(sides: &[Side]) -> Markup {
+    let opened = sides.iter().any(|side| side.trace.is_some());
+    html! {
+        article.introduction id="introduction" {
+            h2 { "How to read this" }
+            @if sides.len() > 1 {
+                p {
+                    "The same message, sent once in each mode. Every key was drawn anew, so most \
+                     bytes differ and say nothing by that. Where the modes differ, the line \
+                     carries a " span.sign { "◆" } "."
+                }
+            }
+            ul.groups {
+                @for group in Group::ALL {
+                    @if opened || group != Group::Opened {
+                        li class=(group.class()) { (group.title()) }
+                    }
+                }
+            }
+            p.keys {
+                kbd { "Tab" } " next field, " kbd { "↑" } " " kbd { "↓" } " up and down one side, "
+                kbd { "←" } " " kbd { "→" } " to the other, " kbd { "Enter" } " keeps its address."
+            }
+        }
+    }
+}
+
+/// The explanation of a field of an envelope.
+pub(super) fn field(side: &Side, field: &Field) -> Markup {
+    let formula = formula(&field.name, &side.header);
+    html! {
+        article id=(side.address(&field.name)) class=(Group::of(&field.name).class()) {
+            h2 { (field.name) @if let Some(value) = &field.value { " = " (printable(value)) } }
+            p.place {
+                (side.mode_name()) " · " (count(field.bytes.len(), "byte")) " from offset " (field.offset)
+            }
+            p.what { (field.sentence) }
+            (readers_section(&readers(&field.name, side)))
+            (formula_section(formula.text, formula.section))
+            @for step in steps::of_field(&field.name, side) { (step_section(&step)) }
+            @if let Some(why) = why_no_command(&field.name, side) { p.none { (why) } }
+        }
+    }
+}
+
+/// The explanation of a value that the escrow key opened.
+pub(super) fn opened(side: &Side, opened: &OpenedValue) -> Markup {
+    html! {
+        article.opened id=(side.address(opened.id)) {
+            h2 {
+                (opened.name)
+                @if opened.id == "opened.text" { " = “" (printable_bytes(&opened.bytes)) "”" }
+            }
+            p.place { (side.mode_name()) " · " (count(opened.bytes.len(), "byte")) ", not on the wire" }
+            p.what { (opened.what) }
+            (readers_section(&readers(opened.id, side)))
+            @for step in steps::of_field(opened.id, side) { (step_section(&step)) }
+        }
+    }
+}
+
+fn readers_section(readers: &[FieldReader]) -> Markup {
+    html! {
+        h3 { "Who can read it" }
+        ul.readers {
+            @for reader in readers {
+                li.yes[reader.can].no[!reader.can] {
+                    b { (if reader.can { "yes" } else { "no" }) } " "
+                    (reader.who)
+                    @if !reader.note.is_empty() { ": " (reader.note) }
+                }
+            }
+        }
+    }
+}
+
+fn formula_section(formula: &str, section: &str) -> Markup {
+    html! {
+        h3 { "How it was computed " small { "spec " (section) } }
+        p { code.formula { (formula) } }
+    }
+}
+
+fn step_section(step: &Step) -> Markup {
+    html! {
+        section.step {
+            h3 { (step.title) " " small { "spec " (step.section) } }
+            p { code.formula { (step.formula) } }
+            pre { code.command { (step.command) } }
+            p.gives { "gives " output { (step.value) } }
+        }
+    }
+}
+
+/// How a field is computed, and the section of the specification.
+struct Formula {
+    text: &'static str,
+    section: &'static str,
 }
 
 /// The formula of a field, in the specification's own names.
-pub(super) fn how(field: &str, header: &Header) -> How {
+fn formula(field: &str, header: &Header) -> Formula {
     let fixed = header.schedule == ScheduleId::Static;
-    let (formula, section) = match plain(field).as_str() {
+    let (text, section) = match without_index(field).as_str() {
         "version" => ("1", "§7.1"),
         "kind" => ("1: an envelope", "§7.1"),
         "mode" => ("1 e2e, 2 escrow", "§8.4"),
@@ -62,21 +164,18 @@ pub(super) fn how(field: &str, header: &Header) -> How {
         ),
         _ => ("", "§7.1"),
     };
-    How {
-        formula: formula.to_owned(),
-        section,
-    }
+    Formula { text, section }
 }
 
-/// Somebody, and whether they can read a field.
-pub(super) struct Reader {
-    pub(super) who: String,
-    pub(super) can: bool,
-    pub(super) note: &'static str,
+/// A party, and whether they can read a field.
+struct FieldReader {
+    who: String,
+    can: bool,
+    note: &'static str,
 }
 
-/// The network, the recipient, and whoever has the escrow key.
-pub(super) fn readers(field: &str, side: &Side) -> [Reader; 3] {
+/// The network, the recipient, and whoever has the escrow key, for one field.
+fn readers(field: &str, side: &Side) -> [FieldReader; 3] {
     let escrow = side.header.mode == ModeId::Escrow;
     let once = match side.header.schedule {
         ScheduleId::Ratchet => "once; the phone then forgets the key",
@@ -95,7 +194,7 @@ pub(super) fn readers(field: &str, side: &Side) -> [Reader; 3] {
             (false, nothing)
         }
     };
-    let [network, recipient, holder] = match plain(field).as_str() {
+    let [network, recipient, holder] = match without_index(field).as_str() {
         "access.encapsulated" => [
             (true, "it opens nothing by itself"),
             (true, "and computes it anew, to refuse a forged one"),
@@ -147,7 +246,7 @@ pub(super) fn readers(field: &str, side: &Side) -> [Reader; 3] {
         ],
         _ => [(true, ""), (true, ""), (true, "as anybody")],
     };
-    let reader = |who: String, (can, note)| Reader { who, can, note };
+    let reader = |who: String, (can, note)| FieldReader { who, can, note };
     [
         reader("the network".to_owned(), network),
         reader(side.header.recipient.as_str().to_owned(), recipient),
@@ -155,10 +254,10 @@ pub(super) fn readers(field: &str, side: &Side) -> [Reader; 3] {
     ]
 }
 
-/// Why a field that one would like to compute again has no command here.
-pub(super) fn why_no_command(field: &str, side: &Side) -> Option<&'static str> {
+/// Why a field has no command that computes it again.
+fn why_no_command(field: &str, side: &Side) -> Option<&'static str> {
     let random = "Drawn at random: nobody computes it again, but for a seeded run (spec §12).";
-    match plain(field).as_str() {
+    match without_index(field).as_str() {
         "session"
         | "opening.initiator.agreement"
         | "opening.initiator.signing"
@@ -177,19 +276,4 @@ pub(super) fn why_no_command(field: &str, side: &Side) -> Option<&'static str> {
         }
         _ => None,
     }
-}
-
-/// A field's name without the number of its access field: `access.sealed`.
-pub(super) fn plain(field: &str) -> String {
-    let mut name = String::new();
-    let mut within = false;
-    for c in field.chars() {
-        match c {
-            '[' => within = true,
-            ']' => within = false,
-            _ if within => {}
-            _ => name.push(c),
-        }
-    }
-    name
 }
