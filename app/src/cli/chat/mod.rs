@@ -10,7 +10,10 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 
-use super::{failure::Failure, files, relay::runtime};
+use super::{
+    relay::runtime,
+    shared::{failure::Failure, files},
+};
 use doormat::mode::{EndToEnd, Escrow};
 use doormat::protocol::{AuthorityPublic, Device, Mode, Name};
 use saved::Home;

@@ -9,7 +9,7 @@ use super::{
     folder::{Folder, read},
     now,
 };
-use crate::cli::{failure::Failure, terminal};
+use crate::cli::shared::{failure::Failure, terminal};
 use crate::lab::{
     Answers, Exercise, Handout, Marks,
     answers::Mark,
@@ -267,7 +267,7 @@ pub(super) fn watch(all: &[Exercise], options: &Watch) -> Result<(), Failure> {
                             return Ok(());
                         }
                     }
-                    Err(Failure::Told(told)) => told.print(),
+                    Err(Failure::User(error)) => terminal::print_user_error(*error),
                     Err(closed) => return Err(closed),
                 }
             }

@@ -7,7 +7,7 @@ use rand::rngs::SysRng;
 use rayon::prelude::*;
 
 use super::{folder, named, start};
-use crate::cli::{failure::Failure, files, progress::Progress, terminal};
+use crate::cli::shared::{failure::Failure, files, progress::Progress, terminal};
 use crate::lab::{Course, Exercise, Roster, Student, variant};
 use crate::text::{count, printable};
 

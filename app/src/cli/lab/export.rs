@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use clap::Args;
 
 use super::{course::chosen, defect, folder, start::shown};
-use crate::cli::{failure::Failure, files, terminal};
+use crate::cli::shared::{failure::Failure, files, terminal};
 use crate::lab::{Course, Exercise, Student, export::export as make};
 use crate::text::{count, printable};
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{Which, defect, named};
-use crate::cli::{failure::Failure, files};
+use crate::cli::shared::{failure::Failure, files};
 use crate::lab::{
     Answers, Course, CourseSecret, Exercise, Handout, Progress, Student, Variant,
     answers::put_into,

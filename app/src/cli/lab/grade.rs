@@ -10,7 +10,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{course::roster, defect, folder::Folder, start::shown};
-use crate::cli::{failure::Failure, progress::Progress, terminal};
+use crate::cli::shared::{failure::Failure, progress::Progress, terminal};
 use crate::lab::{
     Course, Exercise,
     grade::{HandedIn, Row, csv, grade as judge},
@@ -68,7 +68,7 @@ pub(super) fn grade(all: &[Exercise], options: &Grade) -> Result<(), Failure> {
     };
     let (handed_in, unreadable) = gather(all, &options.folders)?;
     if options.course.is_none() {
-        terminal::complain(
+        terminal::print_error(
             "! Self-study's secret is public: whoever wants to can compute these answers.",
         );
     }
@@ -91,7 +91,7 @@ pub(super) fn grade(all: &[Exercise], options: &Grade) -> Result<(), Failure> {
     let rows = judge(&roster, &course, &handed_in, &|| progress.advance(1))
         .map_err(|error| defect(&error))?;
     for it in &unreadable {
-        terminal::complain(&format!("! {}: {}", it.folder, printable(&it.why)));
+        terminal::print_error(&format!("! {}: {}", it.folder, printable(&it.why)));
     }
     if options.json {
         let graded = Graded {
@@ -135,9 +135,9 @@ fn gather<'a>(
         for path in found {
             match Folder::open(all, &path) {
                 Ok(folder) => handed_in.push(taken(&folder)),
-                Err(Failure::Told(told)) => unreadable.push(Unreadable {
+                Err(Failure::User(error)) => unreadable.push(Unreadable {
                     folder: shown(&path),
-                    why: told.to_string(),
+                    why: error.to_string(),
                 }),
                 Err(closed) => return Err(closed),
             }
@@ -185,7 +185,7 @@ fn taken<'a>(folder: &Folder<'a>) -> HandedIn<'a> {
         student: folder.student.clone(),
         progress: folder.progress.clone(),
         answers: folder.answers().map_err(|error| match error {
-            Failure::Told(told) => told.to_string(),
+            Failure::User(error) => error.to_string(),
             Failure::ClosedPipe => String::new(),
         }),
         files,

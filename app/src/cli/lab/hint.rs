@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{Which, folder::Folder, now};
-use crate::cli::{failure::Failure, terminal};
+use crate::cli::shared::{failure::Failure, terminal};
 use crate::lab::{
     Exercise,
     exercise::TIERS,

@@ -9,7 +9,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{Which, folder::Folder};
-use crate::cli::{failure::Failure, terminal};
+use crate::cli::shared::{failure::Failure, terminal};
 use crate::lab::{Exercise, exercise::Level, progress::PROGRESS};
 use crate::text::{column, count};
 
@@ -146,9 +146,9 @@ pub(super) fn status(all: &[Exercise], options: &Status) -> Result<(), Failure> 
     for path in folders_here() {
         match Folder::open(all, &path).and_then(|folder| one(&folder, course)) {
             Ok(told) => lines.extend(told),
-            Err(Failure::Told(told)) => {
+            Err(Failure::User(error)) => {
                 damaged += 1;
-                told.print();
+                terminal::print_user_error(*error);
             }
             Err(closed) => return Err(closed),
         }

@@ -14,7 +14,7 @@ use std::{path::PathBuf, time::SystemTime};
 
 use clap::{Args, Subcommand};
 
-use super::{failure::Failure, setup};
+use super::shared::{failure::Failure, setup};
 use crate::lab::{Exercise, LabError, library};
 use crate::text::printable;
 

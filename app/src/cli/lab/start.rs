@@ -12,7 +12,7 @@ use super::{
     folder::{self, Folder},
     named, now,
 };
-use crate::cli::{failure::Failure, files, terminal};
+use crate::cli::shared::{failure::Failure, files, terminal};
 use crate::lab::{
     Course, Exercise, Handout, Progress, Student, Variant,
     handout::{ANSWERS, BRIEF},

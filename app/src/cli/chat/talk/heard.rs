@@ -5,7 +5,7 @@ use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use super::{Next, Talk, outgoing::PREKEYS};
 use crate::cli::{
     chat::{keys, saved::Heard},
-    failure::Failure,
+    shared::failure::Failure,
 };
 use crate::text::{clip, printable};
 use crate::transport::{

@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::{Options, saved::Home, screen::Screen};
-use crate::cli::failure::Failure;
+use crate::cli::shared::failure::Failure;
 use crate::text::count;
 use crate::transport::{
     client::{self, Account, Command, Event},

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 
 use super::Talk;
-use crate::cli::failure::Failure;
+use crate::cli::shared::failure::Failure;
 use crate::text::printable;
 use crate::transport::{client::Command, control::Digest};
 

@@ -3,7 +3,7 @@
 use super::{Next, Talk};
 use crate::cli::{
     chat::{keys, saved::Letter},
-    failure::Failure,
+    shared::failure::Failure,
 };
 use doormat::protocol::envelope::MAX_TEXT_BYTES;
 

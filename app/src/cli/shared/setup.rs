@@ -1,4 +1,4 @@
-//! What an experiment is run on: a conversation, and a number.
+//! Options that several commands share: conversation, seed, schedule, threads.
 
 use std::{
     io::{self, BufReader, IsTerminal},
@@ -8,27 +8,29 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use rand::{TryRng, rngs::SysRng};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::{failure::Failure, files, terminal};
 use doormat::experiment::{Conversation, ExperimentError, NotAConversation};
 use doormat::protocol::ScheduleId;
 
+/// What an experiment is run on.
 #[derive(Debug, Clone, Args)]
-pub(super) struct Setup {
+pub(crate) struct Setup {
     /// Messages to carry: UTF-8 text, one a line, senders taking turns; `-` reads standard input
     #[arg(long, value_name = "FILE")]
-    pub(super) messages: Option<PathBuf>,
+    pub(crate) messages: Option<PathBuf>,
     /// Draws every key from this number, so that every byte can be made again; `random` chooses one
     #[arg(long, default_value_t = Seed::Number(SEED), value_name = "N")]
     seed: Seed,
 }
 
 /// The seed of every example in the documents.
-pub(super) const SEED: u64 = 7;
+pub(crate) const SEED: u64 = 7;
 
 /// `--seed`.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Seed {
+pub(crate) enum Seed {
     Number(u64),
     Random,
 }
@@ -56,9 +58,9 @@ impl std::fmt::Display for Seed {
     }
 }
 
-/// How session keys come and go.
+/// `--schedule`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum Schedule {
+pub(crate) enum Schedule {
     /// A new session key at every turn
     Ratchet,
     /// One session key in each direction, for ever
@@ -74,18 +76,19 @@ impl From<Schedule> for ScheduleId {
     }
 }
 
-/// Numbers that every reader of JSON takes exactly, those that use doubles too.
+/// The largest integer up to which a double is exact, so that every JSON parser keeps a
+/// drawn seed.
 const EXACT_IN_JSON: u64 = (1 << 53) - 1;
 
 impl Setup {
-    /// The conversation, read from where it is.
-    pub(super) fn conversation(&self) -> Result<Conversation, Failure> {
+    /// The conversation, read from its file.
+    pub(crate) fn conversation(&self) -> Result<Conversation, Failure> {
         let Some(path) = self.messages.as_deref() else {
             return Ok(Conversation::default());
         };
         let read = if path == Path::new("-") {
             if console::user_attended() && io::stdin().is_terminal() {
-                terminal::complain("One message a line; Ctrl-D ends.");
+                terminal::print_error("One message a line; Ctrl-D ends.");
             }
             Conversation::read(BufReader::new(io::stdin()))
         } else {
@@ -105,8 +108,8 @@ impl Setup {
         })
     }
 
-    /// The seed; if it is to be random, the one that was drawn before, if one was.
-    pub(super) fn seed_or(&self, drawn_before: Option<u64>) -> Result<u64, Failure> {
+    /// The seed; if it is to be random, the one drawn before, if there is one.
+    pub(crate) fn seed_or(&self, drawn_before: Option<u64>) -> Result<u64, Failure> {
         match (self.seed, drawn_before) {
             (Seed::Random, Some(number)) => Ok(number),
             (seed, _) => seed.number(),
@@ -114,14 +117,14 @@ impl Setup {
     }
 
     /// The seed, drawn now if it is to be random.
-    pub(super) fn seed(&self) -> Result<u64, Failure> {
+    pub(crate) fn seed(&self) -> Result<u64, Failure> {
         self.seed.number()
     }
 }
 
 impl Seed {
     /// The number, drawn now if it is to be random.
-    pub(super) fn number(self) -> Result<u64, Failure> {
+    pub(crate) fn number(self) -> Result<u64, Failure> {
         match self {
             Self::Number(number) => Ok(number),
             Self::Random => SysRng
@@ -137,10 +140,33 @@ impl Seed {
     }
 }
 
-/// An experiment refused what its own parts made.
-pub(super) fn defect(error: &ExperimentError) -> Failure {
+/// The failure of an experiment, which is a defect of this program.
+pub(crate) fn defect(error: &ExperimentError) -> Failure {
     Failure::new(
         format!("the experiment failed: {error}"),
         "This is a defect of the program: please report it with the command you gave.",
     )
+}
+
+/// `--threads`: how many of the machine's cores a command takes.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct Threads {
+    /// Threads to work with, one for each core unless said otherwise
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+impl Threads {
+    /// As many as are asked for.
+    pub(crate) fn pool(self) -> Result<ThreadPool, Failure> {
+        ThreadPoolBuilder::new()
+            .num_threads(self.threads.map_or(0, usize::from))
+            .build()
+            .map_err(|error| {
+                Failure::new(
+                    format!("the system gives no threads: {error}"),
+                    "Ask for fewer with --threads.",
+                )
+            })
+    }
 }

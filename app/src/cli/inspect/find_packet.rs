@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use super::{failure::Failure, files};
+use crate::cli::shared::{failure::Failure, files};
 use doormat::protocol::{
     Envelope, KeyBundle,
     wire::{Field, View},
 };
 use doormat::tape::{Packet, TapeError};
 
-/// The `index`th packet of its `kind`, and its fields. Each packet is shown to `watch`, up
-/// to the one that is wanted; those behind it too, as long as `watch` says that it goes on.
-pub(super) fn find(
+/// The `index`th packet of its `kind`, and its fields. `watch` is called with each packet up
+/// to that one, and with those behind it as long as it returns true.
+pub(super) fn find_packet(
     capture: &Path,
     kind: &str,
     index: u64,
@@ -30,7 +30,7 @@ pub(super) fn find(
             }
             Err(error) => return Err(files::tape_failure(capture, &error)),
         };
-        packets = packets.saturating_add(1);
+        packets += 1;
         let goes_on = watch(&packet);
         let fields = match kind {
             "envelope" => Envelope::decode(&packet.payload).map(|it| it.fields()),
@@ -40,7 +40,7 @@ pub(super) fn find(
             if count == index {
                 found = Some((packet, fields));
             }
-            count = count.saturating_add(1);
+            count += 1;
         }
         if found.is_some() && !goes_on {
             break;
@@ -48,7 +48,7 @@ pub(super) fn find(
     }
     match found {
         Some(found) => Ok(found),
-        None if packets == 0 => Err(files::foreign(capture, tape.passed_over())),
+        None if packets == 0 => Err(files::no_packets(capture, tape.passed_over())),
         None => Err(Failure::of_file(
             capture,
             format!("there is no {kind} {index}: the recording holds {count}{short}"),

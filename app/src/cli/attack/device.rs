@@ -1,18 +1,19 @@
-//! `doormat attack --device`: a tape, and a phone that was seized, copied and given back.
+//! `doormat attack --device`: a tape, and the state of a device that was seized, copied and
+//! given back.
 
 use std::{io::Read, path::Path};
 
 use zeroize::Zeroizing;
 
-use super::{failure::Failure, files, terminal};
+use crate::cli::shared::{failure::Failure, files, terminal};
 use crate::report::reading;
 use crate::text::grouped;
 use doormat::attack::{SeizedDevice, Tally};
 
-/// No device's state is longer, in bytes.
+/// The longest state of a device, in bytes.
 const LIMIT: u64 = 64 << 20;
 
-pub(super) fn run(tape: &Path, device: &Path) -> Result<(), Failure> {
+pub(super) fn attack(tape: &Path, device: &Path) -> Result<(), Failure> {
     let help = "Give a device's state as spec §9 has it, such as an exercise of the lab hands out.";
     let mut state = Zeroizing::new(Vec::new());
     files::open(device)?
@@ -32,7 +33,7 @@ pub(super) fn run(tape: &Path, device: &Path) -> Result<(), Failure> {
         lines.extend(seen.map(|seen| reading::wrapped(&seen, width)));
     }
     if tally.envelopes == 0 {
-        return Err(files::foreign(tape, packets.passed_over()));
+        return Err(files::no_packets(tape, packets.passed_over()));
     }
     lines.push(String::new());
     lines.push(format!(

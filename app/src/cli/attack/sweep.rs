@@ -1,25 +1,25 @@
-//! A whole tape, played to an attacker on all cores: from where it comes to where what
-//! was read goes.
+//! A whole tape, attacked on all cores: from its source to its sink.
 
 use std::{mem, time::Instant};
 
 use rayon::{ThreadPool, prelude::*};
 
-use super::{failure::Failure, sink::Sink, source::Source};
+use super::{sink::Sink, source::Source};
+use crate::cli::shared::failure::Failure;
 use crate::report::json::{self, LineTemplate};
 use crate::text::printable_json;
 use doormat::attack::{Batch, BatchResult, Bulk, Demultiplexer, Floor, bulk::Seen};
 use doormat::escrow::EscrowPrivateKey;
 
-/// A sweep that has run: its figures, and the session keys if they were to be kept.
-pub(super) struct Swept {
-    pub(super) outcome: json::AttackFigures,
-    pub(super) result: BatchResult,
+/// The figures of an attack, and the session keys if they were to be logged.
+pub(crate) struct Swept {
+    pub(crate) outcome: json::AttackFigures,
+    pub(crate) result: BatchResult,
 }
 
-/// Plays the tape, and measures how long that took; if asked to, also how long the bare
-/// cryptography takes.
-pub(super) fn timed(
+/// Attacks the tape, and measures how long that took; `with_floor`, also how long the bare
+/// cryptography takes. `reach` is told how far the source has been read.
+pub(crate) fn timed(
     loot: &EscrowPrivateKey,
     logs_keys: bool,
     pool: &ThreadPool,
@@ -48,7 +48,7 @@ pub(super) fn timed(
 }
 
 /// The whole tape, in batches: while one is opened on all threads, one thread writes
-/// what was read of the batch before it and sorts the batch after it.
+/// what was read of the batch before it and fills the batch after it.
 fn sweep(
     bulk: &Bulk,
     source: &mut Source<'_>,
@@ -57,7 +57,7 @@ fn sweep(
 ) -> Result<(Demultiplexer, BatchResult), Failure> {
     let mut demultiplexer = bulk.demultiplexer();
     let mut result = BatchResult::default();
-    let [mut before, mut now, mut after] = [(); 3].map(|()| Load::default());
+    let [mut before, mut now, mut after] = [(); 3].map(|()| RenderedBatch::default());
     let mut more = source.fill(&mut demultiplexer, &mut now.batch)?;
     while more || !now.batch.is_empty() {
         let writes = sink.writes_lines();
@@ -70,7 +70,7 @@ fn sweep(
                 result
             },
             || {
-                sink.take(&before)?;
+                sink.take(&before.batch, &before.lines)?;
                 match more {
                     true => source.fill(&mut demultiplexer, &mut after.batch),
                     false => Ok(false),
@@ -85,22 +85,22 @@ fn sweep(
         after.batch.clear();
         reach(source.position());
     }
-    sink.take(&before)?;
+    sink.take(&before.batch, &before.lines)?;
     Ok((demultiplexer, result))
 }
 
-/// A batch, and its lines of JSON.
+/// A batch, and its lines of JSON if they are wanted.
 #[derive(Default)]
-pub(super) struct Load {
-    pub(super) batch: Batch,
-    /// In pieces, each written by one thread.
-    pub(super) lines: Vec<Vec<u8>>,
+struct RenderedBatch {
+    batch: Batch,
+    /// In pieces of [`PIECE`] envelopes, each rendered by one thread.
+    lines: Vec<Vec<u8>>,
 }
 
-/// Envelopes in one piece.
+/// Envelopes in a piece of lines.
 const PIECE: usize = 256;
 
-impl Load {
+impl RenderedBatch {
     fn write_lines(&mut self) {
         let Self { batch, lines } = self;
         let first_of_each: Vec<_> = batch.header_templates().collect();
@@ -111,22 +111,22 @@ impl Load {
         lines.resize_with(batch.len().div_ceil(PIECE), Vec::new);
         lines.par_iter_mut().enumerate().for_each(|(piece, out)| {
             out.clear();
-            let first = piece.saturating_mul(PIECE);
-            let places = first..first.saturating_add(PIECE).min(batch.len());
+            let first = piece * PIECE;
+            let places = first..(first + PIECE).min(batch.len());
             for seen in batch.seen(places) {
                 let template = templates
                     .get(seen.header_template())
                     .and_then(Option::as_ref);
                 if !template.is_some_and(|it| it.write(seen.index, seen.text(), out)) {
-                    escaped(&seen, out);
+                    write_escaped(&seen, out);
                 }
             }
         });
     }
 }
 
-/// The line of an envelope whose text cannot stand in JSON as it is.
-fn escaped(seen: &Seen<'_>, out: &mut Vec<u8>) {
+/// The line of an envelope whose text needs escapes in JSON.
+fn write_escaped(seen: &Seen<'_>, out: &mut Vec<u8>) {
     if let Some(seen) = seen.observation()
         && let Ok(line) = serde_json::to_string(&json::MessageLine::from(&seen))
     {

@@ -1,4 +1,4 @@
-//! Files in and out. What is there is never overwritten.
+//! Files in and out. No file is ever overwritten.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -17,7 +17,7 @@ use doormat::tape::{Reader, TapeError};
 const KEY_FILE_LIMIT: u64 = 16 * 1024;
 
 /// Opens a file to read.
-pub(super) fn open(path: &Path) -> Result<BufReader<File>, Failure> {
+pub(crate) fn open(path: &Path) -> Result<BufReader<File>, Failure> {
     let file = File::open(path).map_err(|error| {
         Failure::of_file(
             path,
@@ -37,7 +37,7 @@ pub(super) fn open(path: &Path) -> Result<BufReader<File>, Failure> {
 
 /// Creates a file that must not be there yet; something that is no regular file,
 /// such as `/dev/null` or a named pipe, is written to.
-pub(super) fn create(path: &Path) -> Result<File, Failure> {
+pub(crate) fn create(path: &Path) -> Result<File, Failure> {
     let special = fs::metadata(path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir());
     let mut options = OpenOptions::new();
     options.write(true);
@@ -50,7 +50,7 @@ pub(super) fn create(path: &Path) -> Result<File, Failure> {
 }
 
 /// Refuses early what [`create`] would refuse late.
-pub(super) fn check_writable(path: &Path) -> Result<(), Failure> {
+pub(crate) fn check_writable(path: &Path) -> Result<(), Failure> {
     match fs::metadata(path) {
         Ok(meta) if meta.is_file() || meta.is_dir() => {
             Err(cannot_write(path, &io::ErrorKind::AlreadyExists.into()))
@@ -66,14 +66,14 @@ pub(super) fn check_writable(path: &Path) -> Result<(), Failure> {
 }
 
 /// Writes a whole file that must not be there yet.
-pub(super) fn write_new(path: &Path, contents: &[u8]) -> Result<(), Failure> {
+pub(crate) fn write_new(path: &Path, contents: &[u8]) -> Result<(), Failure> {
     create(path)?
         .write_all(contents)
         .map_err(|error| cannot_write(path, &error))
 }
 
 /// The same, readable by its owner only.
-pub(super) fn write_secret(path: &Path, contents: &[u8]) -> Result<(), Failure> {
+pub(crate) fn write_secret(path: &Path, contents: &[u8]) -> Result<(), Failure> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -84,17 +84,17 @@ pub(super) fn write_secret(path: &Path, contents: &[u8]) -> Result<(), Failure> 
         .map_err(|error| cannot_write(path, &error))
 }
 
-/// Refuses early what [`create`] would refuse late.
-pub(super) fn must_be_free(path: &Path) -> Result<(), Failure> {
+/// Refuses a path at which there is anything, a device or a broken link too.
+pub(crate) fn must_be_free(path: &Path) -> Result<(), Failure> {
     match fs::symlink_metadata(path) {
         Ok(_) => Err(cannot_write(path, &io::ErrorKind::AlreadyExists.into())),
         Err(_) => Ok(()),
     }
 }
 
-/// A file that only one program at a time has: it is made if need be, and what is in it
-/// stays. `busy` is what to say where another program has it.
-pub(super) fn lock(path: &Path, busy: Failure) -> Result<File, Failure> {
+/// Opens a file that one process at a time may hold; creates it if need be, and keeps its
+/// contents. `busy` is the failure where another process holds it.
+pub(crate) fn lock(path: &Path, busy: Failure) -> Result<File, Failure> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -113,7 +113,7 @@ pub(super) fn lock(path: &Path, busy: Failure) -> Result<File, Failure> {
     }
 }
 
-pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Failure {
+pub(crate) fn cannot_write(path: &Path, error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::AlreadyExists => Failure::of_file(
             path,
@@ -134,7 +134,7 @@ pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Failure {
 }
 
 /// Reads an escrow private key.
-pub(super) fn escrow_key(path: &Path) -> Result<EscrowPrivateKey, Failure> {
+pub(crate) fn escrow_key(path: &Path) -> Result<EscrowPrivateKey, Failure> {
     let text = secret_text(path)?;
     key_file::read_private(&text).map_err(|error| {
         let help = match share_file::read(&text) {
@@ -150,19 +150,19 @@ pub(super) fn escrow_key(path: &Path) -> Result<EscrowPrivateKey, Failure> {
     })
 }
 
-/// What share files there are.
-pub(super) const SHARES_ARE: &str = "Give the `.share` files that `doormat authority split` wrote.";
+/// Advice where a share file was expected.
+pub(crate) const SHARES_ARE: &str = "Give the `.share` files that `doormat authority split` wrote.";
 
-/// Reads a share of an escrow private key. A damaged one is no failure yet: there may be
-/// enough others.
-pub(super) fn escrow_share(path: &Path) -> Result<Result<Share, KeyFileError>, Failure> {
+/// Reads a share of an escrow private key. A damaged share is returned as an error of its
+/// own, since the others may suffice.
+pub(crate) fn escrow_share(path: &Path) -> Result<Result<Share, KeyFileError>, Failure> {
     match share_file::read(&secret_text(path)?) {
         Err(error) if !error.is_damage() => Err(Failure::of_file(path, error, SHARES_ARE)),
         read => Ok(read),
     }
 }
 
-/// A key file's text; empty if it is no text.
+/// A key file's text; empty if it is not UTF-8, which the key file's parser then refuses.
 fn secret_text(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let mut bytes = Zeroizing::new(Vec::new());
     open(path)?
@@ -174,7 +174,7 @@ fn secret_text(path: &Path) -> Result<Zeroizing<String>, Failure> {
 }
 
 /// Reads an escrow public key.
-pub(super) fn escrow_public(path: &Path) -> Result<AuthorityPublic, Failure> {
+pub(crate) fn escrow_public(path: &Path) -> Result<AuthorityPublic, Failure> {
     let mut text = String::new();
     open(path)?
         .take(KEY_FILE_LIMIT)
@@ -190,12 +190,12 @@ pub(super) fn escrow_public(path: &Path) -> Result<AuthorityPublic, Failure> {
 }
 
 /// Opens a recording.
-pub(super) fn tape(path: &Path) -> Result<Reader<BufReader<File>>, Failure> {
+pub(crate) fn tape(path: &Path) -> Result<Reader<BufReader<File>>, Failure> {
     Reader::new(open(path)?).map_err(|error| tape_failure(path, &error))
 }
 
-/// What to do about a recording that cannot be read.
-pub(super) fn tape_failure(path: &Path, error: &TapeError) -> Failure {
+/// The failure of a recording that cannot be read.
+pub(crate) fn tape_failure(path: &Path, error: &TapeError) -> Failure {
     let help = match error {
         TapeError::Truncated { .. } | TapeError::Damaged { .. } => {
             "Copy the recording again from where it was made."
@@ -208,8 +208,8 @@ pub(super) fn tape_failure(path: &Path, error: &TapeError) -> Failure {
     }
 }
 
-/// A recording in which nothing is ours.
-pub(super) fn foreign(path: &Path, passed_over: u64) -> Failure {
+/// The failure of a recording without a packet of doormat's.
+pub(crate) fn no_packets(path: &Path, passed_over: u64) -> Failure {
     Failure::of_file(
         path,
         format!("none of its {passed_over} packets is doormat's"),
@@ -219,7 +219,7 @@ pub(super) fn foreign(path: &Path, passed_over: u64) -> Failure {
 }
 
 /// An operating system's error without its number.
-pub(super) fn describe(error: &io::Error) -> String {
+pub(crate) fn describe(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),

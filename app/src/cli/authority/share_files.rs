@@ -1,20 +1,20 @@
-//! The share files of several officers, and what to say of each by its name.
+//! Share files, and the warnings and errors that name them.
 
 use std::{
     path::{Path, PathBuf},
     slice,
 };
 
-use super::{failure::Failure, files, terminal};
+use crate::cli::shared::{failure::Failure, files, terminal};
 use doormat::escrow::{CombineError, Differs, Divided, Share, Stray, majority};
 
-/// Shares, and where they came from.
-pub(super) struct Given<'a> {
+/// Shares, and the files they came from.
+pub(super) struct ShareFiles<'a> {
     pub(super) shares: Vec<Share>,
     paths: Vec<&'a Path>,
 }
 
-impl<'a> Given<'a> {
+impl<'a> ShareFiles<'a> {
     /// Reads share files. A damaged one is named and left out, as long as there is another.
     pub(super) fn read(files: &'a [PathBuf]) -> Result<Self, Failure> {
         let (mut shares, mut paths, mut damaged) = (Vec::new(), Vec::new(), Vec::new());
@@ -32,12 +32,12 @@ impl<'a> Given<'a> {
         }
         for (path, error) in damaged {
             let path = path.display();
-            terminal::complain(&format!("warning: {path} was left out: {error}"));
+            terminal::print_error(&format!("warning: {path} was left out: {error}"));
         }
         Ok(Self { shares, paths })
     }
 
-    /// Names shares that do not belong.
+    /// Warns of shares that do not belong to the key.
     pub(super) fn warn(&self, strays: &[Stray]) {
         for Stray { at, differs } in strays {
             let name = self.names(&[*at]);
@@ -46,7 +46,7 @@ impl<'a> Given<'a> {
             };
             let number = share.index;
             let rivals = self.rivals(*at, share);
-            terminal::complain(&match (differs, rivals.len()) {
+            terminal::print_error(&match (differs, rivals.len()) {
                 (Differs::Point, 1) => format!(
                     "warning: share {number} ({name}) does not belong to this key: its {differs} \
                      was altered, or it is of another split; the others gave the key without it"
@@ -69,10 +69,10 @@ impl<'a> Given<'a> {
         }
     }
 
-    /// Names shares of which some do not belong.
+    /// Warns of shares of which some, it is not known which, do not belong to the key.
     pub(super) fn warn_of_some(&self, unclear: &[usize]) {
         if !unclear.is_empty() {
-            terminal::complain(&format!(
+            terminal::print_error(&format!(
                 "warning: the key is right, but not all of the shares are, and it cannot be told \
                  which of these: {}; give more shares, or other ones",
                 self.names(unclear)
@@ -80,7 +80,7 @@ impl<'a> Given<'a> {
         }
     }
 
-    /// What to do about shares that give no key.
+    /// The failure of shares that give no key.
     pub(super) fn failure(&self, error: &CombineError) -> Failure {
         if let Ok(majority) = majority(&self.shares) {
             self.warn(&majority.strays);
@@ -113,7 +113,7 @@ impl<'a> Given<'a> {
         Failure::new(error.to_string(), help)
     }
 
-    /// The place of this share and of every other of its split that claims its number.
+    /// The places of this share and of every other share of its split with its number.
     fn rivals(&self, at: usize, share: &Share) -> Vec<usize> {
         let members = majority(&self.shares).map_or_else(|_| Vec::new(), |it| it.members);
         members

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{failure::Failure, files, nth, terminal};
+use super::find_packet::find_packet;
+use crate::cli::shared::{failure::Failure, files, terminal};
 use crate::report::annotated::{self, Side};
 use crate::text::count;
 use doormat::escrow::EscrowPrivateKey;
@@ -10,7 +11,7 @@ use doormat::experiment::{Reach, Trace};
 use doormat::protocol::Envelope;
 
 /// What goes onto the page, and where the page goes.
-pub(super) struct Wanted<'a> {
+pub(super) struct PageRequest<'a> {
     pub(super) page: &'a Path,
     pub(super) capture: &'a Path,
     pub(super) beside: Option<&'a Path>,
@@ -18,14 +19,17 @@ pub(super) struct Wanted<'a> {
     pub(super) escrow_key: Option<&'a Path>,
 }
 
-/// Makes the page. One that holds a private key is readable by its owner only.
-pub(super) fn run(wanted: &Wanted<'_>) -> Result<(), Failure> {
-    files::must_be_free(wanted.page)?;
-    files::check_writable(wanted.page)?;
-    let key = wanted.escrow_key.map(files::escrow_key).transpose()?;
+/// Writes the page. One that holds a private key is readable by its owner only.
+pub(super) fn write(request: &PageRequest<'_>) -> Result<(), Failure> {
+    files::must_be_free(request.page)?;
+    files::check_writable(request.page)?;
+    let key = request.escrow_key.map(files::escrow_key).transpose()?;
     let mut sides = Vec::new();
-    for capture in [Some(wanted.capture), wanted.beside].into_iter().flatten() {
-        sides.push(side(capture, wanted.message, key.as_ref())?);
+    for capture in [Some(request.capture), request.beside]
+        .into_iter()
+        .flatten()
+    {
+        sides.push(side(capture, request.message, key.as_ref())?);
     }
     if let [first, second] = sides.as_mut_slice()
         && first.name == second.name
@@ -34,22 +38,22 @@ pub(super) fn run(wanted: &Wanted<'_>) -> Result<(), Failure> {
     }
     let page = annotated::page(&sides);
     if key.is_some() {
-        files::write_secret(wanted.page, page.as_bytes())?;
+        files::write_secret(request.page, page.as_bytes())?;
     } else {
-        files::write_new(wanted.page, page.as_bytes())?;
+        files::write_new(request.page, page.as_bytes())?;
     }
-    terminal::print(told(wanted, &sides))
+    terminal::print(summary(request, &sides))
 }
 
-fn told(wanted: &Wanted<'_>, sides: &[Side]) -> Vec<String> {
+fn summary(request: &PageRequest<'_>, sides: &[Side]) -> Vec<String> {
     let fields: usize = sides.iter().map(|side| side.fields.len()).sum();
-    let page = wanted.page.display();
+    let page = request.page.display();
     let mut lines = vec![format!(
         "{page}: message {}, {} explained. Open it in a browser.",
-        wanted.message,
+        request.message,
         count(fields, "field"),
     )];
-    if wanted.escrow_key.is_some() {
+    if request.escrow_key.is_some() {
         let read = sides.iter().filter(|side| side.trace.is_some()).count();
         lines.push(format!(
             "The key opens {read} of {}. The page holds it: keep it as you keep the key.",
@@ -59,10 +63,10 @@ fn told(wanted: &Wanted<'_>, sides: &[Side]) -> Vec<String> {
     lines
 }
 
-/// One envelope of a recording, and what the key makes of it and of the rest.
+/// One envelope of a recording, and what the key opens of it and of the whole recording.
 fn side(capture: &Path, message: u64, key: Option<&EscrowPrivateKey>) -> Result<Side, Failure> {
     let mut reach = key.map(|key| Reach::of(key.clone()));
-    let (packet, _) = nth::find(capture, "envelope", message, |packet| {
+    let (packet, _) = find_packet(capture, "envelope", message, |packet| {
         if let Some(reach) = &mut reach {
             reach.watch(packet);
         }

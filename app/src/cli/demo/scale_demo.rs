@@ -1,10 +1,13 @@
-//! `doormat demo --big`: the same theft on as many messages as fit into memory.
+//! `doormat demo --big`: the same theft on a million messages, in memory.
 
 use rayon::ThreadPool;
 
-use super::{
-    failure::Failure, progress::Progress, setup, sink::Sink, source::Source, sweep, terminal,
-    threads::Threads, window::Window,
+use crate::cli::attack::{sink::Sink, source::Source, sweep};
+use crate::cli::shared::{
+    failure::Failure,
+    progress::Progress,
+    setup::{self, Threads},
+    terminal,
 };
 use crate::text::{
     count,
@@ -51,7 +54,7 @@ pub(super) fn run(messages: u64, schedule: ScheduleId, seed: u64) -> Result<(), 
     theft(&crowd, &EndToEnd, "end-to-end", &key, unread, &pool)
 }
 
-/// Carries the crowd's messages in one mode, and reads the tape with the key.
+/// Records the crowd's messages in one mode, and attacks the tape with the key.
 fn theft(
     crowd: &Crowd,
     mode: &(dyn Mode + Sync),
@@ -75,7 +78,7 @@ fn theft(
         ),
     ])?;
 
-    let mut sink = Sink::Window(Window::new(rows));
+    let mut sink = Sink::window(rows);
     let mut source = Source::memory(tape)?;
     let swept = sweep::timed(key, false, pool, &mut source, &mut sink, &|_| (), true)?;
     sink.finish(&swept.outcome, false, source.path)

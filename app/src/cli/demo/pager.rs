@@ -1,10 +1,10 @@
-//! Scenes on a terminal: all at once, or one at a time at a key's press.
+//! Scenes on a terminal: all at once, or one at a time, at the press of a key.
 
 use std::io;
 
 use console::{Key, Term};
 
-use super::{failure::Failure, terminal};
+use crate::cli::shared::{failure::Failure, terminal};
 use crate::report::story::StoryScene;
 use crate::text::style::{FAINT, paint};
 
@@ -38,15 +38,15 @@ pub(super) fn step(scenes: &[StoryScene], banner: &str) -> Result<(), Failure> {
     }
     let mut current = 0_usize;
     while let Some(scene) = scenes.get(current) {
-        let number = current.saturating_add(1);
+        let number = current + 1;
         term.clear_screen()
             .map_err(|error| Failure::of_stdout(&error))?;
         terminal::print(scene.under_heading(number, scenes.len(), banner))?;
         write_keys(&term, number == scenes.len())?;
         current = match wait(&term)? {
-            Turn::Next => number,
-            Turn::Back => current.saturating_sub(1),
-            Turn::Quit => break,
+            PagerKey::Next => number,
+            PagerKey::Back => current.saturating_sub(1),
+            PagerKey::Quit => break,
         };
     }
     term.write_line("")
@@ -67,13 +67,13 @@ fn write_keys(term: &Term, last: bool) -> Result<(), Failure> {
     terminal::prompt(&paint(FAINT, &keys))
 }
 
-enum Turn {
+enum PagerKey {
     Next,
     Back,
     Quit,
 }
 
-fn wait(term: &Term) -> Result<Turn, Failure> {
+fn wait(term: &Term) -> Result<PagerKey, Failure> {
     loop {
         match term.read_key() {
             Ok(
@@ -83,16 +83,16 @@ fn wait(term: &Term) -> Result<Turn, Failure> {
                 | Key::ArrowDown
                 | Key::PageDown,
             ) => {
-                return Ok(Turn::Next);
+                return Ok(PagerKey::Next);
             }
             Ok(
                 Key::Char('b' | 'p') | Key::Backspace | Key::ArrowLeft | Key::ArrowUp | Key::PageUp,
             ) => {
-                return Ok(Turn::Back);
+                return Ok(PagerKey::Back);
             }
-            Ok(Key::Char('q') | Key::Escape | Key::CtrlC) => return Ok(Turn::Quit),
+            Ok(Key::Char('q') | Key::Escape | Key::CtrlC) => return Ok(PagerKey::Quit),
             Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(Turn::Quit),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(PagerKey::Quit),
             Err(error) => return Err(Failure::of_stdout(&error)),
         }
     }

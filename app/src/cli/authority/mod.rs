@@ -1,5 +1,7 @@
 //! `doormat authority`: escrow keys and their custody.
 
+mod share_files;
+
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
@@ -8,8 +10,9 @@ use std::{
 use clap::{Args, Subcommand};
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 
-use super::{failure::Failure, files, shares::Given, terminal};
+use super::shared::{failure::Failure, files, terminal};
 use doormat::escrow::{Combined, EscrowPrivateKey, combine, key_file, share_file, split};
+use share_files::ShareFiles;
 
 /// Make and keep escrow keys
 #[derive(Debug, Subcommand)]
@@ -138,7 +141,7 @@ fn split_key(options: &Split) -> Result<(), Failure> {
 fn combine_shares(options: &Combine) -> Result<(), Failure> {
     let out = with_suffix(&without(&["key"], &options.out), ".key");
     files::must_be_free(&out)?;
-    let given = Given::read(&options.shares)?;
+    let given = ShareFiles::read(&options.shares)?;
     let Combined {
         key,
         strays,
@@ -156,7 +159,7 @@ fn combine_shares(options: &Combine) -> Result<(), Failure> {
     ])
 }
 
-/// A name that may be given with the ending of the file that it is for.
+/// A file's name without its ending, if it was given with one of these.
 fn without(endings: &[&str], name: &Path) -> PathBuf {
     let has = |ending: &&str| name.extension().is_some_and(|found| found == *ending);
     if endings.iter().any(has) {

@@ -1,4 +1,4 @@
-//! A bar on standard error for what takes longer than a moment; none where
+//! A progress bar on standard error for what takes longer than a second; none where
 //! standard error is not a terminal.
 
 use std::{
@@ -8,18 +8,20 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// How long a command may be silent.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a command runs before its bar appears.
+const DELAY: Duration = Duration::from_secs(1);
 
-pub(super) struct Progress {
+/// Hidden until [`DELAY`] has passed; removed when dropped.
+pub(crate) struct Progress {
     bar: ProgressBar,
     begun: Instant,
     shown: AtomicBool,
 }
 
 impl Progress {
-    pub(super) fn new(length: u64, what: &'static str) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
+    /// A bar of this length, if it is known.
+    pub(crate) fn new(length: impl Into<Option<u64>>, what: &'static str) -> Self {
+        let bar = ProgressBar::with_draw_target(length.into(), ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {percent:>3} % {eta:>4}")
         {
             bar.set_style(style);
@@ -32,19 +34,19 @@ impl Progress {
         }
     }
 
-    pub(super) fn advance(&self, by: u64) {
+    pub(crate) fn advance(&self, by: u64) {
         self.bar.inc(by);
         self.show();
     }
 
-    pub(super) fn reach(&self, position: u64) {
+    pub(crate) fn reach(&self, position: u64) {
         self.bar.set_position(position);
         self.show();
     }
 
     fn show(&self) {
         if !self.shown.load(Ordering::Relaxed)
-            && self.begun.elapsed() > PATIENCE
+            && self.begun.elapsed() > DELAY
             && !self.shown.swap(true, Ordering::Relaxed)
         {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());

@@ -1,5 +1,8 @@
 //! `doormat demo`: one conversation, two modes, one leaked key.
 
+mod pager;
+mod scale_demo;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -7,13 +10,12 @@ use std::{
 
 use clap::Args;
 
-use super::{
-    big,
+use super::shared::{
     failure::Failure,
     files,
     progress::Progress,
     setup::{self, Schedule, Setup},
-    stage, terminal,
+    terminal,
 };
 use crate::report::{json, story};
 use doormat::escrow::key_file;
@@ -55,7 +57,7 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
     if let Some(messages) = options.big {
-        return big::run(messages, options.schedule.into(), options.setup.seed()?);
+        return scale_demo::run(messages, options.schedule.into(), options.setup.seed()?);
     }
     let conversation = options.setup.conversation()?;
     let seed = options.setup.seed()?;
@@ -78,9 +80,9 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let scenes = story::scenes(&outcome, story_options);
     let banner = format!("seed {seed}: reproducible, not secret");
     match options.scene {
-        _ if options.step => stage::step(&scenes, &banner),
-        Some(number) => stage::print_one(&scenes, number.into(), &banner),
-        None => stage::print(&scenes, &banner),
+        _ if options.step => pager::step(&scenes, &banner),
+        Some(number) => pager::print_one(&scenes, number.into(), &banner),
+        None => pager::print(&scenes, &banner),
     }
 }
 
@@ -89,14 +91,14 @@ fn experiment(
     schedule: ScheduleId,
     seed: u64,
 ) -> Result<LeakOutcome, Failure> {
-    let steps = u64::try_from(leak::steps(&conversation)).unwrap_or(u64::MAX);
+    let steps = u64::try_from(leak::steps(&conversation)).ok();
     let progress = Progress::new(steps, "two modes, one leaked key");
     leak::run(conversation, schedule, seed, &|| progress.advance(1))
         .map_err(|error| setup::defect(&error))
 }
 
-/// What is there already and the same stays: one who follows a lesson twice finds the
-/// bytes of the first time. What is there and differs is left alone, before anything is
+/// Writes the tapes and the leaked key. A file that is there with the same bytes is kept, so
+/// that a lesson can be followed twice; one that differs is refused before anything is
 /// written.
 fn leave_captures(dir: &Path, outcome: &LeakOutcome) -> Result<(), Failure> {
     let key = key_file::write_private(&outcome.key);

@@ -1,46 +1,38 @@
-//! Errors as the user meets them: what, where, and what to do. Only this room
-//! adds advice; the library says what it expected and what came.
+//! Errors as the user sees them: what, where, and what to do. Only `cli` adds advice; the
+//! library says what it expected and what came.
 
 use std::{io, path::Path};
 
 use miette::Diagnostic;
 
-use super::terminal;
-
 /// Why a command ended early.
 #[derive(Debug)]
-pub(super) enum Failure {
-    /// Whoever read our output has gone, as `head` does. Not an error.
+pub(crate) enum Failure {
+    /// The reader of our output closed it, as `head` does. Not an error.
     ClosedPipe,
-    /// Something to tell.
-    Told(Box<Told>),
+    /// An error to show.
+    User(Box<UserError>),
 }
 
 /// A message and what to do about it.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("{message}")]
 #[diagnostic(help("{help}"))]
-pub(super) struct Told {
+pub(crate) struct UserError {
     message: String,
     help: String,
 }
 
-impl Told {
-    pub(super) fn print(self) {
-        terminal::complain(&format!("{:?}", miette::Report::new(self)));
-    }
-}
-
 impl Failure {
-    pub(super) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Told(Box::new(Told {
+    pub(crate) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::User(Box::new(UserError {
             message: message.into(),
             help: help.into(),
         }))
     }
 
     /// Something is wrong with a file.
-    pub(super) fn of_file(
+    pub(crate) fn of_file(
         path: &Path,
         what: impl std::fmt::Display,
         help: impl Into<String>,
@@ -49,7 +41,7 @@ impl Failure {
     }
 
     /// Writing to standard output failed.
-    pub(super) fn of_stdout(error: &io::Error) -> Self {
+    pub(crate) fn of_stdout(error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
             Self::ClosedPipe
         } else {

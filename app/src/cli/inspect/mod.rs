@@ -1,16 +1,20 @@
 //! `doormat inspect`: an envelope, byte by byte.
 
+mod find_packet;
+mod page;
+
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{annotate, failure::Failure, nth, terminal};
+use super::shared::{failure::Failure, terminal};
 use crate::report::{fields, json};
 use crate::text::{
     count,
     style::{TITLE, paint},
     time_of_day,
 };
+use find_packet::find_packet;
 
 /// Show an envelope field by field: offset, length, bytes, and who can read it
 #[derive(Debug, Args)]
@@ -45,7 +49,7 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
     if let Some(page) = &options.html {
-        return annotate::run(&annotate::Wanted {
+        return page::write(&page::PageRequest {
             page,
             capture: &options.capture,
             beside: options.beside.as_deref(),
@@ -56,7 +60,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let (kind, index) = options
         .bundle
         .map_or(("envelope", options.message), |n| ("bundle", n));
-    let (packet, fields) = nth::find(&options.capture, kind, index, |_| false)?;
+    let (packet, fields) = find_packet(&options.capture, kind, index, |_| false)?;
     if options.json {
         return terminal::print_json(&json::Inspection::new(kind, index, &packet, fields));
     }

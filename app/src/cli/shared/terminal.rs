@@ -5,13 +5,13 @@ use std::io::{self, Write};
 
 use anstream::AutoStream;
 
-use super::failure::Failure;
+use super::failure::{Failure, UserError};
 
 /// Prints lines to standard output.
-pub(super) fn print(lines: impl IntoIterator<Item = String>) -> Result<(), Failure> {
+pub(crate) fn print(lines: impl IntoIterator<Item = String>) -> Result<(), Failure> {
     let choice = AutoStream::choice(&io::stdout());
     let mut out = AutoStream::new(Vec::new(), choice);
-    // One write for all, so that whoever is cut off is not cut off within a line.
+    // One write for all lines, so that a process that is killed leaves no part of a line.
     lines
         .into_iter()
         .try_for_each(|line| writeln!(out, "{line}"))
@@ -24,7 +24,7 @@ pub(super) fn print(lines: impl IntoIterator<Item = String>) -> Result<(), Failu
 }
 
 /// The columns of the terminal on standard output; no limit where there is none.
-pub(super) fn width() -> usize {
+pub(crate) fn width() -> usize {
     let term = console::Term::stdout();
     if term.is_term() {
         usize::from(term.size().1)
@@ -34,7 +34,7 @@ pub(super) fn width() -> usize {
 }
 
 /// Prints without ending the line, and at once.
-pub(super) fn prompt(text: &str) -> Result<(), Failure> {
+pub(crate) fn prompt(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     write!(out, "{text}")
         .and_then(|()| out.flush())
@@ -42,14 +42,21 @@ pub(super) fn prompt(text: &str) -> Result<(), Failure> {
 }
 
 /// Prints a value to standard output as one line of JSON.
-pub(super) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
-    let json = serde_json::to_string(value)
-        .map_err(io::Error::from)
-        .map_err(|error| Failure::of_stdout(&error))?;
-    print([json])
+pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    print([json(value)?])
 }
 
-/// Prints to standard error; nobody can be told if that fails.
-pub(super) fn complain(text: &str) {
+/// A value as one line of JSON.
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string(value).map_err(|error| Failure::of_stdout(&error.into()))
+}
+
+/// Prints an error, and what to do about it, to standard error.
+pub(crate) fn print_user_error(error: UserError) {
+    print_error(&format!("{:?}", miette::Report::new(error)));
+}
+
+/// Prints to standard error. If that fails, nothing is left to report it to.
+pub(crate) fn print_error(text: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{}", text.trim_end());
 }

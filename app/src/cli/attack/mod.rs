@@ -1,13 +1,17 @@
 //! `doormat attack`: a tape and some loot in; what was read out.
 
+mod device;
+pub(crate) mod sink;
+pub(crate) mod source;
+pub(crate) mod sweep;
+
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 
-use super::{
-    failure::Failure, files, progress::Progress, seized, sink::Sink, source::Source, sweep,
-    threads::Threads,
-};
+use super::shared::{failure::Failure, files, progress::Progress, setup::Threads};
+use sink::Sink;
+use source::Source;
 
 /// Read a recording with a leaked escrow key
 #[derive(Debug, Args)]
@@ -24,10 +28,10 @@ Examples:
 pub(super) struct Options {
     /// A recording: of a tap, or of tcpdump or Wireshark on a relay's interface
     #[arg(required_unless_present = "database", conflicts_with = "database")]
-    pub(super) capture: Option<PathBuf>,
+    capture: Option<PathBuf>,
     /// A copy of a relay's database instead: a stolen server
     #[arg(long, value_name = "FILE")]
-    pub(super) database: Option<PathBuf>,
+    database: Option<PathBuf>,
     /// The leaked key: a file that `doormat authority new` or `demo --captures` wrote
     #[arg(long, value_name = "FILE")]
     escrow_key: Option<PathBuf>,
@@ -36,13 +40,13 @@ pub(super) struct Options {
     device: Option<PathBuf>,
     /// Write one line of JSON for each message; `-` writes to standard output, and the summary to standard error
     #[arg(long, value_name = "FILE")]
-    pub(super) out: Option<PathBuf>,
+    out: Option<PathBuf>,
     /// Write the session keys that were unwrapped, for Wireshark (preference doormat.keylog)
     #[arg(long, value_name = "FILE")]
     keylog: Option<PathBuf>,
     /// Print figures instead of sentences
     #[arg(long)]
-    pub(super) json: bool,
+    json: bool,
     /// Measure afterwards how long the bare cryptography takes; --json does too
     #[arg(long)]
     floor: bool,
@@ -58,7 +62,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         ));
     }
     if let (Some(tape), Some(device)) = (&options.capture, &options.device) {
-        return seized::run(tape, device);
+        return device::attack(tape, device);
     }
     let loot = options.escrow_key.as_deref().ok_or_else(|| {
         Failure::new(
@@ -71,8 +75,17 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         files::must_be_free(path)?;
     }
     let pool = options.threads.pool()?;
-    let mut source = Source::open(options)?;
-    let mut sink = Sink::new(options)?;
+    let mut source = match (&options.capture, &options.database) {
+        (Some(path), _) => Source::recording(path)?,
+        (None, Some(path)) => Source::database(path)?,
+        (None, None) => {
+            return Err(Failure::new(
+                "attack what?",
+                "Give a recording, or a relay's database with --database.",
+            ));
+        }
+    };
+    let mut sink = Sink::new(options.out.as_deref(), options.json)?;
     let progress = Progress::new(source.size(), "attacking");
     let swept = sweep::timed(
         &loot,
