@@ -16,6 +16,8 @@ pub mod browser;
 #[path = "../../../tests/common/docs.rs"]
 pub mod docs;
 #[cfg(unix)]
+pub mod folder;
+#[cfg(unix)]
 pub mod lab;
 #[cfg(unix)]
 pub mod lesson;
