@@ -18,7 +18,7 @@ mod shared;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use shared::{failure::Failure, terminal};
 
@@ -49,6 +49,11 @@ enum Command {
     Relay(relay::Options),
     Chat(chat::Options),
     Present(present::Options),
+}
+
+/// The definition of the command line, from which the documents' option tables are made.
+pub fn definition() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs the program on the process's arguments.

@@ -13,7 +13,7 @@ use doormat::attack::{SeizedDevice, Tally};
 /// The longest state of a device, in bytes.
 const LIMIT: u64 = 64 << 20;
 
-pub(super) fn attack(tape: &Path, device: &Path) -> Result<(), Failure> {
+pub(super) fn attack_device(tape: &Path, device: &Path) -> Result<(), Failure> {
     let help = "Give a device's state as spec §9 has it, such as an exercise of the lab hands out.";
     let mut state = Zeroizing::new(Vec::new());
     files::open(device)?

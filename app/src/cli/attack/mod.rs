@@ -62,7 +62,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         ));
     }
     if let (Some(tape), Some(device)) = (&options.capture, &options.device) {
-        return device::attack(tape, device);
+        return device::attack_device(tape, device);
     }
     let loot = options.escrow_key.as_deref().ok_or_else(|| {
         Failure::new(
