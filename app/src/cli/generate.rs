@@ -8,13 +8,12 @@ use std::{
 
 use clap::{Args, ValueEnum};
 
-use super::{
+use super::shared::{
     failure::Failure,
     files,
     progress::Progress,
-    setup::{self, Schedule, Seed},
+    setup::{self, Schedule, Seed, Threads},
     terminal,
-    threads::Threads,
 };
 use crate::report::json;
 use crate::text::count;
@@ -87,11 +86,11 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         schedule: options.schedule.into(),
         seed: options.seed.number()?,
     };
-    let authority = Authority::of(options, crowd.seed)?;
+    let authority = KeyRecipient::of(options, crowd.seed)?;
     let mode = authority.mode();
     let pool = options.threads.pool()?;
     files::check_writable(&options.out)?;
-    let part = Part::begin(&options.out)?;
+    let part = PartialFile::begin(&options.out)?;
     let out = BufWriter::new(files::create(&part.path)?);
     let progress = Progress::new(crowd.messages, "talking");
     let recorded =
@@ -101,27 +100,31 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     authority.leave_key()?;
     part.finish()?;
     if options.json {
-        return terminal::print_json(&json::Generated::new(&crowd, mode.id()));
+        return terminal::print_json(&json::RecordingFigures::new(&crowd, mode.id()));
     }
-    let said = format!(
+    let summary = format!(
         "{} under {}, in {}: {}",
-        count(size_of(crowd.messages), "message"),
-        count(size_of(crowd.session_keys()), "session key"),
-        count(size_of(crowd.sessions()), "session"),
+        count(crowd.messages, "message"),
+        count(crowd.session_keys(), "session key"),
+        count(crowd.sessions(), "session"),
         options.out.display(),
     );
-    terminal::print([said].into_iter().chain(authority.told(crowd.seed)))
+    terminal::print(
+        [summary]
+            .into_iter()
+            .chain(authority.drawn_key_line(crowd.seed)),
+    )
 }
 
-/// A recording that is being made: under another name until it is whole, so that
-/// nobody takes half of one for all of it.
-struct Part<'a> {
+/// A recording under another name until it is whole, so that nobody takes half of one for
+/// all of it.
+struct PartialFile<'a> {
     path: PathBuf,
     whole: &'a Path,
 }
 
-impl<'a> Part<'a> {
-    /// What an interrupted command left there goes.
+impl<'a> PartialFile<'a> {
+    /// Removes what an interrupted command left.
     fn begin(whole: &'a Path) -> Result<Self, Failure> {
         let mut name = whole.as_os_str().to_owned();
         name.push(".part");
@@ -139,24 +142,24 @@ impl<'a> Part<'a> {
     }
 }
 
-impl Drop for Part<'_> {
-    /// Nothing is left of a recording that failed; after [`Part::finish`] there is nothing
-    /// to remove.
+impl Drop for PartialFile<'_> {
+    /// Removes a recording that failed; after [`PartialFile::finish`] there is nothing to
+    /// remove.
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
     }
 }
 
 /// Who gets a copy of each session key.
-enum Authority {
+enum KeyRecipient {
     Nobody,
-    /// Somebody whose private key is elsewhere.
+    /// An authority whose private key is elsewhere.
     Named(AuthorityPublic),
-    /// One of the seed's, and where its private key is to be left.
+    /// An authority drawn from the seed, and where to leave its private key.
     Drawn(Box<EscrowPrivateKey>, PathBuf),
 }
 
-impl Authority {
+impl KeyRecipient {
     fn of(options: &Options, seed: u64) -> Result<Self, Failure> {
         match (options.mode, &options.escrow_pub) {
             (ModeName::E2e, None) => Ok(Self::Nobody),
@@ -197,7 +200,7 @@ impl Authority {
         }
     }
 
-    fn told(&self, seed: u64) -> Option<String> {
+    fn drawn_key_line(&self, seed: u64) -> Option<String> {
         match self {
             Self::Drawn(_, path) => Some(format!(
                 "The authority's private key, drawn from seed {seed}: {}",
@@ -218,8 +221,4 @@ fn failure(path: &Path, error: &ExperimentError) -> Failure {
 fn text_size(text: &str) -> Result<usize, String> {
     let size = text.parse().ok().filter(|size| *size <= MAX_TEXT_BYTES);
     size.ok_or_else(|| format!("give a number of bytes from 0 to {MAX_TEXT_BYTES}"))
-}
-
-fn size_of(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
 }

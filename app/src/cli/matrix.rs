@@ -10,7 +10,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
-use super::{
+use super::shared::{
     failure::Failure,
     files,
     progress::Progress,

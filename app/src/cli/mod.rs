@@ -1,40 +1,26 @@
-//! The command line: the only room that reads files, prints and asks the system
-//! for randomness. Nothing else in this crate knows of it.
+//! The command line: the only room that reads files, prints and asks the system for
+//! randomness. Nothing else in this crate depends on it. Each command is a file or a
+//! folder; `shared` is what several of them use.
 //!
-//! Exit status: 0 it ran, 1 it could not, 2 the command line is not one.
+//! Exit status: 0 it ran, 1 it could not, 2 the command line is invalid.
 
-mod annotate;
 mod attack;
 mod authority;
-mod big;
 mod chat;
 mod demo;
-mod failure;
-mod files;
 mod generate;
 mod inspect;
 mod lab;
 mod matrix;
-mod nth;
 mod present;
-mod progress;
 mod relay;
-mod seized;
-mod setup;
-mod shares;
-mod sink;
-mod source;
-mod stage;
-mod sweep;
-mod terminal;
-mod threads;
-mod window;
+mod shared;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
-use failure::Failure;
+use shared::{failure::Failure, terminal};
 
 /// A laboratory for one question: what changes when a messenger must keep a
 /// spare key for somebody else?
@@ -65,6 +51,11 @@ enum Command {
     Present(present::Options),
 }
 
+/// The definition of the command line, from which the documents' option tables are made.
+pub fn definition() -> clap::Command {
+    Cli::command()
+}
+
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
@@ -81,8 +72,8 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(()) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
-        Err(Failure::Told(told)) => {
-            told.print();
+        Err(Failure::User(error)) => {
+            terminal::print_user_error(*error);
             ExitCode::FAILURE
         }
     }

@@ -12,7 +12,7 @@ use clap::Args;
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use tokio::net::TcpListener;
 
-use super::{failure::Failure, files, terminal};
+use super::shared::{failure::Failure, files, terminal};
 use crate::transport::relay::{
     self,
     hub::{ClientLimits, Hub, RelayDependencies},
@@ -70,7 +70,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         token: token.clone(),
         log: Box::new(move |line| {
             if !quiet {
-                terminal::complain(line);
+                terminal::print_error(line);
             }
         }),
     };

@@ -1,5 +1,5 @@
-//! What every page of ours begins with. A page is one file: it loads nothing, and its own
-//! policy forbids it to.
+//! The frame of every HTML page. A page is one file: it loads nothing, and its own policy
+//! forbids it to.
 
 use maud::{DOCTYPE, Markup, html};
 

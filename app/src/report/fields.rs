@@ -1,4 +1,4 @@
-//! An envelope or a bundle as a table: where, how many, which bytes, what.
+//! The fields of an envelope or a key bundle as a table: offset, length, bytes, meaning.
 
 use crate::text::style::{FAINT, KEY, READ, SHUT, TITLE, paint};
 use doormat::protocol::wire::Field;
@@ -6,7 +6,7 @@ use doormat::protocol::wire::Field;
 /// Bytes shown on one line.
 const BYTES: usize = 16;
 
-/// The lines of a field-by-field view, 80 columns wide.
+/// The lines of the table, 80 columns wide.
 pub fn table(fields: &[Field]) -> Vec<String> {
     let mut lines = vec![paint(
         TITLE,
@@ -32,7 +32,7 @@ pub fn table(fields: &[Field]) -> Vec<String> {
     lines
 }
 
-/// At most four rows of hexadecimal, and how much more there is.
+/// At most four rows of hexadecimal, and how many bytes more there are.
 fn rows(bytes: &[u8]) -> impl Iterator<Item = String> {
     const ROWS: usize = 4;
     let rest = bytes.len().saturating_sub(ROWS * BYTES);

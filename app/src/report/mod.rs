@@ -1,7 +1,7 @@
 //! Outcomes as text and JSON. Pure: nothing here reads, writes or attacks.
 //!
-//! Text is written with ANSI styles; the terminal room strips them where they do
-//! not belong. No meaning is carried by colour alone.
+//! Text has ANSI styles, which `cli` strips where the output is no terminal. No meaning is
+//! carried by colour alone.
 
 pub mod annotated;
 pub mod cast;

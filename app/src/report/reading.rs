@@ -1,4 +1,4 @@
-//! What an attack read, message by message, for a terminal.
+//! What an attack read, message by message, as lines for a terminal.
 
 use super::json;
 use crate::text::{
@@ -14,20 +14,20 @@ use doormat::attack::{Exposure, Observation};
 /// read, and of the others.
 pub const SHOWN: (u64, u64) = (200, 20);
 
-/// What stands above the first line, once: the times are in no zone of the reader's.
+/// The line above the first message. It names the zone of the times.
 pub fn heading() -> String {
     paint(FAINT, "   #  UTC")
 }
 
-/// Envelopes on a recording that is large enough for its time to say something.
+/// From this many envelopes on, the summary says how long the attack took.
 const LARGE: u64 = 10_000;
 
-/// Where a text is wrapped, it has at least so many columns.
+/// The fewest columns that a wrapped text gets.
 const NARROWEST: usize = 24;
 
 /// One message, its text whole: on one line of `width` columns if it fits, and otherwise
 /// wrapped under itself.
-pub fn whole(seen: &Observation, width: usize) -> String {
+pub fn wrapped(seen: &Observation, width: usize) -> String {
     let Exposure::Read(text) = &seen.exposure else {
         return line(seen, width);
     };
@@ -79,7 +79,7 @@ pub fn line(seen: &Observation, width: usize) -> String {
     }
 }
 
-/// A stolen database says who wrote to whom, and not when.
+/// The time of day; dashes where there is none: a stolen database has no times.
 fn time(seen: &Observation) -> String {
     if seen.time.is_zero() {
         "--:--:--".to_owned()
@@ -88,12 +88,12 @@ fn time(seen: &Observation) -> String {
     }
 }
 
-/// What came of it, in a few sentences.
-pub fn summary(outcome: &json::Attack) -> String {
+/// The result of an attack, in a few sentences.
+pub fn summary(outcome: &json::AttackFigures) -> String {
     let mut sentences = vec![format!(
         "{} on the tape; {} read, by unwrapping {}.",
-        count(size(outcome.envelopes), "envelope"),
-        grouped(size(outcome.read)),
+        count(outcome.envelopes, "envelope"),
+        grouped(outcome.read),
         count(outcome.session_keys, "session key"),
     )];
     if outcome.damaged > 0 {
@@ -132,8 +132,8 @@ pub fn summary(outcome: &json::Attack) -> String {
     sentences.join("\n")
 }
 
-/// How long it took, and of that the cryptography.
-fn speed(outcome: &json::Attack) -> String {
+/// How long the attack took, and how long its cryptography takes alone.
+fn speed(outcome: &json::AttackFigures) -> String {
     let threads = count(outcome.threads, "thread");
     let seconds = outcome.seconds;
     let took = format!("{seconds:.2} s on {threads}");
@@ -147,11 +147,7 @@ fn speed(outcome: &json::Attack) -> String {
 
 fn were(number: u64, one: &str) -> String {
     let verb = if number == 1 { "was" } else { "were" };
-    format!("{} {verb}", count(size(number), one))
-}
-
-fn size(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
+    format!("{} {verb}", count(number, one))
 }
 
 #[cfg(test)]
@@ -180,7 +176,7 @@ mod tests {
     fn a_text_that_is_wider_than_the_window_is_wrapped_under_itself_and_nothing_is_cut() {
         let text = "Not at the mining museum, that is where they look. At the weir, then.";
         for width in [40, 60, 80] {
-            let shown = anstream::adapter::strip_str(&whole(&seen(text), width)).to_string();
+            let shown = anstream::adapter::strip_str(&wrapped(&seen(text), width)).to_string();
             assert!(shown.lines().count() > 1, "{shown}");
             assert!(
                 shown.lines().all(|it| display_width(it) <= width),
@@ -190,7 +186,7 @@ mod tests {
             assert!(words.join(" ").ends_with(text), "{shown}");
         }
         for width in [120, usize::MAX] {
-            assert_eq!(whole(&seen(text), width), line(&seen(text), width));
+            assert_eq!(wrapped(&seen(text), width), line(&seen(text), width));
         }
     }
 }

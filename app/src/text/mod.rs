@@ -1,34 +1,33 @@
-//! Somebody else's text on our terminal.
+//! Text for a terminal: text from elsewhere made harmless, widths, numbers, styles.
 //!
-//! Recovered messages are an attacker's input to whoever reads them: an escape
-//! sequence in a message must not run, nor a bidirectional override reorder a line.
+//! A recovered message is untrusted input to the terminal that shows it: an escape
+//! sequence in it must not run, and a bidirectional override must not reorder a line.
 
 pub mod style;
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 use textwrap::core::display_width;
 
 /// The widest line of a report, in columns.
 pub const COLUMNS: usize = 80;
 
-/// Text with everything that could steer a terminal shown as an escape.
+/// Text in which every character that could control a terminal is shown as an escape.
 pub fn printable(text: &str) -> String {
     text.chars()
         .flat_map(|c| {
-            let shown = (!steers(c)).then_some(c);
-            let escaped = steers(c).then(|| c.escape_default());
+            let shown = (!controls_terminal(c)).then_some(c);
+            let escaped = controls_terminal(c).then(|| c.escape_default());
             shown.into_iter().chain(escaped.into_iter().flatten())
         })
         .collect()
 }
 
-/// JSON whose strings cannot steer a terminal either: JSON's own encoders escape
-/// the ASCII controls only.
+/// JSON with the same characters escaped: JSON encoders escape only the ASCII controls.
 pub fn printable_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        if steers(c) {
+        if controls_terminal(c) {
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
                 out += &format!("\\u{unit:04x}");
@@ -40,8 +39,9 @@ pub fn printable_json(json: &str) -> String {
     out
 }
 
-/// Controls, and what reorders or hides text. Joiners are letters' business.
-fn steers(c: char) -> bool {
+/// Control characters, and those that reorder or hide text. The zero-width joiners are
+/// not among them: several scripts need them.
+fn controls_terminal(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -87,13 +87,14 @@ pub fn paragraph(text: &str) -> Vec<String> {
 }
 
 /// `12 messages`, `1 message`.
-pub fn count(number: usize, one: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {one}{plural}", grouped(number))
+pub fn count(number: impl Display + From<u8>, one: &str) -> String {
+    let number = grouped(number);
+    let plural = if number == "1" { "" } else { "s" };
+    format!("{number} {one}{plural}")
 }
 
-/// A number with its thousands set apart.
-pub fn grouped(number: usize) -> String {
+/// A whole number, not negative, with its thousands separated by commas.
+pub fn grouped(number: impl Display + From<u8>) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -121,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_cannot_steer_the_terminal() {
+    fn a_message_cannot_control_the_terminal() {
         let hostile = "a\u{1b}[2Jb\rc\u{202e}d\u{9b}e";
         let shown = printable(hostile);
         assert_eq!(shown, r"a\u{1b}[2Jb\rc\u{202e}d\u{9b}e");
@@ -135,9 +136,9 @@ mod tests {
     }
 
     #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!(grouped(7), "7");
-        assert_eq!(grouped(1_000), "1,000");
+    fn thousands_are_separated() {
+        assert_eq!(grouped(7_usize), "7");
+        assert_eq!(grouped(1_000_u64), "1,000");
         assert_eq!(grouped(1_234_567), "1,234,567");
     }
 }

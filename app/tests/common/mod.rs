@@ -18,6 +18,8 @@ pub mod client;
 #[path = "../../../tests/common/docs.rs"]
 pub mod docs;
 #[cfg(unix)]
+pub mod folder;
+#[cfg(unix)]
 pub mod lab;
 #[cfg(unix)]
 pub mod lesson;

@@ -2,22 +2,22 @@
 //! and recordings of the documents.
 //!
 //! `UPDATE_DOCS=1 cargo test --test annotated` writes the generated files anew;
-//! `DOORMAT_SHOTS=FOLDER` leaves pictures of the page there, to look at.
+//! `DOORMAT_SHOTS=FOLDER` leaves screenshots of the page there.
 
 use std::{fs, path::Path, process::Command};
 
 use crate::common::{
     browser::Browser,
     docs::{assert_generated_file, root},
+    folder::Folder,
 };
 use doormat::experiment::{Conversation, LeakOutcome, Reach, leak};
 use doormat::protocol::ScheduleId;
 use doormat_app::report::{
     cast, picture,
-    story::{self, Asked},
+    story::{self, StoryOptions},
 };
 use serde_json::Value;
-use tempfile::TempDir;
 
 const PAGE: &str = "docs/walkthrough/annotated.html";
 
@@ -61,7 +61,7 @@ fn every_byte_of_both_envelopes_is_on_the_page_once() {
              .map(bytes => bytes.textContent).join(' ')"
         ));
         let shown = hex::decode(shown.replace(' ', "")).unwrap();
-        let capture = lesson.folder.path().join(format!("{mode}.pcapng"));
+        let capture = lesson.folder.path(format!("{mode}.pcapng"));
         assert_eq!(shown, first_envelope(&capture), "{mode}");
     }
 }
@@ -169,7 +169,7 @@ fn every_address_on_the_page_leads_to_its_field() {
 }
 
 #[test]
-fn nothing_leaves_the_page_and_nothing_in_it_complains() {
+fn the_page_loads_nothing_and_logs_no_error() {
     let lesson = Lesson::new();
     let mut browser = Browser::start();
     for options in [&WITH_KEY[..], &WITH_KEY[..2], &[]] {
@@ -187,10 +187,10 @@ fn nothing_leaves_the_page_and_nothing_in_it_complains() {
 }
 
 #[test]
-fn what_a_message_says_is_text_on_the_page_whatever_it_says() {
-    let folder = tempfile::tempdir().unwrap();
+fn a_message_is_shown_as_text_whatever_it_contains() {
+    let folder = Folder::new();
     let hostile = "</code><script>document.title = 'owned'</script><img src=x onerror=\"document.title='owned'\">";
-    fs::write(folder.path().join("talk.txt"), format!("{hostile}\n")).unwrap();
+    folder.write("talk.txt", format!("{hostile}\n"));
     let lesson = Lesson::with(folder, &["--messages", "talk.txt"]);
     let mut browser = Browser::start();
     browser.open(&lesson.write(&WITH_KEY));
@@ -251,7 +251,7 @@ fn the_pictures_of_the_documents_are_what_the_program_draws() {
 }
 
 #[test]
-fn every_picture_has_words_for_those_who_do_not_see_it() {
+fn every_picture_has_a_description_for_screen_readers() {
     let mut browser = Browser::start();
     for name in PICTURES {
         let file = root().join(format!("docs/img/{name}.svg"));
@@ -299,7 +299,7 @@ fn every_event_of_the_timeline_is_told_in_its_chapter() {
 #[test]
 fn the_recorded_session_is_the_programs_story() {
     let outcome = outcome(ScheduleId::Ratchet);
-    let scenes = story::scenes(&outcome, Asked::default());
+    let scenes = story::scenes(&outcome, StoryOptions::default());
     let recorded = cast::cast(&scenes, "seed 7: reproducible, not secret");
     let lines: Vec<Value> = recorded
         .lines()
@@ -321,7 +321,7 @@ fn the_recorded_session_is_the_programs_story() {
     assert_generated_file("docs/demo.cast", &recorded);
 }
 
-/// Not a promise: pictures of the page for somebody who judges them.
+/// No assertion: screenshots of the page, for a person to look at.
 #[test]
 fn pictures_of_the_page_are_left_where_asked_for() {
     let Some(folder) = std::env::var_os("DOORMAT_SHOTS") else {
@@ -394,12 +394,12 @@ const PICTURES: [&str; 6] = [
     "timeline",
 ];
 
-/// What a page is made of besides the recording itself: the other one, and the key.
+/// The options for a page with both recordings and the key.
 const WITH_KEY: [&str; 4] = ["--beside", "e2e.pcapng", "--escrow-key", "escrow.key"];
 
 /// A folder with the recordings of a demonstration, and the key that leaks.
 struct Lesson {
-    folder: TempDir,
+    folder: Folder,
 }
 
 impl Lesson {
@@ -408,16 +408,11 @@ impl Lesson {
     }
 
     fn of(schedule: &str) -> Self {
-        Self::with(tempfile::tempdir().unwrap(), &["--schedule", schedule])
+        Self::with(Folder::new(), &["--schedule", schedule])
     }
 
-    fn with(folder: TempDir, options: &[&str]) -> Self {
-        let demo = doormat(folder.path())
-            .args(["demo", "--captures", ".", "--json"])
-            .args(options)
-            .output()
-            .unwrap();
-        assert!(demo.status.success(), "{demo:?}");
+    fn with(folder: Folder, options: &[&str]) -> Self {
+        folder.ok(&[&["demo", "--captures", ".", "--json"], options].concat());
         Self { folder }
     }
 
@@ -435,22 +430,13 @@ impl Lesson {
         };
         let output = self.inspect(&name, options);
         assert!(output.status.success(), "{output:?}");
-        format!("file://{}", self.folder.path().join(name).display())
+        format!("file://{}", self.folder.path(name).display())
     }
 
     fn inspect(&self, page: &str, options: &[&str]) -> std::process::Output {
-        doormat(self.folder.path())
-            .args(["inspect", "escrow.pcapng", "--html", page])
-            .args(options)
-            .output()
-            .unwrap()
+        let inspect = ["inspect", "escrow.pcapng", "--html", page];
+        self.folder.run(&[&inspect[..], options].concat())
     }
-}
-
-fn doormat(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_doormat"));
-    command.current_dir(folder);
-    command
 }
 
 fn outcome(schedule: ScheduleId) -> LeakOutcome {

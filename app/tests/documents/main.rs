@@ -15,5 +15,6 @@ mod book;
 mod commands;
 #[path = "../common/mod.rs"]
 mod common;
+mod options;
 mod rooms;
 mod threat_model;

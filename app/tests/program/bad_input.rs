@@ -1,66 +1,13 @@
 //! Bad input: a clear error that names the file or the flag and says what to do;
 //! exit status 1; nothing lost, nothing overwritten, no panic.
 
-use std::{
-    fs,
-    io::Write,
-    path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
-};
+use std::{fs, io::Write, process::Stdio};
 
-use tempfile::TempDir;
+use crate::common::folder::Folder;
 
-/// A folder with the demonstration's captures in `lesson`.
-struct Lesson(TempDir);
-
-impl Lesson {
-    fn new() -> Self {
-        let lesson = Self(TempDir::new().unwrap());
-        lesson.ok(&["demo", "--captures", "lesson", "--json"]);
-        lesson
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
-        fs::write(self.path(name), contents).unwrap();
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_doormat"))
-            .args(args)
-            .current_dir(self.0.path())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
-    }
-
-    fn ok(&self, args: &[&str]) -> String {
-        let output = self.run(args);
-        assert!(output.status.success(), "{output:?}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// Runs, must fail with status 1, and gives standard error, its line breaks
-    /// and frame removed.
-    fn fails(&self, args: &[&str]) -> String {
-        let output = self.run(args);
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(1), "{args:?}: {stderr}");
-        assert!(!stderr.contains("panicked"), "{stderr}");
-        let words: Vec<&str> = stderr
-            .split_whitespace()
-            .filter(|word| !["│", "×", "help:"].contains(word))
-            .collect();
-        assert!(stderr.contains("help:"), "no advice: {stderr}");
-        words.join(" ")
-    }
-
-    fn attack(&self, capture: &str) -> String {
-        self.fails(&["attack", capture, "--escrow-key", "lesson/escrow.key"])
-    }
+/// What is said of a capture that cannot be attacked.
+fn attack(lesson: &Folder, capture: &str) -> String {
+    lesson.fails(&["attack", capture, "--escrow-key", "lesson/escrow.key"])
 }
 
 #[track_caller]
@@ -72,34 +19,34 @@ fn says(found: &str, wanted: &[&str]) {
 
 #[test]
 fn a_capture_that_is_not_one_is_named_for_what_it_is() {
-    let lesson = Lesson::new();
+    let lesson = Folder::with_lesson(&[]);
     lesson.write("empty.pcapng", "");
     lesson.write("text.pcapng", "just some text");
     lesson.write(
         "classic.pcap",
         [&[0xd4, 0xc3, 0xb2, 0xa1][..], &[0; 20]].concat(),
     );
-    let tape = fs::read(lesson.path("lesson/e2e.pcapng")).unwrap();
+    let tape = lesson.bytes("lesson/e2e.pcapng");
     lesson.write("begun.pcapng", &tape[..20]);
     says(
-        &lesson.attack("none.pcapng"),
+        &attack(&lesson, "none.pcapng"),
         &["none.pcapng: there is no such file"],
     );
-    says(&lesson.attack("lesson"), &["lesson: it is a directory"]);
+    says(&attack(&lesson, "lesson"), &["lesson: it is a directory"]);
     says(
-        &lesson.attack("empty.pcapng"),
+        &attack(&lesson, "empty.pcapng"),
         &["empty.pcapng: the file is empty"],
     );
     says(
-        &lesson.attack("text.pcapng"),
+        &attack(&lesson, "text.pcapng"),
         &["text.pcapng: it is not a capture"],
     );
     says(
-        &lesson.attack("classic.pcap"),
+        &attack(&lesson, "classic.pcap"),
         &["classic.pcap: none of its 0 packets is doormat's"],
     );
     says(
-        &lesson.attack("begun.pcapng"),
+        &attack(&lesson, "begun.pcapng"),
         &["begun.pcapng: it is cut short"],
     );
     says(
@@ -109,9 +56,9 @@ fn a_capture_that_is_not_one_is_named_for_what_it_is() {
 }
 
 #[test]
-fn a_capture_of_something_else_is_said_to_be_that() {
-    let lesson = Lesson::new();
-    let mut tape = fs::read(lesson.path("lesson/e2e.pcapng")).unwrap();
+fn a_capture_of_something_else_is_reported_as_that() {
+    let lesson = Folder::with_lesson(&[]);
+    let mut tape = lesson.bytes("lesson/e2e.pcapng");
     for at in 64..tape.len() - 7 {
         if &tape[at..at + 7] == b"doormat" {
             tape[at..at + 7].copy_from_slice(b"another");
@@ -119,15 +66,15 @@ fn a_capture_of_something_else_is_said_to_be_that() {
     }
     lesson.write("foreign.pcapng", tape);
     says(
-        &lesson.attack("foreign.pcapng"),
+        &attack(&lesson, "foreign.pcapng"),
         &["foreign.pcapng: none of its 19 packets is doormat's"],
     );
 }
 
 #[test]
-fn a_capture_cut_short_is_read_to_its_end_and_said_to_be_short() {
-    let lesson = Lesson::new();
-    let tape = fs::read(lesson.path("lesson/escrow.pcapng")).unwrap();
+fn a_capture_cut_short_is_read_to_its_end_and_reported_as_cut_short() {
+    let lesson = Folder::with_lesson(&[]);
+    let tape = lesson.bytes("lesson/escrow.pcapng");
     lesson.write("short.pcapng", &tape[..tape.len() - 10]);
     let args = [
         "attack",
@@ -150,8 +97,8 @@ fn a_capture_cut_short_is_read_to_its_end_and_said_to_be_short() {
 
 #[test]
 fn damaged_envelopes_in_the_middle_are_counted_and_the_rest_is_read() {
-    let lesson = Lesson::new();
-    let mut tape = fs::read(lesson.path("lesson/escrow.pcapng")).unwrap();
+    let lesson = Folder::with_lesson(&[]);
+    let mut tape = lesson.bytes("lesson/escrow.pcapng");
     let envelopes: Vec<usize> = (0..tape.len() - 4)
         .filter(|&at| tape[at..at + 4] == [1, 1, 2, 1])
         .collect();
@@ -174,16 +121,16 @@ fn damaged_envelopes_in_the_middle_are_counted_and_the_rest_is_read() {
         (&json["envelopes"], &json["malformed"], &json["read"]),
         (&6.into(), &2.into(), &5.into())
     );
-    let lines = fs::read_to_string(lesson.path("read.jsonl")).unwrap();
+    let lines = lesson.read("read.jsonl");
     let exposures: Vec<bool> = lines.lines().map(|l| l.contains("\"read\"")).collect();
     assert_eq!(exposures, [true, true, true, true, false, true]);
 }
 
 #[test]
-fn a_key_file_that_will_not_do_says_why() {
-    let lesson = Lesson::new();
+fn a_key_file_that_cannot_be_used_says_why() {
+    let lesson = Folder::with_lesson(&[]);
     lesson.ok(&["authority", "new", "--out", "ministry"]);
-    let key = fs::read_to_string(lesson.path("ministry.key")).unwrap();
+    let key = lesson.read("ministry.key");
     let with = |from: &str, to: &str| key.replacen(from, to, 1);
     for (name, contents, words) in [
         (
@@ -242,7 +189,7 @@ fn a_key_file_that_will_not_do_says_why() {
 
 #[test]
 fn a_key_that_opens_nothing_is_a_result() {
-    let lesson = Lesson::new();
+    let lesson = Folder::with_lesson(&[]);
     lesson.ok(&["authority", "new", "--out", "ministry"]);
     let said = lesson.ok(&[
         "attack",
@@ -254,8 +201,8 @@ fn a_key_that_opens_nothing_is_a_result() {
 }
 
 #[test]
-fn messages_that_are_none_say_which_line() {
-    let lesson = Lesson::new();
+fn a_file_that_holds_no_messages_says_which_line() {
+    let lesson = Folder::with_lesson(&[]);
     lesson.write("empty.txt", "\n\r\n\n");
     lesson.write("latin.txt", b"fine\n\nnot f\xfcr UTF-8\n");
     lesson.write("long.txt", ["short\n", &"x".repeat(65_537), "\n"].concat());
@@ -279,7 +226,7 @@ fn messages_that_are_none_say_which_line() {
 
 #[test]
 fn nothing_is_overwritten() {
-    let lesson = Lesson::new();
+    let lesson = Folder::with_lesson(&[]);
     lesson.write("mine.txt", "mine");
     let key = ["--escrow-key", "lesson/escrow.key"];
     let attack = ["attack", "lesson/escrow.pcapng", key[0], key[1]];
@@ -298,7 +245,7 @@ fn nothing_is_overwritten() {
         &["mine.txt: it exists already"],
     );
     lesson.ok(&["authority", "new", "--out", "ministry"]);
-    let before = fs::read(lesson.path("ministry.key")).unwrap();
+    let before = lesson.bytes("ministry.key");
     says(
         &lesson.fails(&["authority", "new", "--out", "ministry"]),
         &["ministry.key: it exists already"],
@@ -310,13 +257,13 @@ fn nothing_is_overwritten() {
     );
     assert!(!lesson.path("ministry.key").exists());
     assert!(!before.is_empty());
-    assert_eq!(fs::read(lesson.path("mine.txt")).unwrap(), b"mine");
+    assert_eq!(lesson.bytes("mine.txt"), b"mine");
 }
 
 #[test]
-fn a_lesson_that_is_there_already_is_left_and_what_it_lacks_is_added() {
-    let lesson = Lesson::new();
-    let key = fs::read(lesson.path("lesson/escrow.key")).unwrap();
+fn a_lesson_that_is_there_already_is_kept_and_what_it_lacks_is_added() {
+    let lesson = Folder::with_lesson(&[]);
+    let key = lesson.bytes("lesson/escrow.key");
     let written = || {
         fs::metadata(lesson.path("lesson/e2e.pcapng"))
             .unwrap()
@@ -325,11 +272,11 @@ fn a_lesson_that_is_there_already_is_left_and_what_it_lacks_is_added() {
     let before = written().unwrap();
     fs::remove_file(lesson.path("lesson/escrow.key")).unwrap();
     lesson.ok(&["demo", "--captures", "lesson"]);
-    assert_eq!(fs::read(lesson.path("lesson/escrow.key")).unwrap(), key);
+    assert_eq!(lesson.bytes("lesson/escrow.key"), key);
     assert_eq!(written().unwrap(), before);
 
     fs::remove_file(lesson.path("lesson/escrow.pcapng")).unwrap();
-    fs::write(lesson.path("lesson/escrow.key"), "mine").unwrap();
+    lesson.write("lesson/escrow.key", "mine");
     says(
         &lesson.fails(&["demo", "--captures", "lesson"]),
         &["lesson/escrow.key: it exists already"],
@@ -339,9 +286,9 @@ fn a_lesson_that_is_there_already_is_left_and_what_it_lacks_is_added() {
 
 #[cfg(unix)]
 #[test]
-fn a_private_key_is_its_owners_alone() {
+fn a_private_key_is_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
-    let lesson = Lesson::new();
+    let lesson = Folder::with_lesson(&[]);
     lesson.ok(&["authority", "new", "--out", "ministry"]);
     for name in ["ministry.key", "lesson/escrow.key"] {
         let mode = fs::metadata(lesson.path(name))
@@ -354,8 +301,8 @@ fn a_private_key_is_its_owners_alone() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_said_to_be_full() {
-    let lesson = Lesson::new();
+fn a_full_disk_is_reported_as_full() {
+    let lesson = Folder::with_lesson(&[]);
     let args = [
         "attack",
         "lesson/escrow.pcapng",
@@ -369,33 +316,14 @@ fn a_full_disk_is_said_to_be_full() {
 #[cfg(unix)]
 #[test]
 fn a_closed_pipe_ends_quietly() {
-    let lesson = Lesson::new();
+    let lesson = Folder::with_lesson(&[]);
     let text = "a line of some length, to fill the pipe\n".repeat(4000);
     lesson.write("long.txt", text);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_doormat"))
-        .args([
-            "demo",
-            "--messages",
-            "long.txt",
-            "--captures",
-            "big",
-            "--json",
-        ])
-        .current_dir(lesson.0.path())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    assert!(child.wait().unwrap().success());
-    let mut child = Command::new(env!("CARGO_BIN_EXE_doormat"))
-        .args([
-            "attack",
-            "big/escrow.pcapng",
-            "--escrow-key",
-            "big/escrow.key",
-            "--out",
-            "-",
-        ])
-        .current_dir(lesson.0.path())
+    let long = ["--messages", "long.txt", "--captures", "big"];
+    lesson.ok(&[&["demo", "--json"], &long[..]].concat());
+    let key = ["--escrow-key", "big/escrow.key", "--out", "-"];
+    let mut child = lesson
+        .doormat(&[&["attack", "big/escrow.pcapng"], &key[..]].concat())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -408,9 +336,8 @@ fn a_closed_pipe_ends_quietly() {
 
 #[test]
 fn messages_come_from_standard_input_too() {
-    let lesson = Lesson::new();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_doormat"))
-        .args(["demo", "--messages", "-", "--json"])
+    let mut child = Folder::new()
+        .doormat(&["demo", "--messages", "-", "--json"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -425,12 +352,11 @@ fn messages_come_from_standard_input_too() {
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(json["messages"], 3);
     assert_eq!(json["runs"][0]["eve"]["leaked_escrow_key"]["read"], 3);
-    drop(lesson);
 }
 
 #[test]
-fn a_message_that_is_not_there_is_said_not_to_be() {
-    let lesson = Lesson::new();
+fn a_message_that_is_not_there_is_reported_as_missing() {
+    let lesson = Folder::with_lesson(&[]);
     let inspect = |args: &[&str]| lesson.fails(&[&["inspect", "lesson/e2e.pcapng"], args].concat());
     says(
         &inspect(&["--message", "8"]),
@@ -440,8 +366,8 @@ fn a_message_that_is_not_there_is_said_not_to_be() {
 }
 
 #[test]
-fn a_wrong_command_line_is_told_apart_by_its_status() {
-    let lesson = Lesson::new();
+fn an_invalid_command_line_has_an_exit_status_of_its_own() {
+    let lesson = Folder::with_lesson(&[]);
     for args in [
         &["demo", "--seed", "seven"][..],
         &["demo", "--seed", "-1"],
@@ -458,8 +384,8 @@ fn a_wrong_command_line_is_told_apart_by_its_status() {
 }
 
 #[test]
-fn a_message_cannot_steer_the_terminal_of_whoever_reads_it() {
-    let lesson = Lesson::new();
+fn a_message_cannot_control_the_terminal_that_shows_it() {
+    let lesson = Folder::with_lesson(&[]);
     lesson.write(
         "hostile.txt",
         "safe\n\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}dlrow\n",
@@ -476,10 +402,10 @@ fn a_message_cannot_steer_the_terminal_of_whoever_reads_it() {
 
 #[test]
 fn the_same_seed_gives_byte_identical_captures() {
-    let lesson = Lesson::new();
+    let lesson = Folder::with_lesson(&[]);
     lesson.ok(&["demo", "--captures", "again"]);
     for name in ["escrow.pcapng", "e2e.pcapng", "escrow.key"] {
-        let read = |dir: &str| fs::read(lesson.path(dir).join(Path::new(name))).unwrap();
+        let read = |folder: &str| lesson.bytes(&format!("{folder}/{name}"));
         assert_eq!(read("lesson"), read("again"), "{name}");
     }
     let json = |seed| lesson.ok(&["demo", "--json", "--seed", seed]);

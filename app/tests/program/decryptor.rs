@@ -1,42 +1,29 @@
 //! A reader of the format that shares nothing with this program: plain Python,
 //! written from `docs/spec.md` alone.
 
-use std::{
-    fs,
-    net::Ipv4Addr,
-    path::Path,
-    process::{Command, Output},
-    time::Duration,
-};
+use std::{net::Ipv4Addr, time::Duration};
 
-use crate::common::world::World;
+use crate::common::{
+    docs::root,
+    folder::{Folder, succeeds},
+    world::World,
+};
 use doormat::escrow::key_file;
 use doormat::protocol::ScheduleId;
 use doormat::tape::{Packet, Writer};
 
 #[test]
 fn a_decryptor_in_another_language_reads_what_the_attack_reads() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     for schedule in ["ratchet", "static"] {
-        let doormat = |args: &[&str]| {
-            run(Command::new(env!("CARGO_BIN_EXE_doormat"))
-                .args(args)
-                .current_dir(folder.path()))
-        };
-        doormat(&[
-            "demo",
-            "--json",
-            "--schedule",
-            schedule,
-            "--captures",
-            schedule,
-        ]);
+        let demo = ["demo", "--json", "--schedule", schedule];
+        folder.ok(&[&demo[..], &["--captures", schedule]].concat());
         for mode in ["escrow", "e2e"] {
             let capture = format!("{schedule}/{mode}.pcapng");
             let key = format!("{schedule}/escrow.key");
-            let ours = doormat(&["attack", &capture, "--escrow-key", &key, "--out", "-"]);
+            let ours = folder.ok(&["attack", &capture, "--escrow-key", &key, "--out", "-"]);
             assert_eq!(lines(&ours).len(), 8);
-            let theirs = decrypt(folder.path(), &capture, &key);
+            let theirs = decrypt(&folder, &capture, &key);
             assert_eq!(lines(&ours), theirs, "{capture}");
         }
     }
@@ -45,7 +32,7 @@ fn a_decryptor_in_another_language_reads_what_the_attack_reads() {
 #[test]
 fn it_walks_a_chain_and_reads_late_messages_too() {
     for schedule in [ScheduleId::Ratchet, ScheduleId::Static] {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Folder::new();
         let mut world = World::new("escrow", schedule, 7);
         world.greet();
         let mut texts: Vec<String> = (0..7).map(|i| format!("Nachricht {i} – 第{i}号")).collect();
@@ -66,9 +53,9 @@ fn it_walks_a_chain_and_reads_late_messages_too() {
             .unwrap();
         }
         let key = key_file::write_private(&world.escrow);
-        fs::write(folder.path().join("key"), key.as_bytes()).unwrap();
-        fs::write(folder.path().join("tape"), tape.finish().unwrap()).unwrap();
-        let read: Vec<String> = decrypt(folder.path(), "tape", "key")
+        folder.write("key", key.as_bytes());
+        folder.write("tape", tape.finish().unwrap());
+        let read: Vec<String> = decrypt(&folder, "tape", "key")
             .iter()
             .map(|line| line["text"].as_str().unwrap().to_owned())
             .collect();
@@ -76,24 +63,15 @@ fn it_walks_a_chain_and_reads_late_messages_too() {
     }
 }
 
-fn decrypt(folder: &Path, capture: &str, key: &str) -> Vec<serde_json::Value> {
-    lines(&run(Command::new("python3")
-        .arg(crate::common::docs::root().join("tests/decryptor.py"))
-        .args([capture, key])
-        .current_dir(folder)))
+fn decrypt(folder: &Folder, capture: &str, key: &str) -> Vec<serde_json::Value> {
+    let mut python = folder.command("python3", &[]);
+    python.arg(root().join("tests/decryptor.py"));
+    lines(&succeeds(python.args([capture, key])))
 }
 
-fn lines(output: &Output) -> Vec<serde_json::Value> {
-    String::from_utf8_lossy(&output.stdout)
+fn lines(output: &str) -> Vec<serde_json::Value> {
+    output
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
-}
-
-fn run(command: &mut Command) -> Output {
-    let output = command
-        .output()
-        .unwrap_or_else(|error| panic!("{command:?} does not run: {error}"));
-    assert!(output.status.success(), "{output:?}");
-    output
 }

@@ -312,7 +312,7 @@ fn the_lines_are_the_same_on_any_number_of_threads_and_what_json_makes_of_them()
     let (seen, _) = plain(&packets, &key(7));
     let expected: Vec<String> = seen
         .iter()
-        .map(|it| serde_json::to_string(&doormat_app::report::json::Message::from(it)).unwrap())
+        .map(|it| serde_json::to_string(&doormat_app::report::json::MessageLine::from(it)).unwrap())
         .collect();
     assert_eq!(lines_on_one.lines().collect::<Vec<_>>(), expected);
 }

@@ -1,63 +1,35 @@
-//! Wireshark and tcpdump, the tools of the trade, on our recordings and on the
-//! relay's real traffic. `scripts/test` installs them.
+//! Wireshark and tcpdump on our recordings and on the relay's real traffic.
+//! `scripts/test` installs them.
 
 use std::{
     collections::BTreeMap,
     fs,
     io::{BufRead, BufReader, Read},
     net::TcpListener,
-    path::PathBuf,
     process::{Child, Command, Stdio},
-    thread,
-    time::{Duration, Instant},
 };
 
+use crate::common::{
+    docs::root,
+    folder::{Folder, succeeds},
+    process::until,
+};
 use serde_json::Value;
-use tempfile::TempDir;
 
-/// A folder to work in, and the programs run in it.
-struct Desk(TempDir);
-
-impl Desk {
-    fn new() -> Self {
-        Self(TempDir::new().unwrap())
+/// The packets of a capture that our dissector took, as tshark shows them: of each, every
+/// field of ours by its name.
+fn dissect(folder: &Folder, capture: &str, port: u16, keylog: Option<&str>) -> Vec<Layer> {
+    let plugin = root().join("wireshark/doormat.lua");
+    let plugin = format!("lua_script:{}", plugin.display());
+    let port = format!("doormat.port:{port}");
+    let keylog = keylog.map(|name| format!("doormat.keylog:{}", folder.path(name).display()));
+    let mut args = vec!["-X", &plugin, "-r", capture, "-o", &port, "-T", "pdml"];
+    if let Some(keylog) = &keylog {
+        args.extend(["-o", keylog.as_str()]);
     }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    /// Runs a program to its end; it must succeed.
-    fn run(&self, program: &str, args: &[&str]) -> String {
-        let output = Command::new(program)
-            .args(args)
-            .current_dir(self.0.path())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap_or_else(|error| panic!("{program} does not run: {error}"));
-        assert!(output.status.success(), "{program} {args:?}: {output:?}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn doormat(&self, args: &[&str]) -> String {
-        self.run(env!("CARGO_BIN_EXE_doormat"), args)
-    }
-
-    /// The packets of a capture that our dissector took, as tshark tells them:
-    /// of each, every field of ours by its name.
-    fn dissect(&self, capture: &str, port: u16, keylog: Option<&str>) -> Vec<Layer> {
-        let plugin = crate::common::docs::root().join("wireshark/doormat.lua");
-        let plugin = format!("lua_script:{}", plugin.display());
-        let port = format!("doormat.port:{port}");
-        let keylog = keylog.map(|name| format!("doormat.keylog:{}", self.path(name).display()));
-        let mut args = vec!["-X", &plugin, "-r", capture, "-o", &port, "-T", "pdml"];
-        if let Some(keylog) = &keylog {
-            args.extend(["-o", keylog.as_str()]);
-        }
-        let pdml = self.run("tshark", &args);
-        assert!(!pdml.contains("Lua Error"), "{pdml}");
-        layers(&pdml)
-    }
+    let pdml = succeeds(&mut folder.command("tshark", &args));
+    assert!(!pdml.contains("Lua Error"), "{pdml}");
+    layers(&pdml)
 }
 
 /// One PDU of ours: each field's name, with its bytes and what is shown.
@@ -104,10 +76,10 @@ fn attribute(line: &str, name: &str) -> String {
 
 #[test]
 fn the_dissector_shows_every_field_as_inspect_does() {
-    let desk = Desk::new();
-    desk.doormat(&["demo", "--captures", "lesson", "--json"]);
+    let folder = Folder::new();
+    folder.ok(&["demo", "--captures", "lesson", "--json"]);
     for capture in ["lesson/escrow.pcapng", "lesson/e2e.pcapng"] {
-        let dissected = desk.dissect(capture, 7000, None);
+        let dissected = dissect(&folder, capture, 7000, None);
         let envelopes: Vec<_> = dissected
             .iter()
             .filter(|it| it.contains_key("sender"))
@@ -115,7 +87,7 @@ fn the_dissector_shows_every_field_as_inspect_does() {
         assert_eq!((dissected.len(), envelopes.len()), (19, 8));
         for (index, layer) in envelopes.iter().enumerate() {
             let index = index.to_string();
-            let inspected = desk.doormat(&["inspect", capture, "--message", &index, "--json"]);
+            let inspected = folder.ok(&["inspect", capture, "--message", &index, "--json"]);
             let inspected: Value = serde_json::from_str(&inspected).unwrap();
             for field in inspected["fields"].as_array().unwrap() {
                 let name = field["name"].as_str().unwrap().replace("[0]", "");
@@ -132,10 +104,10 @@ fn the_dissector_shows_every_field_as_inspect_does() {
 }
 
 #[test]
-fn with_the_escrow_keys_log_the_escrow_messages_open_and_the_others_stay_shut() {
+fn with_the_escrow_keys_log_the_escrow_messages_open_and_the_others_do_not() {
     for schedule in ["ratchet", "static"] {
-        let desk = Desk::new();
-        desk.doormat(&[
+        let folder = Folder::new();
+        folder.ok(&[
             "demo",
             "--captures",
             "lesson",
@@ -146,10 +118,10 @@ fn with_the_escrow_keys_log_the_escrow_messages_open_and_the_others_stay_shut() 
         let attack = |capture: &str, rest: &[&str]| {
             let capture = format!("lesson/{capture}.pcapng");
             let args = ["attack", &capture, "--escrow-key", "lesson/escrow.key"];
-            desk.doormat(&[&args, rest].concat())
+            folder.ok(&[&args, rest].concat())
         };
         attack("escrow", &["--keylog", "keys.txt", "--out", "read.jsonl"]);
-        let sent: Vec<String> = fs::read_to_string(desk.path("read.jsonl"))
+        let sent: Vec<String> = fs::read_to_string(folder.path("read.jsonl"))
             .unwrap()
             .lines()
             .map(|line| {
@@ -159,12 +131,17 @@ fn with_the_escrow_keys_log_the_escrow_messages_open_and_the_others_stay_shut() 
                     .to_owned()
             })
             .collect();
-        let opened = texts(&desk.dissect("lesson/escrow.pcapng", 7000, Some("keys.txt")));
+        let opened = texts(&dissect(
+            &folder,
+            "lesson/escrow.pcapng",
+            7000,
+            Some("keys.txt"),
+        ));
         assert_eq!(opened, sent);
         assert_eq!(opened.len(), 8);
-        let shut = desk.dissect("lesson/e2e.pcapng", 7000, Some("keys.txt"));
+        let shut = dissect(&folder, "lesson/e2e.pcapng", 7000, Some("keys.txt"));
         assert!(texts(&shut).is_empty());
-        let without = desk.dissect("lesson/escrow.pcapng", 7000, None);
+        let without = dissect(&folder, "lesson/escrow.pcapng", 7000, None);
         assert!(texts(&without).is_empty());
     }
 }
@@ -178,23 +155,21 @@ fn texts(layers: &[Layer]) -> Vec<String> {
 
 #[test]
 fn a_capture_of_the_relays_traffic_gives_the_escrow_messages_and_no_other() {
-    let desk = Desk::new();
+    let folder = Folder::new();
     let port = free_port();
     let listen = format!("127.0.0.1:{port}");
     let url = format!("ws://{listen}");
     let filter = format!("tcp port {port}");
 
-    let mut dump = Command::new("tcpdump")
-        .args(["-i", "lo", "-U", "-w", "live.pcap", &filter])
-        .current_dir(desk.0.path())
+    let mut dump = folder
+        .command("tcpdump", &["-i", "lo", "-U", "-w", "live.pcap", &filter])
         .stderr(Stdio::piped())
         .spawn()
         .expect("tcpdump runs");
     let mut said = BufReader::new(dump.stderr.take().unwrap());
     wait_for_line(&mut said, "listening on");
-    let mut relay = Command::new(env!("CARGO_BIN_EXE_doormat"))
-        .args(["relay", "--listen", &listen, "--data", "relay", "--quiet"])
-        .current_dir(desk.0.path())
+    let mut relay = folder
+        .doormat(&["relay", "--listen", &listen, "--data", "relay", "--quiet"])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -203,7 +178,7 @@ fn a_capture_of_the_relays_traffic_gives_the_escrow_messages_and_no_other() {
         "relay at",
     );
 
-    desk.doormat(&["authority", "new", "--out", "ministry"]);
+    folder.ok(&["authority", "new", "--out", "ministry"]);
     for mode in [
         &["--mode", "e2e"][..],
         &["--mode", "escrow", "--escrow-pub", "ministry.pub"],
@@ -213,9 +188,8 @@ fn a_capture_of_the_relays_traffic_gives_the_escrow_messages_and_no_other() {
             let args = [
                 "chat", "--as", who, "--with", with, "--relay", &url, "--home", "home",
             ];
-            let mut child = Command::new(env!("CARGO_BIN_EXE_doormat"))
-                .args([&args[..], mode, rest].concat())
-                .current_dir(desk.0.path())
+            let mut child = folder
+                .doormat(&[&args[..], mode, rest].concat())
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::null())
@@ -232,11 +206,13 @@ fn a_capture_of_the_relays_traffic_gives_the_escrow_messages_and_no_other() {
         assert_eq!(read.lines().count(), 2);
     }
     stop(&mut relay);
-    wait_until(|| fs::metadata(desk.path("live.pcap")).is_ok_and(|it| it.len() > 20_000));
+    until("tcpdump has written all", || {
+        fs::metadata(folder.path("live.pcap")).is_ok_and(|it| it.len() > 20_000)
+    });
     stop(&mut dump);
 
     let args = ["attack", "live.pcap", "--escrow-key", "ministry.key"];
-    let lines = desk.doormat(&[&args[..], &["--out", "-", "--keylog", "keys.txt"]].concat());
+    let lines = folder.ok(&[&args[..], &["--out", "-", "--keylog", "keys.txt"]].concat());
     let lines: Vec<Value> = lines
         .lines()
         .map(|it| serde_json::from_str(it).unwrap())
@@ -247,7 +223,7 @@ fn a_capture_of_the_relays_traffic_gives_the_escrow_messages_and_no_other() {
         let escrow = line["sender"] == "alice-escrow";
         assert_eq!(line["exposure"] == "read", escrow, "{line}");
     }
-    let opened = texts(&desk.dissect("live.pcap", port, Some("keys.txt")));
+    let opened = texts(&dissect(&folder, "live.pcap", port, Some("keys.txt")));
     assert!(opened.contains(&"first line".to_owned()), "{opened:?}");
     assert!(opened.len() >= 2);
 }
@@ -265,13 +241,6 @@ fn wait_for_line(from: &mut impl BufRead, wanted: &str) {
             from.read_line(&mut line).unwrap() > 0,
             "ended before {wanted}"
         );
-    }
-}
-
-fn wait_until(mut condition: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !condition() && begun.elapsed() < Duration::from_secs(5) {
-        thread::sleep(Duration::from_millis(50));
     }
 }
 

@@ -10,7 +10,7 @@ use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
 use super::{device_folder::DeviceFolder, screen::Screen};
-use crate::cli::failure::Failure;
+use crate::cli::shared::failure::Failure;
 use crate::text::printable;
 use crate::transport::{
     client::{self, Account, ClientCommand, ClientEvent},

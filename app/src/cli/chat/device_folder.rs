@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use crate::cli::{failure::Failure, files};
+use crate::cli::shared::{failure::Failure, files};
 use crate::transport::control::Digest;
 use doormat::protocol::{Device, Mode, ModeId, Name, SealError};
 

@@ -3,7 +3,7 @@
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 
 use super::{conversation::Chat, device_folder::UnreadMessage, keys};
-use crate::cli::failure::Failure;
+use crate::cli::shared::failure::Failure;
 use crate::text::{clip, printable};
 use crate::transport::{
     client::{ClientCommand, ClientEvent},

@@ -1,7 +1,7 @@
 //! What is typed: a text to be sent, or a command.
 
 use super::{conversation::Chat, device_folder::OutboxEntry, keys};
-use crate::cli::failure::Failure;
+use crate::cli::shared::failure::Failure;
 use doormat::protocol::envelope::MAX_TEXT_BYTES;
 
 impl Chat {

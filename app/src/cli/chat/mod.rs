@@ -13,7 +13,10 @@ use clap::{Args, ValueEnum};
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{failure::Failure, files, relay::runtime};
+use super::{
+    relay::runtime,
+    shared::{failure::Failure, files},
+};
 use crate::text::count;
 use crate::transport::client::Account;
 use conversation::Chat;

@@ -10,7 +10,7 @@ use console::Term;
 use rustyline::{DefaultEditor, ExternalPrinter};
 use tokio::sync::mpsc;
 
-use crate::cli::{failure::Failure, terminal};
+use crate::cli::shared::{failure::Failure, terminal};
 use crate::text::{
     printable,
     style::{FAINT, TITLE, paint},
@@ -76,7 +76,7 @@ impl Drop for TerminalSettings {
             use rustix::termios::{OptionalActions, tcsetattr};
             let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, settings);
         }
-        terminal::complain("");
+        terminal::print_error("");
     }
 }
 
@@ -121,7 +121,7 @@ impl Screen {
             Self::Terminal(printer, _) => {
                 let _ = printer.print(format!("{text}\n"));
             }
-            Self::Pipe => terminal::complain(&text),
+            Self::Pipe => terminal::print_error(&text),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     common::{ExerciseArgs, now},
     folder::Folder,
 };
-use crate::cli::{failure::Failure, terminal};
+use crate::cli::shared::{failure::Failure, terminal};
 use crate::lab::{
     Answers, Exercise, Handout, Marks,
     dialogue::capitalize,

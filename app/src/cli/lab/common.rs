@@ -10,7 +10,7 @@ use std::{
 
 use clap::Args;
 
-use crate::cli::{failure::Failure, files, setup};
+use crate::cli::shared::{failure::Failure, files, setup};
 use crate::lab::{Course, CourseSecret, Exercise, LabError, Roster, library};
 use crate::text::printable;
 

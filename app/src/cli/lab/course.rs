@@ -10,7 +10,7 @@ use super::{
     common::{self, chosen, roster, shown},
     folder,
 };
-use crate::cli::{failure::Failure, files, progress::Progress, terminal};
+use crate::cli::shared::{failure::Failure, files, progress::Progress, terminal};
 use crate::lab::{Exercise, Student, variant};
 use crate::text::{count, printable};
 

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{common::ExerciseArgs, folder::Folder};
-use crate::cli::{failure::Failure, terminal};
+use crate::cli::shared::{failure::Failure, terminal};
 use crate::lab::{
     Exercise,
     reflow::{COLUMNS, reflow},

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use clap::Args;
 
 use super::common::{self, chosen, defect, shown};
-use crate::cli::{failure::Failure, files, terminal};
+use crate::cli::shared::{failure::Failure, files, terminal};
 use crate::lab::{Exercise, Student, export::export as export_all};
 use crate::text::{count, printable};
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::common::{self, ExerciseArgs, defect, named, now, read_text, replace};
-use crate::cli::{failure::Failure, files};
+use crate::cli::shared::{failure::Failure, files};
 use crate::lab::{
     Answers, Course, Exercise, Handout, ProgressFile, Student, Variant,
     answers::put_into,

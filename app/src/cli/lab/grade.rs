@@ -13,7 +13,7 @@ use super::{
     common::{self, defect, roster, shown},
     folder::Folder,
 };
-use crate::cli::{failure::Failure, progress::Progress, terminal};
+use crate::cli::shared::{failure::Failure, progress::Progress, terminal};
 use crate::lab::{
     Exercise,
     grade::{GradedFolder, Submission, csv, grade as grade_all},
@@ -69,7 +69,7 @@ pub(super) fn grade(all: &[Exercise], args: &GradeArgs) -> Result<(), Failure> {
     let course = common::course(args.course.as_deref())?;
     let (submissions, unreadable) = gather(all, &args.folders)?;
     if args.course.is_none() {
-        terminal::complain(
+        terminal::print_error(
             "! Self-study's secret is public: whoever wants to can compute these answers.",
         );
     }
@@ -92,7 +92,7 @@ pub(super) fn grade(all: &[Exercise], args: &GradeArgs) -> Result<(), Failure> {
     let rows = grade_all(&roster, &course, &submissions, &|| progress.advance(1))
         .map_err(|error| defect(&error))?;
     for it in &unreadable {
-        terminal::complain(&format!("! {}: {}", it.folder, printable(&it.why)));
+        terminal::print_error(&format!("! {}: {}", it.folder, printable(&it.why)));
     }
     if args.json {
         let graded = GradeReport {
@@ -136,9 +136,9 @@ fn gather<'a>(
         for path in found {
             match Folder::open(all, &path) {
                 Ok(folder) => submissions.push(submission(&folder)),
-                Err(Failure::Told(told)) => unreadable.push(UnreadableFolder {
+                Err(Failure::User(error)) => unreadable.push(UnreadableFolder {
                     folder: shown(&path),
-                    why: told.to_string(),
+                    why: error.to_string(),
                 }),
                 Err(closed) => return Err(closed),
             }
@@ -187,7 +187,7 @@ fn submission<'a>(folder: &Folder<'a>) -> Submission<'a> {
         student: folder.student.clone(),
         progress: folder.progress.clone(),
         answers: folder.answers().map_err(|error| match error {
-            Failure::Told(told) => told.to_string(),
+            Failure::User(error) => error.to_string(),
             Failure::ClosedPipe => String::new(),
         }),
         files: HandoutFiles(files),

@@ -6,7 +6,7 @@ use super::{
     common::{ExerciseArgs, now},
     folder::Folder,
 };
-use crate::cli::{failure::Failure, terminal};
+use crate::cli::shared::{failure::Failure, terminal};
 use crate::lab::{
     Exercise,
     exercise::TIERS,

@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::folder::Folder;
-use crate::cli::{failure::Failure, terminal};
+use crate::cli::shared::{failure::Failure, terminal};
 use crate::lab::{Exercise, exercise::Level, progress::PROGRESS};
 use crate::text::column;
 

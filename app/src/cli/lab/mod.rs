@@ -18,7 +18,7 @@ mod watch;
 
 use clap::Subcommand;
 
-use super::failure::Failure;
+use super::shared::failure::Failure;
 use crate::lab::library;
 
 /// Graded exercises on real captures and stolen keys

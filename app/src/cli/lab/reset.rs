@@ -6,7 +6,7 @@ use super::{
     common::{ExerciseArgs, replace, shown},
     folder::Folder,
 };
-use crate::cli::{failure::Failure, terminal};
+use crate::cli::shared::{failure::Failure, terminal};
 use crate::lab::{Exercise, handout::ANSWERS, kind::material::BRIEF};
 
 /// Put an exercise's files back as they were; answers, hints and attempts stay

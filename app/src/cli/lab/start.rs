@@ -8,7 +8,7 @@ use super::{
     common::{self, ExerciseArgs, named, shown},
     folder::{self, Folder},
 };
-use crate::cli::{failure::Failure, terminal};
+use crate::cli::shared::{failure::Failure, terminal};
 use crate::lab::{Exercise, Student, kind::material::BRIEF, progress::PROGRESS};
 use crate::text::printable;
 

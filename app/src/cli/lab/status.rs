@@ -12,7 +12,7 @@ use super::{
     folder::Folder,
     list::{ExerciseState, next_step, state},
 };
-use crate::cli::{failure::Failure, terminal};
+use crate::cli::shared::{failure::Failure, terminal};
 use crate::lab::{Exercise, progress::PROGRESS};
 use crate::text::count;
 
@@ -44,9 +44,9 @@ pub(super) fn status(all: &[Exercise], args: &StatusArgs) -> Result<(), Failure>
     for path in folders_here() {
         match Folder::open(all, &path).and_then(|folder| progress_lines(&folder, course)) {
             Ok(progress) => lines.extend(progress),
-            Err(Failure::Told(told)) => {
+            Err(Failure::User(error)) => {
                 damaged += 1;
-                told.print();
+                terminal::print_user_error(*error);
             }
             Err(closed) => return Err(closed),
         }

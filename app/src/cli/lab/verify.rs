@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 
 use super::common::chosen;
-use crate::cli::{failure::Failure, files, progress::Progress, terminal};
+use crate::cli::shared::{failure::Failure, files, progress::Progress, terminal};
 use crate::lab::{
     Course, Exercise, Handout, Student,
     kind::material::BRIEF,

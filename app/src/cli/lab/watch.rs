@@ -9,7 +9,7 @@ use super::{
     common::{ExerciseArgs, read_text},
     folder::Folder,
 };
-use crate::cli::{failure::Failure, terminal};
+use crate::cli::shared::{failure::Failure, terminal};
 use crate::lab::{Answers, Exercise, handout::ANSWERS};
 use crate::text::printable;
 
@@ -48,7 +48,7 @@ pub(super) fn watch(all: &[Exercise], args: &WatchArgs) -> Result<(), Failure> {
                             return Ok(());
                         }
                     }
-                    Err(Failure::Told(told)) => told.print(),
+                    Err(Failure::User(error)) => terminal::print_user_error(*error),
                     Err(closed) => return Err(closed),
                 }
             }

@@ -10,7 +10,10 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::cli::{failure::Failure, files, relay::now, terminal};
+use crate::cli::{
+    relay::now,
+    shared::{failure::Failure, files, terminal},
+};
 use crate::present::Saved;
 
 /// For how long an interrupted lesson is gone on with.
@@ -83,7 +86,7 @@ pub(super) fn saver(path: PathBuf, lock: File) -> Box<dyn Fn(&Saved) + Send + Sy
             && !*complained
         {
             *complained = true;
-            terminal::complain(&format!(
+            terminal::print_error(&format!(
                 "{}: it cannot be written: {}; after a restart this lesson would begin anew.",
                 path.display(),
                 files::describe(&error)

@@ -13,10 +13,12 @@ use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use tokio::net::TcpListener;
 
 use super::{
-    failure::Failure,
     relay::{connections, interrupted, now, runtime},
-    setup::{self, Setup},
-    terminal,
+    shared::{
+        failure::Failure,
+        setup::{self, Setup},
+        terminal,
+    },
 };
 use crate::present::{
     self, PhoneDoor, Room, Stage, Surroundings,
@@ -234,7 +236,7 @@ fn announce(
     ));
     terminal::print(lines)?;
     if options.open && !open(&page) {
-        terminal::complain("No browser could be started: open the first address yourself.");
+        terminal::print_error("No browser could be started: open the first address yourself.");
     }
     Ok(())
 }

@@ -1,19 +1,19 @@
-//! The two envelopes, field beside field. Where one has a field and the other has none,
-//! the other says so: that is the difference of the modes.
+//! The two envelopes, field beside field. Where only one side has a field, the other says
+//! "nothing here": that is where the modes differ.
 
 use maud::{Markup, html};
 
-use super::side::{Opened, Side};
+use super::side::{OpenedValue, Side};
 use crate::report::fields::spaced;
 use crate::text::{count, printable, printable_bytes};
 use doormat::protocol::wire::Field;
 
-/// What fields have in common: a sign, a colour, and a line under which they stand.
+/// Fields that share a sign, a colour and a heading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Group {
     Outside,
     Handshake,
-    Run,
+    Chain,
     Access,
     Text,
     Opened,
@@ -23,7 +23,7 @@ impl Group {
     pub(super) const ALL: [Self; 6] = [
         Self::Outside,
         Self::Handshake,
-        Self::Run,
+        Self::Chain,
         Self::Access,
         Self::Text,
         Self::Opened,
@@ -32,7 +32,7 @@ impl Group {
     pub(super) fn of(field: &str) -> Self {
         match field.split(['.', '[']).next().unwrap_or_default() {
             "opening" => Self::Handshake,
-            "ratchet_public" | "previous" | "number" => Self::Run,
+            "ratchet_public" | "previous" | "number" => Self::Chain,
             "access" => Self::Access,
             "ciphertext" | "tag" => Self::Text,
             "opened" => Self::Opened,
@@ -44,7 +44,7 @@ impl Group {
         match self {
             Self::Outside => "outside",
             Self::Handshake => "handshake",
-            Self::Run => "run",
+            Self::Chain => "run",
             Self::Access => "access",
             Self::Text => "text",
             Self::Opened => "opened",
@@ -55,7 +55,7 @@ impl Group {
         match self {
             Self::Outside => "The outside: what the relay needs",
             Self::Handshake => "The handshake, repeated until there is an answer",
-            Self::Run => "The run: which key, which message",
+            Self::Chain => "The run: which key, which message",
             Self::Access => "The access field: a copy for somebody else",
             Self::Text => "What was said, sealed",
             Self::Opened => "Not on the wire: what the escrow key opens",
@@ -63,8 +63,8 @@ impl Group {
     }
 }
 
-/// A line of the grid: a field's name, and that field of each side.
-struct Row<'a> {
+/// A row of the grid: a field's name, and that field of each side.
+struct FieldRow<'a> {
     name: &'a str,
     cells: Vec<Option<&'a Field>>,
 }
@@ -80,7 +80,7 @@ pub(super) fn grid(sides: &[Side]) -> Markup {
                     td {}
                     @for side in sides {
                         th scope="col" {
-                            (side.told()) " "
+                            (side.mode_name()) " "
                             small { (count(side.packet.payload.len(), "byte")) }
                         }
                     }
@@ -111,13 +111,13 @@ fn heading(group: Group, sides: usize) -> Markup {
     }
 }
 
-fn line(row: &Row<'_>, sides: &[Side]) -> Markup {
+fn line(row: &FieldRow<'_>, sides: &[Side]) -> Markup {
     let differs = row.cells.iter().any(Option::is_none) || row.name == "mode";
     html! {
         tr.differs[differs] {
             th scope="row" { (name(row.name)) }
             @for (cell, side) in row.cells.iter().zip(sides) {
-                td data-mode=(side.told()) {
+                td data-mode=(side.mode_name()) {
                     @match cell {
                         Some(field) => { (bytes(side, field)) }
                         None => { span.nothing { "nothing here" } }
@@ -128,7 +128,7 @@ fn line(row: &Row<'_>, sides: &[Side]) -> Markup {
     }
 }
 
-/// A field's name, breakable after its dots and underscores.
+/// A field's name, with line breaks allowed after its dots and underscores.
 fn name(name: &str) -> Markup {
     let parts: Vec<&str> = name.split_inclusive(['.', '_']).collect();
     html! { @for part in parts { (part) wbr; } }
@@ -140,7 +140,7 @@ fn bytes(side: &Side, field: &Field) -> Markup {
         a.field href=(format!("#{address}")) id=(format!("bytes.{address}"))
             aria-label=(format!(
                 "{}, {}: {} from offset {}",
-                side.told(), field.name, count(field.bytes.len(), "byte"), field.offset
+                side.mode_name(), field.name, count(field.bytes.len(), "byte"), field.offset
             )) {
             small.offset { (field.offset) }
             code.bytes { (spaced(&field.bytes)) }
@@ -150,14 +150,14 @@ fn bytes(side: &Side, field: &Field) -> Markup {
 }
 
 fn opened_rows(sides: &[Side]) -> Vec<Markup> {
-    let opened: Vec<Vec<Opened>> = sides.iter().map(Side::opened).collect();
+    let opened: Vec<Vec<OpenedValue>> = sides.iter().map(Side::opened).collect();
     let longest = opened.iter().max_by_key(|it| it.len());
     let rows = longest.into_iter().flatten().map(|row| {
         html! {
             tr.differs {
                 th scope="row" { (name(&row.name)) }
                 @for (side, opened) in sides.iter().zip(&opened) {
-                    td data-mode=(side.told()) {
+                    td data-mode=(side.mode_name()) {
                         @match opened.iter().find(|it| it.id == row.id) {
                             Some(value) => { (opened_value(side, value)) }
                             None => { span.nothing { "stays shut" } }
@@ -170,11 +170,11 @@ fn opened_rows(sides: &[Side]) -> Vec<Markup> {
     rows.collect()
 }
 
-fn opened_value(side: &Side, opened: &Opened) -> Markup {
+fn opened_value(side: &Side, opened: &OpenedValue) -> Markup {
     let address = side.address(opened.id);
     html! {
         a.field href=(format!("#{address}")) id=(format!("bytes.{address}"))
-            aria-label=(format!("{}, {}, opened with the escrow key", side.told(), opened.name)) {
+            aria-label=(format!("{}, {}, opened with the escrow key", side.mode_name(), opened.name)) {
             small.offset { "→" }
             @if opened.id == "opened.text" {
                 span.said { (printable_bytes(&opened.bytes)) }
@@ -185,8 +185,8 @@ fn opened_value(side: &Side, opened: &Opened) -> Markup {
     }
 }
 
-/// Every field name of either side, in an order that keeps both sides' own.
-fn rows(sides: &[Side]) -> Vec<Row<'_>> {
+/// A row for every field name of either side, in an order that agrees with both sides.
+fn rows(sides: &[Side]) -> Vec<FieldRow<'_>> {
     let mut names: Vec<&str> = Vec::new();
     for side in sides {
         let mut at = 0;
@@ -202,7 +202,7 @@ fn rows(sides: &[Side]) -> Vec<Row<'_>> {
     }
     names
         .into_iter()
-        .map(|name| Row {
+        .map(|name| FieldRow {
             name,
             cells: sides
                 .iter()

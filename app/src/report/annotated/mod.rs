@@ -1,29 +1,23 @@
 //! One message, byte by byte, as a page: an envelope of the escrow mode, and beside it the
 //! same message of the end-to-end mode.
 //!
-//! One HTML file and nothing else. It loads nothing and names no other host, and its own
-//! policy forbids it to; the one script in it is ours, known by its hash. Every byte of
-//! an envelope stands on it once. Each field has an address (`#escrow.access.0.sealed`),
-//! can be reached by key, and says what it is, who can read it, how it was computed, and
-//! what command of other people's programs computes it again. Without a script, and on
-//! paper, all of that stands below one another.
+//! One HTML file. It loads nothing and names no other host, and its own policy forbids it
+//! to; the one script in it is ours, allowed by its hash. Every byte of an envelope stands
+//! on it once. Each field has an address (`#escrow.access.0.sealed`), can be reached by
+//! key, and says what it is, who can read it, how it was computed, and which command of
+//! another program computes it again. Without a script, and on paper, all explanations
+//! are shown one below the other.
 //!
 //! | file | idea |
 //! |---|---|
-//! | [`side`] | one envelope, as it comes in |
+//! | [`side`] | one envelope |
 //! | `grid` | the two envelopes, field beside field |
-//! | `about` | what a field is, who can read it, how it was computed |
+//! | `explanation` | what a field is, who can read it, how it was computed |
 //! | `steps` | the commands that compute it again |
-//! | `sealed` | the last of them: the text and its tag |
-//! | `shell` | what they are put together from |
-//! | `article` | one field, told |
-//! | `style.css`, `script.js` | how it looks, how it is walked through |
+//! | `style.css`, `script.js` | how it looks, how it is navigated |
 
-mod about;
-mod article;
+mod explanation;
 mod grid;
-mod sealed;
-mod shell;
 pub mod side;
 mod steps;
 
@@ -34,11 +28,11 @@ use maud::{Markup, PreEscaped, html};
 use crate::report::{document::document, picture};
 use crate::text::{count, time_of_day};
 
-/// The texts that go into the page as they are: our own.
+/// Included without escaping: the files are ours.
 const STYLE: PreEscaped<&str> = PreEscaped(include_str!("style.css"));
 const SCRIPT: PreEscaped<&str> = PreEscaped(include_str!("script.js"));
 
-/// Nothing is loaded, from anywhere, and no script runs but ours.
+/// Nothing is loaded, and no script runs but ours.
 /// `openssl dgst -sha256 -binary script.js | base64` gives the hash.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
     script-src 'sha256-J6Oyx1eb7tsghul4xujLsxiRWQBjT4sCwoeQEkEu/Mc='; base-uri 'none'; form-action 'none'";
@@ -67,7 +61,7 @@ fn title(sides: &[Side]) -> String {
     format!("Message {index}, byte by byte")
 }
 
-/// Which message this is, and what the page holds that is nobody's business.
+/// Which message this is, and a warning if the page holds a private key.
 fn header(sides: &[Side]) -> Markup {
     let first = sides.first();
     html! {
@@ -79,7 +73,7 @@ fn header(sides: &[Side]) -> Markup {
                     ", at " (time_of_day(side.packet.time)) ", as Eve recorded it"
                     @for (i, side) in sides.iter().enumerate() {
                         (if i == 0 { ": " } else { " and " })
-                        (count(side.packet.payload.len(), "byte")) " " (side.told())
+                        (count(side.packet.payload.len(), "byte")) " " (side.mode_name())
                     }
                     ". Choose a field, with the mouse or with Tab and the arrows: what it is, who \
                      can read it, how it was computed, and how you compute it again."
@@ -95,18 +89,18 @@ fn header(sides: &[Side]) -> Markup {
     }
 }
 
-/// Where a chosen field is explained; on paper, and without a script, all of them.
+/// The explanation of the chosen field; on paper, and without a script, of all fields.
 fn panel(sides: &[Side]) -> Markup {
     html! {
         aside id="panel" tabindex="-1" aria-label="Explanation" {
             p.announced id="announced" role="status" {}
-            (article::introduction(sides))
+            (explanation::introduction(sides))
             @for side in sides {
                 @for field in &side.fields {
-                    (article::field(side, field))
+                    (explanation::field(side, field))
                 }
                 @for opened in side.opened() {
-                    (article::opened(side, &opened))
+                    (explanation::opened(side, &opened))
                 }
             }
         }

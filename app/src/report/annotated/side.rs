@@ -1,4 +1,4 @@
-//! One envelope, and what is known of it.
+//! One envelope, what the escrow key makes of it, and the names of its fields.
 
 use doormat::experiment::{Reach, Trace};
 use doormat::protocol::{Envelope, Header, ModeId, ScheduleId, wire::Field};
@@ -27,7 +27,7 @@ pub struct Side {
 }
 
 /// A value that is not on the wire, but follows from it and the escrow key.
-pub(super) struct Opened {
+pub(super) struct OpenedValue {
     pub(super) id: &'static str,
     pub(super) name: String,
     pub(super) bytes: Vec<u8>,
@@ -35,7 +35,7 @@ pub(super) struct Opened {
 }
 
 impl Side {
-    /// An envelope of a recording; nothing if the packet is none.
+    /// An envelope of a recording; nothing if the packet is not an envelope.
     pub fn of(index: u64, packet: Packet) -> Option<Self> {
         let envelope = Envelope::decode(&packet.payload).ok()?;
         Some(Self {
@@ -52,7 +52,7 @@ impl Side {
     }
 
     /// The mode in words.
-    pub(super) const fn told(&self) -> &'static str {
+    pub(super) const fn mode_name(&self) -> &'static str {
         match self.header.mode {
             ModeId::Escrow => "in escrow",
             ModeId::EndToEnd => "end-to-end",
@@ -66,19 +66,19 @@ impl Side {
     }
 
     /// What the escrow key opened, in the order in which it did.
-    pub(super) fn opened(&self) -> Vec<Opened> {
+    pub(super) fn opened(&self) -> Vec<OpenedValue> {
         let Some(trace) = &self.trace else {
             return Vec::new();
         };
         let number = self.header.number;
-        let chain = trace.chain.as_ref().map(|(_, chain)| Opened {
+        let chain = trace.chain.as_ref().map(|(_, chain)| OpenedValue {
             id: "opened.chain_key",
             name: format!("chain_{number}"),
             bytes: chain.as_bytes().to_vec(),
             what: "The moving part of the run: whoever has it has this message's key and every \
                    later one of the run.",
         });
-        let mut opened = vec![Opened {
+        let mut opened = vec![OpenedValue {
             id: "opened.session_key",
             name: "session_key".to_owned(),
             bytes: trace.session_key.as_bytes().to_vec(),
@@ -86,7 +86,7 @@ impl Side {
                    sealed copy of it is.",
         }];
         opened.extend(chain);
-        opened.push(Opened {
+        opened.push(OpenedValue {
             id: "opened.message_key",
             name: format!("message_key_{number}"),
             bytes: trace.message_key.as_bytes().to_vec(),
@@ -101,7 +101,7 @@ impl Side {
                 }
             },
         });
-        opened.push(Opened {
+        opened.push(OpenedValue {
             id: "opened.text",
             name: "text".to_owned(),
             bytes: trace.text.clone(),
@@ -109,4 +109,19 @@ impl Side {
         });
         opened
     }
+}
+
+/// A field's name without the index of its access field: `access.sealed`.
+pub(super) fn without_index(field: &str) -> String {
+    let mut name = String::new();
+    let mut within = false;
+    for c in field.chars() {
+        match c {
+            '[' => within = true,
+            ']' => within = false,
+            _ if within => {}
+            _ => name.push(c),
+        }
+    }
+    name
 }

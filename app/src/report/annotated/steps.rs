@@ -1,18 +1,14 @@
-//! The commands that compute a value again: Python's standard library for hashes, OpenSSL
-//! for X25519 and ChaCha20, and nothing of ours. What a reader need not take our word for
-//! is worth more.
+//! The commands that compute a value again with other programs: Python's standard library
+//! for hashes, OpenSSL for X25519, ChaCha20 and Poly1305.
 
 use zeroize::Zeroizing;
 
-use super::{
-    about::plain,
-    sealed::Sealed,
-    shell::{HEX, PRIVATE_DER, PUBLIC_DER, python, unhex},
-    side::Side,
-};
+use super::side::{Side, without_index};
+use crate::text::printable_bytes;
 use doormat::experiment::Trace;
+use doormat::protocol::AccessField;
 
-/// One step of the road, and how to go it with other people's shoes.
+/// One step of a computation, and a command that repeats it.
 pub(super) struct Step {
     pub(super) title: &'static str,
     pub(super) section: &'static str,
@@ -23,7 +19,7 @@ pub(super) struct Step {
     pub(super) value: String,
 }
 
-/// The steps that lead to a field, in order; none where there is no key for them.
+/// The steps that compute a field, in order; none without the key for them.
 pub(super) fn of_field(field: &str, side: &Side) -> Vec<Step> {
     let Some(trace) = &side.trace else {
         return Vec::new();
@@ -32,22 +28,21 @@ pub(super) fn of_field(field: &str, side: &Side) -> Vec<Step> {
     if field.starts_with("access[") && !field.starts_with(&ours) {
         return Vec::new();
     }
-    let envelope = Sealed::of(side, trace);
-    match plain(field).as_str() {
+    match without_index(field).as_str() {
         "access.authority" => vec![authority(trace)],
         "access.encapsulated" => vec![ikm_e(trace), encapsulated(trace, side)],
         "access.sealed" => vec![dh(trace, side), hpke(trace, side)],
         "opened.session_key" => vec![session_key(trace, side)],
         "opened.chain_key" => chain(trace, side.header.number),
         "opened.message_key" => vec![message_key(trace, side.header.number)],
-        "opened.text" => vec![envelope.text()],
-        "tag" => vec![envelope.tag()],
+        "opened.text" => vec![text(trace, side)],
+        "tag" => vec![tag(trace, side)],
         _ => Vec::new(),
     }
 }
 
 fn authority(trace: &Trace) -> Step {
-    let public = hex::encode(trace.loot.public().key().as_bytes());
+    let public = escrow_public(trace);
     Step {
         title: "Compute it again",
         section: "§8.1",
@@ -75,14 +70,14 @@ fn ikm_e(trace: &Trace) -> Step {
              info = b'doormat v1 encapsulation' + public + context\n\
              print(hmac.digest(session_key, info + b'\\x01', 'sha256').hex())",
             hex::encode(trace.session_key.as_bytes()),
-            hex::encode(trace.loot.public().key().as_bytes()),
+            escrow_public(trace),
             hex::encode(&trace.context),
         )),
         value: hex::encode(trace.encapsulation.as_slice()),
     }
 }
 
-/// What the receiver does: the key pair from its seed, and the public half of it.
+/// As the receiver does: derives the key pair from its seed, and takes the public half.
 fn encapsulated(trace: &Trace, side: &Side) -> Step {
     let derive = python(&format!(
         "import hmac, sys\n\
@@ -100,7 +95,7 @@ fn encapsulated(trace: &Trace, side: &Side) -> Step {
         command: format!(
             "{derive} |\n  openssl pkey -inform DER -pubout -outform DER | tail -c 32 | {HEX}"
         ),
-        value: side.encapsulated(trace),
+        value: encapsulated_key(trace, side),
     }
 }
 
@@ -113,7 +108,7 @@ fn dh(trace: &Trace, side: &Side) -> Step {
         command: format!(
             "openssl pkeyutl -derive \\\n  -keyform DER -inkey <({}) \\\n  -peerform DER -peerkey <({}) | {HEX}",
             unhex(&format!("{PRIVATE_DER}{}", private.as_str())),
-            unhex(&format!("{PUBLIC_DER}{}", side.encapsulated(trace))),
+            unhex(&format!("{PUBLIC_DER}{}", encapsulated_key(trace, side))),
         ),
         value: hex::encode(trace.dh.as_slice()),
     }
@@ -141,8 +136,8 @@ fn hpke(trace: &Trace, side: &Side) -> Step {
              s = LE(ss, b'secret', b'', hpke)\n\
              print(LX(s, b'key', ctx, 32, hpke).hex(), LX(s, b'base_nonce', ctx, 12, hpke).hex())",
             hex::encode(trace.dh.as_slice()),
-            side.encapsulated(trace),
-            hex::encode(trace.loot.public().key().as_bytes()),
+            encapsulated_key(trace, side),
+            escrow_public(trace),
             hex::encode(&trace.context),
         )),
         value: format!("{} {}", hex::encode(key.as_slice()), hex::encode(nonce.as_slice())),
@@ -151,9 +146,9 @@ fn hpke(trace: &Trace, side: &Side) -> Step {
 
 fn session_key(trace: &Trace, side: &Side) -> Step {
     let (key, nonce) = &trace.sealed_under;
-    let sealed = side.field(trace).map(|field| *field.sealed.as_bytes());
-    let sealed = sealed.as_ref().map_or(&[][..], |bytes| {
-        bytes.split_last_chunk::<16>().map_or(&[][..], |it| it.0)
+    let field = access_field(trace, side);
+    let (sealed, _) = field.map_or((&[][..], &[][..]), |field| {
+        split_tag(field.sealed.as_bytes())
     });
     Step {
         title: "Compute it again",
@@ -169,7 +164,7 @@ fn session_key(trace: &Trace, side: &Side) -> Step {
     }
 }
 
-/// The run's first chain key, and the steps to this message's.
+/// The first chain key, and the steps to this message's.
 fn chain(trace: &Trace, number: u32) -> Vec<Step> {
     let Some((first, last)) = &trace.chain else {
         return Vec::new();
@@ -234,16 +229,91 @@ fn message_key(trace: &Trace, number: u32) -> Step {
     }
 }
 
-impl Side {
-    fn field(&self, trace: &Trace) -> Option<&doormat::protocol::AccessField> {
-        self.header.access.iter().nth(trace.field)
+/// OpenSSL's command line has the two halves of ChaCha20-Poly1305 apart. The cipher opens
+/// the text from block 1 on.
+fn text(trace: &Trace, side: &Side) -> Step {
+    let message_key = Zeroizing::new(hex::encode(trace.message_key.as_bytes()));
+    let (sealed, _) = split_tag(&side.ciphertext);
+    Step {
+        title: "Compute it again",
+        section: "§7.2, RFC 8439 §2.4",
+        formula: "text = Open(message_key, 0^12, header, ciphertext)".to_owned(),
+        command: format!(
+            "{} |\n  openssl enc -d -chacha20 -K {} \\\n    -iv 01000000000000000000000000000000",
+            unhex(&hex::encode(sealed)),
+            message_key.as_str(),
+        ),
+        value: printable_bytes(&trace.text),
     }
+}
 
-    /// The encapsulated key that was opened, in hexadecimal.
-    fn encapsulated(&self, trace: &Trace) -> String {
-        let field = self.field(trace);
-        field.map_or_else(String::new, |field| {
-            hex::encode(field.encapsulated.as_bytes())
-        })
+/// Block 0 of the cipher is the tag's own key.
+fn tag(trace: &Trace, side: &Side) -> Step {
+    let message_key = Zeroizing::new(hex::encode(trace.message_key.as_bytes()));
+    let (sealed, tag) = split_tag(&side.ciphertext);
+    let padded = |bytes: &[u8]| {
+        hex::encode(bytes) + &"00".repeat(bytes.len().next_multiple_of(16) - bytes.len())
+    };
+    let length = |bytes: &[u8]| format!("{:0<16}", hex::encode(bytes.len().to_le_bytes()));
+    Step {
+        title: "Compute it again",
+        section: "§7.2, RFC 8439 §2.8",
+        formula:
+            "tag = Poly1305(ChaCha20(message_key, block 0), header, ciphertext, their lengths)"
+                .to_owned(),
+        command: format!(
+            "{} |\n  openssl mac -macopt hexkey:$({} |\n    openssl enc -chacha20 -K {} \\\n      -iv {} | {HEX}) Poly1305 | tr A-F a-f",
+            unhex(
+                &[
+                    padded(&side.authenticated),
+                    padded(sealed),
+                    length(&side.authenticated),
+                    length(sealed),
+                ]
+                .concat()
+            ),
+            unhex(&"00".repeat(32)),
+            message_key.as_str(),
+            "00".repeat(16),
+        ),
+        value: hex::encode(tag),
     }
+}
+
+/// What was sealed, and its tag of 16 bytes.
+fn split_tag(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let split = bytes.split_last_chunk::<16>();
+    split.map_or((&[], &[]), |(sealed, tag)| (sealed, tag))
+}
+
+fn access_field<'a>(trace: &Trace, side: &'a Side) -> Option<&'a AccessField> {
+    side.header.access.iter().nth(trace.field)
+}
+
+/// The encapsulated key that was opened, in hexadecimal.
+fn encapsulated_key(trace: &Trace, side: &Side) -> String {
+    access_field(trace, side).map_or_else(String::new, |field| {
+        hex::encode(field.encapsulated.as_bytes())
+    })
+}
+
+fn escrow_public(trace: &Trace) -> String {
+    hex::encode(trace.loot.public().key().as_bytes())
+}
+
+/// The DER prefix of an X25519 private and public key (RFC 8410).
+const PRIVATE_DER: &str = "302e020100300506032b656e04220420";
+const PUBLIC_DER: &str = "302a300506032b656e032100";
+
+/// Turns the bytes on standard input into hexadecimal.
+const HEX: &str = "od -An -v -tx1 | tr -d ' \\n'";
+
+/// Runs a Python program.
+fn python(program: &str) -> String {
+    format!("python3 -c \"\n{program}\"")
+}
+
+/// Writes the bytes of a hexadecimal text.
+fn unhex(hex: &str) -> String {
+    format!("perl -e 'print pack \"H*\", \"{hex}\"'")
 }

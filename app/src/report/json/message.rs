@@ -1,4 +1,4 @@
-//! What an attack read, a line of JSON for each message.
+//! The lines of `doormat attack --out`: one JSON object for each message.
 
 use std::io::Write;
 
@@ -8,7 +8,7 @@ use doormat::attack::{Exposure, Observation};
 
 /// One line of `doormat attack --out`.
 #[derive(Serialize)]
-pub struct Message<'a> {
+pub struct MessageLine<'a> {
     index: u64,
     session: String,
     sender: &'a str,
@@ -20,7 +20,7 @@ pub struct Message<'a> {
     bytes: Option<String>,
 }
 
-impl<'a> From<&'a Observation> for Message<'a> {
+impl<'a> From<&'a Observation> for MessageLine<'a> {
     fn from(seen: &'a Observation) -> Self {
         let (exposure, read) = match &seen.exposure {
             Exposure::Read(bytes) => ("read", Some(bytes)),
@@ -42,45 +42,43 @@ impl<'a> From<&'a Observation> for Message<'a> {
     }
 }
 
-/// The lines of envelopes that differ in number and text only: all but those two,
-/// written once.
-#[derive(Debug, Clone, Default)]
-pub struct Line {
+/// The JSON line of envelopes that differ in index and text only, encoded once; the bulk
+/// attack inserts these two.
+#[derive(Debug, Clone)]
+pub struct LineTemplate {
     read: String,
     unread: String,
 }
 
-/// How every line begins: its number comes next.
+/// How every line begins; the index follows.
 const BEGIN: &str = "{\"index\":";
 
-impl Line {
-    /// From any of these envelopes.
-    ///
-    /// # Errors
-    /// None that the encoder has for a [`Message`].
-    pub fn like(seen: &Observation) -> serde_json::Result<Self> {
+impl LineTemplate {
+    /// The template of all envelopes that share this one's session, sender and recipient;
+    /// nothing if the encoder does not begin and end the line as expected.
+    pub fn of(seen: &Observation) -> Option<Self> {
         let middle = |exposure, end| {
             let seen = Observation {
                 index: 0,
                 exposure,
                 ..seen.clone()
             };
-            let line = serde_json::to_string(&Message::from(&seen))?;
-            let line = line.strip_prefix(BEGIN).and_then(|it| it.strip_prefix("0"));
-            let line = line.and_then(|it| it.strip_suffix(end)).unwrap_or_default();
-            serde_json::Result::Ok(line.to_owned())
+            let line = serde_json::to_string(&MessageLine::from(&seen)).ok()?;
+            let line = line.strip_prefix(BEGIN)?.strip_prefix('0')?;
+            Some(line.strip_suffix(end)?.to_owned())
         };
-        Ok(Self {
+        Some(Self {
             read: middle(Exposure::Read(Vec::new()), "\"}")?,
             unread: middle(Exposure::MetadataOnly, "}")?,
         })
     }
 
-    /// Adds the line of one. `false`, and nothing added, if its text must be escaped.
+    /// Appends the line of one envelope. `false`, and nothing appended, if its text must be
+    /// escaped.
     pub fn write(&self, index: u64, text: Option<&[u8]>, out: &mut Vec<u8>) -> bool {
         let (middle, text, end) = match text {
             None => (&self.unread, &[][..], "}\n"),
-            Some(text) if stands_as_it_is(text) => (&self.read, text, "\"}\n"),
+            Some(text) if needs_no_escape(text) => (&self.read, text, "\"}\n"),
             Some(_) => return false,
         };
         out.extend_from_slice(BEGIN.as_bytes());
@@ -94,8 +92,9 @@ impl Line {
     }
 }
 
-/// Whether JSON shows this text as it is. Looks at every byte, and so at many at once.
-fn stands_as_it_is(text: &[u8]) -> bool {
+/// Whether JSON shows this text as it is. It has no early exit, so that the compiler can
+/// vectorize it.
+fn needs_no_escape(text: &[u8]) -> bool {
     let plain = |byte: u8| matches!(byte, b' '..=b'~') & (byte != b'"') & (byte != b'\\');
     text.iter().fold(true, |all, byte| all & plain(*byte))
 }

@@ -1,15 +1,15 @@
-//! The few strokes that every picture is made of. Lengths are in pixels of the picture's
-//! own; a browser makes it as wide as there is room.
+//! The shapes that every picture is made of. Lengths are in units of the picture's view
+//! box; a browser scales it to the width it has.
 
 use maud::{Markup, PreEscaped, html};
 
-/// How all pictures look. Into a page it goes once, beside [`Picture::inline`].
+/// The style sheet of all pictures. A page needs it once, beside [`Picture::inline`].
 pub const STYLE: &str = include_str!("picture.css");
 
-/// A picture, and its words for those who do not see it.
+/// A picture, and its description for screen readers.
 #[derive(Debug)]
 pub struct Picture {
-    /// What it is called within a page; letters, digits and dashes.
+    /// Its id within a page; letters, digits and dashes.
     pub id: String,
     /// What it is, in a few words.
     pub title: String,
@@ -17,7 +17,7 @@ pub struct Picture {
     pub description: String,
     pub(super) width: usize,
     pub(super) height: usize,
-    pub(super) strokes: Markup,
+    pub(super) shapes: Markup,
 }
 
 impl Picture {
@@ -43,38 +43,38 @@ impl Picture {
                 desc id=(description) { (self.description) }
                 (style)
                 rect.ground width="100%" height="100%" rx="6" {}
-                (self.strokes)
+                (self.shapes)
             }
         }
     }
 }
 
-/// Words at a place; `class` says how they look.
-pub(super) fn words(x: usize, y: usize, class: &str, text: &str) -> Markup {
+/// Text at a place, in the style of `class`.
+pub(super) fn label(x: usize, y: usize, class: &str, text: &str) -> Markup {
     html! { "\n" text x=(x) y=(y) class=(class) { (text) } }
 }
 
-/// A box with words in its middle. `state` is `open`, `shut` or nothing.
-pub(super) fn labelled(place: Box, state: &str, text: &str) -> Markup {
+/// A box with text in its middle. `state` is `open`, `shut` or nothing.
+pub(super) fn labelled(place: Rect, state: &str, text: &str) -> Markup {
     let baseline = place.y + place.height / 2 + 4;
     html! {
         (boxed(place, state))
-        (words(place.x + place.width / 2, baseline, &format!("mid {}", within(state)), text))
+        (label(place.x + place.width / 2, baseline, &format!("mid {}", text_class(state)), text))
     }
 }
 
 /// A box with two lines in it, the second of them small.
-pub(super) fn titled(place: Box, state: &str, text: &str, below: &str) -> Markup {
+pub(super) fn titled(place: Rect, state: &str, text: &str, below: &str) -> Markup {
     let (x, middle) = (place.x + place.width / 2, place.y + place.height / 2);
     html! {
         (boxed(place, state))
-        (words(x, middle - 3, &format!("mid strong {}", within(state)), text))
-        (words(x, middle + 13, &format!("mid small {}", within(state)), below))
+        (label(x, middle - 3, &format!("mid strong {}", text_class(state)), text))
+        (label(x, middle + 13, &format!("mid small {}", text_class(state)), below))
     }
 }
 
 /// An empty box.
-pub(super) fn boxed(place: Box, state: &str) -> Markup {
+pub(super) fn boxed(place: Rect, state: &str) -> Markup {
     html! {
         "\n" rect x=(place.x) y=(place.y) width=(place.width) height=(place.height) rx="4"
             class=(format!("box {state}").trim()) {}
@@ -108,8 +108,8 @@ fn tip((from_x, from_y): (usize, usize), (x, y): (usize, usize)) -> String {
     format!("M{x} {y}L{} {}L{} {}Z", a.0, a.1, b.0, b.1)
 }
 
-/// How words look in a box of this state.
-fn within(state: &str) -> &'static str {
+/// The class of text in a box of this state.
+fn text_class(state: &str) -> &'static str {
     match state {
         "open" => "in-open",
         "shut" => "in-shut",
@@ -117,9 +117,9 @@ fn within(state: &str) -> &'static str {
     }
 }
 
-/// Where a box is.
+/// The place of a box.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Box {
+pub(super) struct Rect {
     pub(super) x: usize,
     pub(super) y: usize,
     pub(super) width: usize,

@@ -1,17 +1,17 @@
-//! The way of a message from one participant to the other, and where the attacker stands:
-//! on the wire with a tape, and beside the authority with a bag.
+//! The path of a message from one participant to the other, and where the attacker stands:
+//! at the tap on the wire, and at the authority whose key she stole.
 
 use maud::html;
 
-use super::draw::{Box, Picture, arrow, titled, words};
+use super::draw::{Picture, Rect, arrow, label, titled};
 use crate::text::{count, grouped};
 use doormat::experiment::LeakOutcome;
 
-/// Draws the way, with the figures of one experiment.
+/// Draws the path, with the figures of one experiment.
 pub fn picture(outcome: &LeakOutcome) -> Picture {
     let messages = outcome.conversation.lines().len();
     let (escrow, e2e) = (&outcome.escrow, &outcome.e2e);
-    let place = |column: usize, y: usize| Box {
+    let place = |column: usize, y: usize| Rect {
         x: 20 + column * 172,
         y,
         width: 140,
@@ -19,8 +19,8 @@ pub fn picture(outcome: &LeakOutcome) -> Picture {
     };
     let right = |column: usize| 20 + column * 172 + 140;
     let middle = |column: usize| 20 + column * 172 + 70;
-    let strokes = html! {
-        (words(20, 32, "head", "The way of a message, and where Eve stands"))
+    let shapes = html! {
+        (label(20, 32, "head", "The way of a message, and where Eve stands"))
         (titled(place(0, 66), "", "alice", "participant"))
         (titled(place(1, 66), "", "session", "sealed under a mode"))
         (titled(place(2, 66), "", "transport", "relay or memory"))
@@ -30,8 +30,8 @@ pub fn picture(outcome: &LeakOutcome) -> Picture {
             (arrow(&[(right(column), 91), (right(column) + 32, 91)], ""))
         }
         line.border x1="20" y1="142" x2="848" y2="142" {}
-        (words(20, 162, "small dim", "above: people and their keys"))
-        (words(20, 180, "small dim", "below: recorded bytes, a spare key, a thief"))
+        (label(20, 162, "small dim", "above: people and their keys"))
+        (label(20, 180, "small dim", "below: recorded bytes, a spare key, a thief"))
         (arrow(&[(middle(2), 116), (middle(2), 168)], ""))
         (titled(place(2, 168), "", "tap", "hears every byte"))
         (arrow(&[(middle(2), 218), (middle(2), 248)], ""))
@@ -44,10 +44,10 @@ pub fn picture(outcome: &LeakOutcome) -> Picture {
         (titled(place(3, 248), "", "Eve: the attack", "tape and loot only"))
         (arrow(&[(right(3), 273), (20 + 4 * 172, 273)], "open"))
         (titled(place(4, 248), "", "exposure", "what she read"))
-        (words(640, 322, "", "escrow"))
-        (words(848, 322, "bad end", &read(escrow.leaked_escrow_key.read, messages)))
-        (words(640, 342, "", "end-to-end"))
-        (words(848, 342, "strong in-shut end", &read(e2e.leaked_escrow_key.read, messages)))
+        (label(640, 322, "", "escrow"))
+        (label(848, 322, "bad end", &read_of(escrow.leaked_escrow_key.read, messages)))
+        (label(640, 342, "", "end-to-end"))
+        (label(848, 342, "strong in-shut end", &read_of(e2e.leaked_escrow_key.read, messages)))
     };
     Picture {
         id: "flow".to_owned(),
@@ -66,11 +66,11 @@ pub fn picture(outcome: &LeakOutcome) -> Picture {
         ),
         width: 868,
         height: 362,
-        strokes,
+        shapes,
     }
 }
 
-fn read(read: usize, of: usize) -> String {
+fn read_of(read: usize, of: usize) -> String {
     format!(
         "{} {} of {}",
         if read > 0 { "READ" } else { "read" },

@@ -1,13 +1,13 @@
 //! The key schedule of one conversation, with the reach of a stolen escrow key on it.
 //!
-//! Left is what the phones keep to themselves: the roots, each mixed from the one before
-//! and a new agreement, or the secret of the handshake. From them come session keys, one
-//! for each run; from those the keys of messages. The escrow key enters by the access
-//! fields. It never gets a root, and it needs none.
+//! Left is what only the phones have: the roots, each mixed from the one before and a new
+//! agreement, or the secret of the handshake. From them come session keys, one for each
+//! chain; from those the message keys. The escrow key opens session keys by their access
+//! fields, without any root.
 
 use maud::{Markup, html};
 
-use super::draw::{Box, Picture, arrow, boxed, labelled, line, titled, words};
+use super::draw::{Picture, Rect, arrow, boxed, label, labelled, line, titled};
 use crate::report::fields::spaced;
 use crate::text::{clip, count, grouped, printable_bytes};
 use doormat::attack::{Exposure, Observation};
@@ -26,20 +26,20 @@ const SESSION: (usize, usize) = (280, 128);
 const KEY: (usize, usize) = (438, 100);
 const MESSAGE: (usize, usize) = (568, 292);
 
-/// Draws what a key opened; `id` is what the picture is called within a page.
+/// Draws what a key opened; `id` is the picture's within a page.
 pub fn picture(id: &str, reach: &Reach) -> Picture {
     let rows: usize = reach.chains.iter().map(|run| run.messages.len()).sum();
     let bottom = TOP + rows * ROW;
-    let strokes = html! {
-        (words(20, 32, "head", &heading(reach)))
-        (words(20, 54, "dim", &verdict(reach)))
+    let shapes = html! {
+        (label(20, 32, "head", &heading(reach)))
+        (label(20, 54, "dim", &verdict(reach)))
         (stolen(reach, bottom))
         (columns(reach))
-        (trunk(reach))
+        (roots(reach))
         @for (run, row) in reach.chains.iter().zip(first_rows(&reach.chains)) {
-            (branch(reach, run, row))
+            (chain(reach, run, row))
         }
-        (legend(reach, rows, bottom))
+        (legend(reach, bottom))
     };
     Picture {
         id: id.to_owned(),
@@ -47,7 +47,7 @@ pub fn picture(id: &str, reach: &Reach) -> Picture {
         description: description(reach),
         width: WIDTH,
         height: bottom + 44,
-        strokes,
+        shapes,
     }
 }
 
@@ -71,12 +71,12 @@ fn verdict(reach: &Reach) -> String {
         "The stolen escrow key {} opens {} and reads {} of {} messages.",
         reach.loot,
         count(reach.session_keys(), "session key"),
-        grouped(size(reach.tally.read)),
-        grouped(size(reach.tally.envelopes)),
+        grouped(reach.tally.read),
+        grouped(reach.tally.envelopes),
     )
 }
 
-/// For those who do not see it: run by run.
+/// For screen readers: chain by chain.
 fn description(reach: &Reach) -> String {
     let runs = reach.chains.iter().zip(1..).map(|(run, number)| {
         let (key, numbers) = (
@@ -87,7 +87,7 @@ fn description(reach: &Reach) -> String {
             },
             run.messages
                 .iter()
-                .map(|(_, seen)| format!("{} {}", seen.index, told(seen)))
+                .map(|(_, seen)| format!("{} {}", seen.index, outcome(seen)))
                 .collect::<Vec<_>>()
                 .join(", "),
         );
@@ -103,7 +103,7 @@ fn description(reach: &Reach) -> String {
         .join(" ")
 }
 
-const fn told(seen: &Observation) -> &'static str {
+const fn outcome(seen: &Observation) -> &'static str {
     if matches!(seen.exposure, Exposure::Read(_)) {
         "read"
     } else {
@@ -111,13 +111,13 @@ const fn told(seen: &Observation) -> &'static str {
     }
 }
 
-/// The stolen key, and the band along which it reaches down to every access field.
+/// The stolen key, and the band from it down to every access field that it opened.
 fn stolen(reach: &Reach, bottom: usize) -> Markup {
     let reaches = reach.chains.iter().any(|run| run.session_key.is_some());
     let last = first_rows(&reach.chains)
         .last()
         .map_or(bottom, |row| top(row) + HEIGHT);
-    let place = Box {
+    let place = Rect {
         x: ACCESS.0 - 14,
         y: 70,
         width: ACCESS.1 + 28,
@@ -138,7 +138,7 @@ fn stolen(reach: &Reach, bottom: usize) -> Markup {
 fn columns(reach: &Reach) -> Markup {
     let root = match reach.design {
         Some((_, ScheduleId::Static)) => "the phones’ secret",
-        _ => "the phones’ roots",
+        Some((_, ScheduleId::Ratchet)) | None => "the phones’ roots",
     };
     html! {
         @for (x, name) in [
@@ -147,13 +147,13 @@ fn columns(reach: &Reach) -> Markup {
             (KEY.0, "message keys"),
             (MESSAGE.0, "messages"),
         ] {
-            (words(x, TOP - 16, "dim small", name))
+            (label(x, TOP - 16, "dim small", name))
         }
     }
 }
 
 /// What only the phones have, from top to bottom.
-fn trunk(reach: &Reach) -> Markup {
+fn roots(reach: &Reach) -> Markup {
     let rows: Vec<usize> = first_rows(&reach.chains).collect();
     let fixed = matches!(reach.design, Some((_, ScheduleId::Static)));
     let x = ROOT.0 + ROOT.1 / 2;
@@ -174,8 +174,8 @@ fn trunk(reach: &Reach) -> Markup {
     }
 }
 
-fn root(row: usize) -> Box {
-    Box {
+fn root(row: usize) -> Rect {
+    Rect {
         x: ROOT.0,
         y: top(row),
         width: ROOT.1,
@@ -183,17 +183,17 @@ fn root(row: usize) -> Box {
     }
 }
 
-/// One session key, how it came about, and what hangs from it.
-fn branch(reach: &Reach, run: &ReachedChain, row: usize) -> Markup {
+/// One session key, its access field, and its messages.
+fn chain(reach: &Reach, run: &ReachedChain, row: usize) -> Markup {
     let (y, state) = (top(row), state(run.session_key.is_some()));
     let escrowed = matches!(reach.design, Some((ModeId::Escrow, _)));
-    let place = Box {
+    let place = Rect {
         x: SESSION.0,
         y,
         width: SESSION.1,
         height: HEIGHT,
     };
-    let field = Box {
+    let field = Rect {
         x: ACCESS.0,
         y: y + 13,
         width: ACCESS.1,
@@ -207,28 +207,28 @@ fn branch(reach: &Reach, run: &ReachedChain, row: usize) -> Markup {
         (arrow(&[(ROOT.0 + ROOT.1, y + 7), (SESSION.0, y + 7)], "shut"))
         @if escrowed {
             (boxed(field, if run.session_key.is_some() { "soft" } else { "shut" }))
-            (words(field.x + field.width / 2, field.y + 15, "mid small", "access field"))
+            (label(field.x + field.width / 2, field.y + 15, "mid small", "access field"))
             (arrow(&[(field.x + field.width, field.y + 11), (SESSION.0, field.y + 11)], state))
         } @else {
-            (words(field.x + field.width / 2, field.y + 15, "mid small dim", "no field"))
+            (label(field.x + field.width / 2, field.y + 15, "mid small dim", "no field"))
         }
         (titled(place, state, &format!("{}’s", run.sender), &key))
         @for ((number, seen), row) in run.messages.iter().zip(row..) {
-            (leaf(y, *number, seen, row))
+            (message(y, *number, seen, row))
         }
     }
 }
 
 /// A message and its key.
-fn leaf(from: usize, number: u32, seen: &Observation, row: usize) -> Markup {
+fn message(from: usize, number: u32, seen: &Observation, row: usize) -> Markup {
     let (y, middle) = (top(row), top(row) + HEIGHT / 2);
-    let key = Box {
+    let key = Rect {
         x: KEY.0,
         y,
         width: KEY.1,
         height: HEIGHT,
     };
-    let message = Box {
+    let message = Rect {
         x: MESSAGE.0,
         y,
         width: MESSAGE.1,
@@ -236,11 +236,11 @@ fn leaf(from: usize, number: u32, seen: &Observation, row: usize) -> Markup {
     };
     let bend = (SESSION.0 + SESSION.1 + KEY.0) / 2;
     let start = (SESSION.0 + SESSION.1, from + HEIGHT / 2);
-    let mut way = vec![start];
+    let mut path = vec![start];
     if start.1 != middle {
-        way.extend([(bend, start.1), (bend, middle)]);
+        path.extend([(bend, start.1), (bend, middle)]);
     }
-    way.push((KEY.0, middle));
+    path.push((KEY.0, middle));
     let (open, said) = match &seen.exposure {
         Exposure::Read(text) => (true, format!("READ: {}", printable_bytes(text))),
         Exposure::MetadataOnly => (
@@ -250,25 +250,26 @@ fn leaf(from: usize, number: u32, seen: &Observation, row: usize) -> Markup {
     };
     let (state, within) = (state(open), if open { "in-open" } else { "in-shut" });
     html! {
-        (arrow(&way, state))
+        (arrow(&path, state))
         (labelled(key, state, &format!("key {number}")))
         (arrow(&[(KEY.0 + KEY.1, middle), (MESSAGE.0, middle)], state))
         (boxed(message, state))
-        (words(message.x + 10, middle + 4, within, &seen.index.to_string()))
-        (words(message.x + 34, middle + 4, within, &clip(&said, 30)))
+        (label(message.x + 10, middle + 4, within, &seen.index.to_string()))
+        (label(message.x + 34, middle + 4, within, &clip(&said, 30)))
     }
 }
 
-fn legend(reach: &Reach, rows: usize, bottom: usize) -> Markup {
-    let more = size(reach.tally.envelopes).saturating_sub(rows);
+fn legend(reach: &Reach, bottom: usize) -> Markup {
+    let drawn = reach.chains.iter().flat_map(|run| &run.messages);
+    let more = drawn.fold(reach.tally.envelopes, |left, _| left.saturating_sub(1));
     let y = bottom + 8;
     html! {
-        (boxed(Box { x: 20, y, width: 22, height: 14 }, "open"))
-        (words(50, y + 12, "small", "opened with the stolen key"))
-        (boxed(Box { x: 230, y, width: 22, height: 14 }, "shut"))
-        (words(260, y + 12, "small", "not opened by this attack"))
+        (boxed(Rect { x: 20, y, width: 22, height: 14 }, "open"))
+        (label(50, y + 12, "small", "opened with the stolen key"))
+        (boxed(Rect { x: 230, y, width: 22, height: 14 }, "shut"))
+        (label(260, y + 12, "small", "not opened by this attack"))
         @if more > 0 {
-            (words(
+            (label(
                 WIDTH - 20,
                 y + 12,
                 "small dim end",
@@ -278,7 +279,7 @@ fn legend(reach: &Reach, rows: usize, bottom: usize) -> Markup {
     }
 }
 
-/// The row of each run's first message.
+/// The row of each chain's first message.
 fn first_rows(runs: &[ReachedChain]) -> impl Iterator<Item = usize> {
     runs.iter().scan(0, |next, run| {
         let row = *next;
@@ -293,8 +294,4 @@ const fn top(row: usize) -> usize {
 
 const fn state(open: bool) -> &'static str {
     if open { "open" } else { "shut" }
-}
-
-fn size(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
 }

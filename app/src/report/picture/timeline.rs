@@ -1,52 +1,52 @@
-//! Thirty years of spare keys: what was asked for, and what became of it. The chapter
-//! *Why this matters* tells each of these; the picture puts them on one line.
+//! Thirty years of demands for spare keys, and of incidents with them, on one line. The
+//! chapter *Why this matters* tells each of these.
 
 use maud::{Markup, html};
 
-use super::draw::{Picture, words};
+use super::draw::{Picture, label};
 
-/// What happened, when.
+/// A demand or an incident.
 #[derive(Debug, Clone, Copy)]
-pub struct Event {
+pub struct TimelineEvent {
     /// The year it began in.
     pub year: usize,
-    /// A name that the chapter has for it too.
+    /// Its name, which the chapter uses too.
     pub name: &'static str,
     /// What it was, in a few words.
     pub what: &'static str,
-    /// A key that was asked for, or one that was there.
-    pub side: Side,
+    /// A demand, or an incident.
+    pub kind: EventKind,
 }
 
-/// Left and right of the line.
+/// On which side of the line an event stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// Somebody asks for a spare key, or answers who does.
+pub enum EventKind {
+    /// Left: a demand for a spare key, or an answer to one.
     Asked,
-    /// A spare key was there, or something much like one.
+    /// Right: an incident with a spare key, or with something equivalent.
     Happened,
 }
 
-const fn asked(year: usize, name: &'static str, what: &'static str) -> Event {
-    Event {
+const fn asked(year: usize, name: &'static str, what: &'static str) -> TimelineEvent {
+    TimelineEvent {
         year,
         name,
         what,
-        side: Side::Asked,
+        kind: EventKind::Asked,
     }
 }
 
-const fn happened(year: usize, name: &'static str, what: &'static str) -> Event {
-    Event {
+const fn happened(year: usize, name: &'static str, what: &'static str) -> TimelineEvent {
+    TimelineEvent {
         year,
         name,
         what,
-        side: Side::Happened,
+        kind: EventKind::Happened,
     }
 }
 
 /// Every event, in the order of the years.
-pub const EVENTS: [Event; 12] = [
+pub const EVENTS: [TimelineEvent; 12] = [
     asked(1993, "Clipper", "a chip that sends its key along, sealed"),
     asked(
         1994,
@@ -80,16 +80,16 @@ pub const EVENTS: [Event; 12] = [
 const WIDTH: usize = 860;
 const AXIS: usize = WIDTH / 2;
 const TOP: usize = 100;
-/// From one event to the next, whatever the years between.
+/// The distance from one event to the next, whatever the years between.
 const APART: usize = 42;
 
-/// Draws the line.
+/// Draws the timeline.
 pub fn picture() -> Picture {
     let bottom = TOP + EVENTS.len() * APART;
-    let strokes = html! {
-        (words(20, 32, "head", "Spare keys, asked for and found"))
-        (words(AXIS - 60, 66, "end strong in-shut", "asked for, argued about"))
-        (words(AXIS + 60, 66, "bad", "where a key was there"))
+    let shapes = html! {
+        (label(20, 32, "head", "Spare keys, asked for and found"))
+        (label(AXIS - 60, 66, "end strong in-shut", "asked for, argued about"))
+        (label(AXIS + 60, 66, "bad", "where a key was there"))
         "\n" line.line x1=(AXIS) y1="78" x2=(AXIS) y2=(bottom) {}
         @for (event, row) in EVENTS.iter().zip(0..) { (mark(event, TOP + row * APART)) }
     };
@@ -103,23 +103,23 @@ pub fn picture() -> Picture {
             .join(" "),
         width: WIDTH,
         height: bottom + 14,
-        strokes,
+        shapes,
     }
 }
 
-fn mark(event: &Event, y: usize) -> Markup {
-    let (x, end, class) = match event.side {
-        Side::Asked => (AXIS - 60, " end", "box shut"),
-        Side::Happened => (AXIS + 60, "", "box open"),
+fn mark(event: &TimelineEvent, y: usize) -> Markup {
+    let (x, end, class) = match event.kind {
+        EventKind::Asked => (AXIS - 60, " end", "box shut"),
+        EventKind::Happened => (AXIS + 60, "", "box open"),
     };
-    let year = match event.side {
-        Side::Asked => AXIS - 50,
-        Side::Happened => AXIS + 10,
+    let year = match event.kind {
+        EventKind::Asked => AXIS - 50,
+        EventKind::Happened => AXIS + 10,
     };
     html! {
         "\n" circle cx=(AXIS) cy=(y) r="5" class=(class) {}
-        (words(year, y + 4, "small mono", &event.year.to_string()))
-        (words(x, y + 4, &format!("strong{end}"), event.name))
-        (words(x, y + 21, &format!("small dim{end}"), event.what))
+        (label(year, y + 4, "small mono", &event.year.to_string()))
+        (label(x, y + 4, &format!("strong{end}"), event.name))
+        (label(x, y + 21, &format!("small dim{end}"), event.what))
     }
 }

@@ -1,12 +1,13 @@
-//! Rows that several scenes share.
+//! Rows of the scenes: messages with what was read of them, an envelope's fields, and the
+//! steps from the leaked key to a text.
 
 use crate::report::fields::spaced;
 use crate::text::{
-    column, count, grouped, printable_bytes,
-    style::{FAINT, READ, SHUT, paint},
+    clip, column, count, grouped, printable_bytes,
+    style::{FAINT, KEY, READ, SHUT, TITLE, paint},
 };
 use doormat::attack::{Exposure, Observation};
-use doormat::experiment::{Evaluation, leak::ModeOutcome};
+use doormat::experiment::{Evaluation, LeakOutcome, leak::ModeOutcome};
 use doormat::protocol::{Envelope, wire::Field};
 
 /// Messages shown of a longer conversation.
@@ -37,7 +38,7 @@ pub(super) fn tally(mode: &str, evaluation: &Evaluation) -> String {
     )
 }
 
-/// What a message's row says first.
+/// The word that a message's row begins with.
 pub(super) fn verdict(seen: &Observation) -> &'static str {
     match seen.exposure {
         Exposure::Read(_) => "READ",
@@ -45,7 +46,7 @@ pub(super) fn verdict(seen: &Observation) -> &'static str {
     }
 }
 
-/// The verdict, and what was recovered.
+/// The verdict, and the recovered text or its length.
 pub(super) fn recovered(seen: &Observation) -> String {
     match &seen.exposure {
         Exposure::Read(text) => format!("{}  {}", verdict(seen), printable_bytes(text)),
@@ -55,7 +56,7 @@ pub(super) fn recovered(seen: &Observation) -> String {
     }
 }
 
-/// A row that begins with its verdict, that part in its style.
+/// A row with its leading verdict in colour.
 pub(super) fn emphasize(seen: &Observation, row: &str) -> String {
     let style = match seen.exposure {
         Exposure::Read(_) => READ,
@@ -65,7 +66,8 @@ pub(super) fn emphasize(seen: &Observation, row: &str) -> String {
     paint(style, verdict(seen)) + rest
 }
 
-/// The first envelope on a tape, its nested fields drawn together.
+/// The top-level fields of the first envelope on a tape: nested fields are joined, and
+/// length fields left out.
 pub(super) fn first_envelope(run: &ModeOutcome) -> Vec<(String, Vec<u8>)> {
     let bytes = run.recording.first_envelope().ok().flatten();
     let fields = bytes
@@ -95,12 +97,12 @@ pub(super) fn abbreviated(bytes: &[u8]) -> String {
     }
 }
 
-/// The first bytes of something longer.
-pub(super) fn head(bytes: &[u8]) -> String {
+/// The first bytes of a longer field.
+fn head(bytes: &[u8]) -> String {
     spaced(bytes.get(..HEAD).unwrap_or(bytes))
 }
 
-/// What she saw of each message in both modes, as many as are shown.
+/// What Eve saw of each shown message in both modes.
 pub(super) fn pairs<'a>(
     escrow: &'a Evaluation,
     e2e: &'a Evaluation,
@@ -110,4 +112,64 @@ pub(super) fn pairs<'a>(
         .iter()
         .zip(&e2e.observations)
         .take(SHOWN)
+}
+
+/// How the attack got from the leaked key to message 0 in each mode, one step a line.
+pub(super) fn decryption_steps(outcome: &LeakOutcome) -> Vec<String> {
+    let (escrow, e2e) = (
+        DecryptionPath::of(&outcome.escrow),
+        DecryptionPath::of(&outcome.e2e),
+    );
+    let row = |what: &str, escrow: &str, e2e: &str| {
+        format!(
+            "  {}{}{}",
+            column(what, 27),
+            column(escrow, 31),
+            clip(e2e, 19)
+        )
+    };
+    vec![
+        paint(TITLE, "  Why? Message 0"),
+        row("its access field", &escrow.field, &e2e.field),
+        paint(
+            KEY,
+            &row(
+                "↓ opens with the leak to",
+                &escrow.session_key,
+                &e2e.session_key,
+            ),
+        ),
+        row("↓ opens the ciphertext to", &escrow.text, &e2e.text),
+    ]
+}
+
+/// What each step gave in one mode.
+struct DecryptionPath {
+    field: String,
+    session_key: String,
+    text: String,
+}
+
+impl DecryptionPath {
+    fn of(run: &ModeOutcome) -> Self {
+        let field = first_envelope(run)
+            .into_iter()
+            .find_map(|(name, bytes)| (name == "access").then_some(bytes));
+        let read =
+            run.leaked_escrow_key
+                .observations
+                .first()
+                .and_then(|seen| match &seen.exposure {
+                    Exposure::Read(text) => Some(printable_bytes(text)),
+                    Exposure::MetadataOnly => None,
+                });
+        Self {
+            field: field.map_or_else(|| "(nothing)".to_owned(), |bytes| abbreviated(&bytes)),
+            session_key: run.first_session_key.as_ref().map_or_else(
+                || "(nothing)".to_owned(),
+                |key| format!("key {} …", head(key.as_bytes())),
+            ),
+            text: read.map_or_else(|| "(stays shut)".to_owned(), |text| clip(&text, 29)),
+        }
+    }
 }

@@ -1,0 +1,45 @@
+//! `doormat attack --device`: a tape, and the state of a device that was seized, copied and
+//! given back.
+
+use std::{io::Read, path::Path};
+
+use zeroize::Zeroizing;
+
+use crate::cli::shared::{failure::Failure, files, terminal};
+use crate::report::reading;
+use crate::text::grouped;
+use doormat::attack::{SeizedDevice, Tally};
+
+/// The longest state of a device, in bytes.
+const LIMIT: u64 = 64 << 20;
+
+pub(super) fn attack_device(tape: &Path, device: &Path) -> Result<(), Failure> {
+    let help = "Give a device's state as spec §9 has it, such as an exercise of the lab hands out.";
+    let mut state = Zeroizing::new(Vec::new());
+    files::open(device)?
+        .take(LIMIT)
+        .read_to_end(&mut state)
+        .map_err(|error| Failure::of_file(device, files::describe(&error), help))?;
+    let mut eve = SeizedDevice::new(&state)
+        .map_err(|_| Failure::of_file(device, "it is not the state of a device", help))?;
+    let owner = eve.owner().to_string();
+    let mut packets = files::tape(tape)?;
+    let mut tally = Tally::default();
+    let width = terminal::width();
+    let mut lines = vec![reading::heading()];
+    for packet in packets.by_ref() {
+        let packet = packet.map_err(|error| files::tape_failure(tape, &error))?;
+        let seen = tally.play(&packet, &mut eve);
+        lines.extend(seen.map(|seen| reading::wrapped(&seen, width)));
+    }
+    if tally.envelopes == 0 {
+        return Err(files::no_packets(tape, packets.passed_over()));
+    }
+    lines.push(String::new());
+    lines.push(format!(
+        "{} envelopes on the tape; {} read, with what was on {owner}'s device when it was seized.",
+        grouped(tally.envelopes),
+        grouped(tally.read),
+    ));
+    terminal::print(lines)
+}

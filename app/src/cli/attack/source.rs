@@ -1,0 +1,156 @@
+//! Where an attack's envelopes come from: a recording, or a stolen server.
+
+use std::{
+    io::{Cursor, Read},
+    path::Path,
+    time::Duration,
+    vec,
+};
+
+use crate::cli::shared::{failure::Failure, files};
+use crate::transport::relay::store::{Mail, sqlite};
+use doormat::attack::{Batch, Demultiplexer};
+use doormat::tape::{Reader, TapeError};
+
+/// A batch's envelopes, in bytes: chains enough for each thread, and few enough bytes that
+/// a core's cache still has them when they are opened. Four times as many bytes made the
+/// attack slower by a sixth.
+const BATCH: usize = 1 << 20;
+
+/// The most that is read of a file for one batch, in bytes.
+const READ_LIMIT: u64 = 64 << 20;
+
+/// Packets, one after the other.
+pub(crate) struct Source<'a> {
+    /// The file they come from.
+    pub(crate) path: &'a Path,
+    /// Why a recording could not be read to its end, if so.
+    pub(super) ended_early: Option<String>,
+    packets: u64,
+    from: PacketSource,
+}
+
+enum PacketSource {
+    /// A file, or bytes.
+    Tape(Box<Reader<Box<dyn Read + Send>>>),
+    Database(vec::IntoIter<Mail>),
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn recording(path: &'a Path) -> Result<Self, Failure> {
+        Self::tape(path, files::open(path)?)
+    }
+
+    /// A copy of a relay's database.
+    pub(super) fn database(path: &'a Path) -> Result<Self, Failure> {
+        // SQLite's own message for a missing file is vague.
+        drop(files::open(path)?);
+        let mail = sqlite::read_copy(path).map_err(|error| {
+            Failure::of_file(
+                path,
+                error,
+                "Give a copy of `relay.db` from a relay's --data folder, and of `relay.db-wal` \
+                 beside it.",
+            )
+        })?;
+        Ok(Self::new(path, PacketSource::Database(mail.into_iter())))
+    }
+
+    /// A recording in memory.
+    pub(crate) fn memory(bytes: Vec<u8>) -> Result<Self, Failure> {
+        Self::tape(Path::new("memory"), Cursor::new(bytes))
+    }
+
+    fn tape(path: &'a Path, input: impl Read + Send + 'static) -> Result<Self, Failure> {
+        let input: Box<dyn Read + Send> = Box::new(input);
+        let reader = Reader::new(input).map_err(|error| files::tape_failure(path, &error))?;
+        Ok(Self::new(path, PacketSource::Tape(Box::new(reader))))
+    }
+
+    const fn new(path: &'a Path, from: PacketSource) -> Self {
+        Self {
+            path,
+            ended_early: None,
+            packets: 0,
+            from,
+        }
+    }
+
+    /// Fills a batch with what comes next. `false` at the end.
+    pub(super) fn fill(
+        &mut self,
+        demultiplexer: &mut Demultiplexer,
+        batch: &mut Batch,
+    ) -> Result<bool, Failure> {
+        demultiplexer.begin(batch);
+        // Other protocols' packets fill no batch; the progress bar moves for them too.
+        let far_enough = self.position() + READ_LIMIT;
+        while batch.size() < BATCH && self.position() < far_enough {
+            let packets = &mut self.packets;
+            let more = match &mut self.from {
+                PacketSource::Database(mail) => mail.next().map(|mail| {
+                    *packets += 1;
+                    demultiplexer.take(Duration::ZERO, &mail.envelope, batch);
+                }),
+                PacketSource::Tape(tape) => {
+                    let shown = tape.show(&mut |packet| {
+                        *packets += 1;
+                        demultiplexer.take(packet.time, packet.payload, batch);
+                    });
+                    match shown {
+                        Ok(more) => more.then_some(()),
+                        Err(error) => self.ends(&error).map(|()| None)?,
+                    }
+                }
+            };
+            if more.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// An error ends a recording; it is a failure if nothing was read before.
+    fn ends(&mut self, error: &TapeError) -> Result<(), Failure> {
+        match error {
+            TapeError::Truncated { .. } | TapeError::Damaged { .. } if self.packets > 0 => {
+                self.ended_early = Some(error.to_string());
+                Ok(())
+            }
+            error => Err(files::tape_failure(self.path, error)),
+        }
+    }
+
+    /// Refuses a recording without a packet of doormat's.
+    pub(super) fn finish(&self) -> Result<(), Failure> {
+        match &self.from {
+            PacketSource::Tape(tape) if self.packets == 0 => {
+                Err(files::no_packets(self.path, tape.passed_over()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn passed_over(&self) -> u64 {
+        match &self.from {
+            PacketSource::Tape(tape) => tape.passed_over(),
+            PacketSource::Database(_) => 0,
+        }
+    }
+
+    /// The size of a recording in bytes, if it is known, or of a database in envelopes.
+    pub(super) fn size(&self) -> Option<u64> {
+        match &self.from {
+            PacketSource::Tape(_) => std::fs::metadata(self.path).ok().map(|meta| meta.len()),
+            PacketSource::Database(mail) => u64::try_from(mail.len()).ok(),
+        }
+    }
+
+    /// How much of [`Self::size`] has been read.
+    pub(super) fn position(&self) -> u64 {
+        match &self.from {
+            PacketSource::Tape(tape) => tape.offset(),
+            PacketSource::Database(_) => self.packets,
+        }
+    }
+}

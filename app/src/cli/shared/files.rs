@@ -1,0 +1,230 @@
+//! Files in and out. No file is ever overwritten.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, BufReader, Read, Write},
+    path::Path,
+};
+
+use zeroize::Zeroizing;
+
+use super::failure::Failure;
+use doormat::escrow::{EscrowPrivateKey, KeyFileError, Share, key_file, share_file};
+use doormat::protocol::AuthorityPublic;
+use doormat::tape::{Reader, TapeError};
+
+/// No key file is longer, in bytes.
+const KEY_FILE_LIMIT: u64 = 16 * 1024;
+
+/// Opens a file to read.
+pub(crate) fn open(path: &Path) -> Result<BufReader<File>, Failure> {
+    let file = File::open(path).map_err(|error| {
+        Failure::of_file(
+            path,
+            describe(&error),
+            "Check the path; a relative one counts from the current directory.",
+        )
+    })?;
+    if file.metadata().is_ok_and(|meta| meta.is_dir()) {
+        return Err(Failure::of_file(
+            path,
+            "it is a directory",
+            "Name a file in it.",
+        ));
+    }
+    Ok(BufReader::new(file))
+}
+
+/// Creates a file that must not be there yet; something that is no regular file,
+/// such as `/dev/null` or a named pipe, is written to.
+pub(crate) fn create(path: &Path) -> Result<File, Failure> {
+    let special = fs::metadata(path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir());
+    let mut options = OpenOptions::new();
+    options.write(true);
+    if !special {
+        options.create_new(true);
+    }
+    options
+        .open(path)
+        .map_err(|error| cannot_write(path, &error))
+}
+
+/// Refuses early what [`create`] would refuse late.
+pub(crate) fn check_writable(path: &Path) -> Result<(), Failure> {
+    match fs::metadata(path) {
+        Ok(meta) if meta.is_file() || meta.is_dir() => {
+            Err(cannot_write(path, &io::ErrorKind::AlreadyExists.into()))
+        }
+        Ok(_) => Ok(()),
+        Err(_) => match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() && !parent.exists() => {
+                Err(cannot_write(path, &io::ErrorKind::NotFound.into()))
+            }
+            _ => Ok(()),
+        },
+    }
+}
+
+/// Writes a whole file that must not be there yet.
+pub(crate) fn write_new(path: &Path, contents: &[u8]) -> Result<(), Failure> {
+    create(path)?
+        .write_all(contents)
+        .map_err(|error| cannot_write(path, &error))
+}
+
+/// The same, readable by its owner only.
+pub(crate) fn write_secret(path: &Path, contents: &[u8]) -> Result<(), Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(path)
+        .and_then(|mut file| file.write_all(contents))
+        .map_err(|error| cannot_write(path, &error))
+}
+
+/// Refuses a path at which there is anything, a device or a broken link too.
+pub(crate) fn must_be_free(path: &Path) -> Result<(), Failure> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Err(cannot_write(path, &io::ErrorKind::AlreadyExists.into())),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Opens a file that one process at a time may hold; creates it if need be, and keeps its
+/// contents. `busy` is the failure where another process holds it.
+pub(crate) fn lock(path: &Path, busy: Failure) -> Result<File, Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options
+        .open(path)
+        .map_err(|error| cannot_write(path, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(busy),
+        Err(fs::TryLockError::Error(error)) => Err(Failure::of_file(
+            path,
+            format!("it cannot be locked: {}", describe(&error)),
+            "Give a folder on a disk of this machine with --home DIR.",
+        )),
+    }
+}
+
+pub(crate) fn cannot_write(path: &Path, error: &io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => Failure::of_file(
+            path,
+            "it exists already, and is left as it is",
+            "Choose another name, or remove the file first.",
+        ),
+        io::ErrorKind::NotFound => Failure::of_file(
+            path,
+            "its directory does not exist",
+            "Create the directory first.",
+        ),
+        _ => Failure::of_file(
+            path,
+            format!("it cannot be written: {}", describe(error)),
+            "Choose a place that you may write to, with room on the disk.",
+        ),
+    }
+}
+
+/// Reads an escrow private key.
+pub(crate) fn escrow_key(path: &Path) -> Result<EscrowPrivateKey, Failure> {
+    let text = secret_text(path)?;
+    key_file::read_private(&text).map_err(|error| {
+        let help = match share_file::read(&text) {
+            Ok(share) => format!(
+                "One share opens nothing: `doormat authority combine` makes the key of {} of them.",
+                share.threshold
+            ),
+            Err(_) => "Give the `.key` file that `doormat authority new`, `doormat authority \
+                       combine` or `doormat demo --captures` wrote."
+                .into(),
+        };
+        Failure::of_file(path, error, help)
+    })
+}
+
+/// Advice where a share file was expected.
+pub(crate) const SHARES_ARE: &str = "Give the `.share` files that `doormat authority split` wrote.";
+
+/// Reads a share of an escrow private key. A damaged share is returned as an error of its
+/// own, since the others may suffice.
+pub(crate) fn escrow_share(path: &Path) -> Result<Result<Share, KeyFileError>, Failure> {
+    match share_file::read(&secret_text(path)?) {
+        Err(error) if !error.is_damage() => Err(Failure::of_file(path, error, SHARES_ARE)),
+        read => Ok(read),
+    }
+}
+
+/// A key file's text; empty if it is not UTF-8, which the key file's parser then refuses.
+fn secret_text(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    open(path)?
+        .take(KEY_FILE_LIMIT)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::of_file(path, describe(&error), "Check the file."))?;
+    let text = std::str::from_utf8(&bytes).unwrap_or_default();
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// Reads an escrow public key.
+pub(crate) fn escrow_public(path: &Path) -> Result<AuthorityPublic, Failure> {
+    let mut text = String::new();
+    open(path)?
+        .take(KEY_FILE_LIMIT)
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::of_file(path, describe(&error), "Check the file."))?;
+    key_file::read_public(&text).map_err(|error| {
+        Failure::of_file(
+            path,
+            error,
+            "Give the `.pub` file that `doormat authority new` wrote.",
+        )
+    })
+}
+
+/// Opens a recording.
+pub(crate) fn tape(path: &Path) -> Result<Reader<BufReader<File>>, Failure> {
+    Reader::new(open(path)?).map_err(|error| tape_failure(path, &error))
+}
+
+/// The failure of a recording that cannot be read.
+pub(crate) fn tape_failure(path: &Path, error: &TapeError) -> Failure {
+    let help = match error {
+        TapeError::Truncated { .. } | TapeError::Damaged { .. } => {
+            "Copy the recording again from where it was made."
+        }
+        _ => "Give a recording such as `doormat demo --captures DIR` writes.",
+    };
+    match error {
+        TapeError::Io(error) => Failure::of_file(path, describe(error), help),
+        error => Failure::of_file(path, error, help),
+    }
+}
+
+/// The failure of a recording without a packet of doormat's.
+pub(crate) fn no_packets(path: &Path, passed_over: u64) -> Failure {
+    Failure::of_file(
+        path,
+        format!("none of its {passed_over} packets is doormat's"),
+        "Give a recording of `doormat demo --captures` or of a relay's tap, or a capture that \
+         saw its connections begin.",
+    )
+}
+
+/// An operating system's error without its number.
+pub(crate) fn describe(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
+        io::ErrorKind::StorageFull => "the disk is full".to_owned(),
+        _ => error.to_string(),
+    }
+}
