@@ -2,11 +2,14 @@
 
 use serde::Deserialize;
 
-use super::{
-    lesson::Scene,
-    stage::{MAX_MESSAGES, MAX_TEXT},
-};
-use doormat::experiment::ExperimentError;
+use super::lesson::Scene;
+use doormat::experiment::{ExperimentError, Line, conversation::PARTICIPANTS};
+
+/// The most messages that a lesson carries.
+pub const MAX_MESSAGES: usize = 200;
+
+/// The longest message, in bytes.
+pub const MAX_TEXT: usize = 280;
 
 /// What an instructor may ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -72,4 +75,29 @@ pub enum Refused {
     /// The experiment failed: a defect.
     #[error(transparent)]
     Experiment(#[from] ExperimentError),
+}
+
+/// A message that the instructor typed: control characters are refused.
+pub(super) fn typed_line(sender: &str, text: &str) -> Result<Line, Refused> {
+    if text.chars().any(char::is_control) {
+        return Err(Refused::Control);
+    }
+    saved_line(sender, text)
+}
+
+/// A message of a saved lesson. A prepared message may have control characters; the pages
+/// show them escaped.
+pub(super) fn saved_line(sender: &str, text: &str) -> Result<Line, Refused> {
+    let known = PARTICIPANTS.into_iter().find(|name| *name == sender);
+    let sender = known.ok_or(Refused::NoSuchSender)?;
+    if text.is_empty() {
+        return Err(Refused::Empty);
+    }
+    if text.len() > MAX_TEXT {
+        return Err(Refused::TooLong);
+    }
+    Ok(Line {
+        sender,
+        text: text.to_owned(),
+    })
 }

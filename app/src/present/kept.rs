@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ballot::BallotBox,
-    command::Refused,
+    command::{MAX_MESSAGES, Refused, saved_line},
     lesson::Scene,
-    stage::{MAX_MESSAGES, Stage, short_line},
+    stage::Stage,
 };
 use doormat::experiment::Line;
 
@@ -48,7 +48,7 @@ impl Stage {
             return Err(Refused::Full);
         }
         let said = kept.said.iter();
-        let said = said.map(|(sender, text)| short_line(sender, text));
+        let said = said.map(|(sender, text)| saved_line(sender, text));
         self.carry_all(said.collect::<Result<_, _>>()?)?;
         self.ballots = kept.ballots;
         self.ballots.sift();

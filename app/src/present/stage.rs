@@ -5,16 +5,10 @@ use std::time::Duration;
 
 use super::{
     ballot::{BallotBox, NotTaken, Voter},
-    command::{Command, Refused},
+    command::{Command, MAX_MESSAGES, MAX_TEXT, Refused, typed_line},
     lesson::{Scene, answer},
 };
-use doormat::experiment::{Conversation, Line, Live, conversation::PARTICIPANTS, live::Eve};
-
-/// The most messages that a lesson carries.
-pub const MAX_MESSAGES: usize = 200;
-
-/// The longest message that may be typed, in bytes.
-pub const MAX_TEXT: usize = 280;
+use doormat::experiment::{Conversation, Line, Live, live::Eve};
 
 /// A lesson.
 pub struct Stage {
@@ -84,7 +78,7 @@ impl Stage {
                 self.go_at(Scene::at(scene).ok_or(Refused::NoScene(scene))?, now)
             }
             Command::Say { sender, text } => {
-                let line = line(&sender, text.trim())?;
+                let line = typed_line(&sender, text.trim())?;
                 if self.live.lines().len() >= MAX_MESSAGES {
                     return Err(Refused::Full);
                 }
@@ -213,28 +207,4 @@ impl Stage {
         };
         Ok(())
     }
-}
-
-/// A message as it may be typed.
-fn line(sender: &str, text: &str) -> Result<Line, Refused> {
-    if text.chars().any(char::is_control) {
-        return Err(Refused::Control);
-    }
-    short_line(sender, text)
-}
-
-/// A message as it may be prepared: a control character in it is shown, not obeyed.
-pub(super) fn short_line(sender: &str, text: &str) -> Result<Line, Refused> {
-    let known = PARTICIPANTS.into_iter().find(|name| *name == sender);
-    let sender = known.ok_or(Refused::NoSuchSender)?;
-    if text.is_empty() {
-        return Err(Refused::Empty);
-    }
-    if text.len() > MAX_TEXT {
-        return Err(Refused::TooLong);
-    }
-    Ok(Line {
-        sender,
-        text: text.to_owned(),
-    })
 }

@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::{
     ballot::Voter,
+    command::{MAX_MESSAGES, MAX_TEXT},
     lesson::Scene,
-    stage::{MAX_MESSAGES, MAX_TEXT, Stage},
+    stage::Stage,
 };
 use crate::report::fields::spaced;
 use crate::text::{printable, printable_bytes, time_of_day};

@@ -20,10 +20,9 @@ use super::{
 };
 use crate::present::{
     self, PhoneDoor, Room, Stage, Surroundings,
-    command::Refused,
+    command::{MAX_MESSAGES, MAX_TEXT, Refused},
     door::{InstructorToken, JoinToken},
     lesson::Scene,
-    stage::{MAX_MESSAGES, MAX_TEXT},
 };
 
 /// The lesson as a page for a projector, with notes for you and votes from the class
