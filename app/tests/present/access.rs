@@ -1,11 +1,11 @@
-//! For everyone in the room: axe-core has no serious finding on any scene, in any theme;
-//! all of it fits; all of it goes by keyboard.
+//! Accessibility: axe-core has no serious finding on any scene in any theme; every scene
+//! fits the window, prints, and works by keyboard.
 
 use serde_json::json;
 
-use crate::{common::lesson::Lesson, driver::Page, keys};
+use crate::{common::lesson::LessonProcess, driver::Page, keys};
 
-/// What `localStorage` keeps of a theme.
+/// The themes, as `localStorage` keeps them.
 const THEMES: [&str; 4] = ["light", "dark", "light-more", "dark-more"];
 
 fn themed(page: &Page, theme: &str) {
@@ -15,9 +15,9 @@ fn themed(page: &Page, theme: &str) {
 }
 
 #[test]
-fn no_scene_has_a_serious_barrier_in_any_theme() {
-    let lesson = Lesson::with_phones(&[]);
-    lesson.has_computed();
+fn axe_has_no_serious_finding_on_any_scene_in_any_theme() {
+    let lesson = LessonProcess::with_phones(&[]);
+    lesson.wait_for_sweep();
     let page = Page::open(&lesson.page());
     page.size(1280, 720, &[("prefers-reduced-motion", "reduce")]);
     page.is_in("talk");
@@ -33,32 +33,32 @@ fn no_scene_has_a_serious_barrier_in_any_theme() {
                 page.until("document.querySelectorAll('.heat td button').length === 117");
             }
             assert_eq!(
-                page.barriers(),
+                page.axe_findings(),
                 Vec::<String>::new(),
                 "{theme}, scene {scene}"
             );
         }
     }
     page.click("[data-cell=\"seized-device--escrow\"]");
-    assert_eq!(page.barriers(), Vec::<String>::new(), "a cell");
+    assert_eq!(page.axe_findings(), Vec::<String>::new(), "a cell");
     page.press(keys::ESCAPE);
     lesson.command(&json!({ "do": "jump", "scene": 4 }));
     page.is_in("read-back");
     page.click(".taped button");
     page.until("document.querySelector('.bytes') !== null");
-    assert_eq!(page.barriers(), Vec::<String>::new(), "a message");
+    assert_eq!(page.axe_findings(), Vec::<String>::new(), "a message");
     page.press(keys::ESCAPE);
     page.click("#menu");
-    assert_eq!(page.barriers(), Vec::<String>::new(), "the menu");
+    assert_eq!(page.axe_findings(), Vec::<String>::new(), "the menu");
 }
 
 #[test]
-fn a_barrier_that_is_put_there_is_found() {
-    let lesson = Lesson::start(&[]);
+fn axe_finds_a_button_without_a_name() {
+    let lesson = LessonProcess::start(&[]);
     let page = Page::open(&lesson.page());
     page.is_in("talk");
     page.value("document.querySelector('main').append(document.createElement('button'))");
-    let found = page.barriers();
+    let found = page.axe_findings();
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(
         found[0].contains("Buttons must have discernible text"),
@@ -67,8 +67,8 @@ fn a_barrier_that_is_put_there_is_found() {
 }
 
 #[test]
-fn neither_the_notes_nor_a_phone_has_a_serious_barrier() {
-    let lesson = Lesson::with_phones(&[]);
+fn axe_has_no_serious_finding_on_the_notes_or_the_phones_page() {
+    let lesson = LessonProcess::with_phones(&[]);
     for scene in [0, 2] {
         lesson.command(&json!({ "do": "jump", "scene": scene }));
         let notes = Page::open(&lesson.notes());
@@ -76,7 +76,7 @@ fn neither_the_notes_nor_a_phone_has_a_serious_barrier() {
         for theme in THEMES {
             themed(&notes, theme);
             assert_eq!(
-                notes.barriers(),
+                notes.axe_findings(),
                 Vec::<String>::new(),
                 "notes, {theme}, scene {scene}"
             );
@@ -86,7 +86,7 @@ fn neither_the_notes_nor_a_phone_has_a_serious_barrier() {
         for scheme in ["light", "dark"] {
             notes.size(390, 844, &[("prefers-color-scheme", scheme)]);
             assert_eq!(
-                notes.barriers(),
+                notes.axe_findings(),
                 Vec::<String>::new(),
                 "phone, {scheme}, scene {scene}"
             );
@@ -95,9 +95,9 @@ fn neither_the_notes_nor_a_phone_has_a_serious_barrier() {
 }
 
 #[test]
-fn every_scene_fits_the_wall_and_can_be_read_from_the_last_row() {
-    let lesson = Lesson::with_phones(&[]);
-    lesson.has_computed();
+fn every_scene_fits_the_window_in_letters_that_are_large_enough() {
+    let lesson = LessonProcess::with_phones(&[]);
+    lesson.wait_for_sweep();
     let page = Page::open(&lesson.page());
     page.is_in("talk");
     let walls = [(1280, 720), (1920, 1080), (3840, 2160)];
@@ -114,7 +114,7 @@ fn every_scene_fits_the_wall_and_can_be_read_from_the_last_row() {
             if scene == 7 {
                 page.until("document.querySelectorAll('.heat td button').length === 117");
             }
-            // Every attack has its own sentences.
+            // Each attack has texts of its own length.
             let beyond = page.value(
                 "const out = [];
                  const looked = [...document.querySelectorAll('.attacks button')];
@@ -143,7 +143,7 @@ fn every_scene_fits_the_wall_and_can_be_read_from_the_last_row() {
                 json!([]),
                 "{width}×{height}, {theme}, scene {scene}"
             );
-            // The smallest letters are a fiftieth of the wall, or a little less in the matrix.
+            // The smallest letters are a fiftieth of the window's height, or a little less in the matrix.
             let smallest = page.value(
                 "return Math.min(...[...document.querySelectorAll('main *, header *')]
                    .filter((it) => [...it.childNodes].some((one) => one.nodeType === 3 && one.data.trim() !== '') && it.getBoundingClientRect().width > 1)
@@ -160,7 +160,7 @@ fn every_scene_fits_the_wall_and_can_be_read_from_the_last_row() {
 
 #[test]
 fn a_scene_is_printed_on_white_without_the_buttons() {
-    let lesson = Lesson::start(&[]);
+    let lesson = LessonProcess::start(&[]);
     let page = Page::open(&lesson.page());
     themed(&page, "dark");
     lesson.command(&json!({ "do": "jump", "scene": 4 }));
@@ -182,8 +182,8 @@ fn a_scene_is_printed_on_white_without_the_buttons() {
 }
 
 #[test]
-fn nothing_moves_where_nothing_is_to_move_and_nothing_flashes() {
-    let lesson = Lesson::start(&[]);
+fn reduced_motion_is_respected_and_nothing_flashes() {
+    let lesson = LessonProcess::start(&[]);
     let page = Page::open(&lesson.page());
     page.size(1280, 720, &[("prefers-reduced-motion", "reduce")]);
     lesson.command(&json!({ "do": "jump", "scene": 3 }));
@@ -194,7 +194,7 @@ fn nothing_moves_where_nothing_is_to_move_and_nothing_flashes() {
         page.value("return document.querySelectorAll('.waits').length"),
         0
     );
-    // With motion, rows light up once each, less than three times a second.
+    // With motion, each row lights up once, at most three in a second (WCAG 2.3.1).
     page.size(1280, 720, &[]);
     page.press('4');
     page.is_in("leak");
@@ -220,14 +220,14 @@ fn nothing_moves_where_nothing_is_to_move_and_nothing_flashes() {
 }
 
 #[test]
-fn the_keyboard_is_enough() {
-    let lesson = Lesson::start(&[]);
-    lesson.has_computed();
+fn every_control_works_by_keyboard() {
+    let lesson = LessonProcess::start(&[]);
+    lesson.wait_for_sweep();
     let page = Page::open(&lesson.page());
     page.is_in("talk");
     page.press('2');
     page.is_in("record");
-    // A message opens by Tab and Enter.
+    // Enter opens a message that has the focus.
     page.value("document.querySelector('.taped button').focus()");
     page.press(keys::ENTER);
     page.until("document.getElementById('opened').open");

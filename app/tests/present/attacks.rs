@@ -1,9 +1,9 @@
-//! The scrubber and the heat map show what the matrix computes.
+//! The scrubber and the heat map show the figures of `doormat matrix`.
 
 use serde_json::Value;
 
 use crate::{
-    common::{lesson::Lesson, process::doormat},
+    common::{lesson::LessonProcess, process::doormat},
     driver::Page,
 };
 
@@ -14,9 +14,9 @@ fn matrix(theft_at: &str) -> Value {
 }
 
 #[test]
-fn the_scrubber_counts_what_the_matrix_counts() {
-    let lesson = Lesson::start(&[]);
-    lesson.has_computed();
+fn the_scrubber_shows_the_counts_of_the_matrix() {
+    let lesson = LessonProcess::start(&[]);
+    lesson.wait_for_sweep();
     let page = Page::open(&lesson.page());
     page.is_in("talk");
     page.press('7');
@@ -69,7 +69,7 @@ fn the_scrubber_counts_what_the_matrix_counts() {
                 (part["read"].as_u64().unwrap(), part["of"].as_u64().unwrap())
             };
             let ((past, before), (future, after)) = (count("past"), count("future"));
-            // What begins with the first message has no before.
+            // An attack that begins with the first message has no count before the theft.
             let of_all = format!("{}/{}", past + future, before + after);
             let wanted = match from_the_start.contains(&cell["attack"].as_str().unwrap()) {
                 true => of_all,
@@ -97,9 +97,9 @@ fn the_scrubber_counts_what_the_matrix_counts() {
 }
 
 #[test]
-fn the_theft_is_dragged_with_the_arrows_and_the_scene_stays() {
-    let lesson = Lesson::start(&[]);
-    lesson.has_computed();
+fn arrows_on_the_slider_move_the_theft_and_not_the_scene() {
+    let lesson = LessonProcess::start(&[]);
+    lesson.wait_for_sweep();
     let page = Page::open(&lesson.page());
     page.is_in("talk");
     page.press('7');
@@ -115,15 +115,15 @@ fn the_theft_is_dragged_with_the_arrows_and_the_scene_stays() {
         "{told}"
     );
     page.is_in("steal");
-    // A clicker goes on all the same.
+    // A clicker's key changes the scene, also from the slider.
     page.press(crate::keys::PAGE_DOWN);
     page.is_in("matrix");
 }
 
 #[test]
-fn the_heat_map_is_the_matrix_and_a_cell_runs_again() {
-    let lesson = Lesson::start(&[]);
-    lesson.has_computed();
+fn the_heat_map_shows_the_matrix_and_runs_a_cell_again() {
+    let lesson = LessonProcess::start(&[]);
+    lesson.wait_for_sweep();
     let page = Page::open(&lesson.page());
     page.is_in("talk");
     page.press('8');

@@ -276,7 +276,7 @@ impl Page {
     }
 
     /// Findings of axe-core on the page as it is, those that it calls serious or worse.
-    pub fn barriers(&self) -> Vec<String> {
+    pub fn axe_findings(&self) -> Vec<String> {
         let found = self.devtools("Runtime.evaluate", &json!({
             "expression": format!("{}; axe.run().then((it) => JSON.stringify(it.violations))", *AXE),
             "awaitPromise": true, "returnByValue": true,

@@ -1,4 +1,4 @@
-//! Pictures of every scene, to look at before a change is called done:
+//! Screenshots of every scene, to look at after a change:
 //! `cargo test --test present -- --ignored gallery` leaves them in `target/gallery`.
 
 use std::fs;
@@ -6,17 +6,17 @@ use std::fs;
 use serde_json::json;
 
 use crate::{
-    common::{docs, lesson::Lesson},
+    common::{docs, lesson::LessonProcess},
     driver::Page,
 };
 
 #[test]
-#[ignore = "leaves pictures to be looked at"]
+#[ignore = "writes pictures to look at"]
 fn every_scene_at_both_sizes_in_every_theme() {
     let folder = docs::root().join("target/gallery");
     fs::create_dir_all(&folder).unwrap();
-    let lesson = Lesson::with_phones(&[]);
-    lesson.has_computed();
+    let lesson = LessonProcess::with_phones(&[]);
+    lesson.wait_for_sweep();
     let page = Page::open(&lesson.page());
     page.is_in("talk");
     for (width, height) in [(1280, 720), (3840, 2160)] {

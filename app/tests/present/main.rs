@@ -1,4 +1,4 @@
-//! The projector page in a real browser: a lesson, given from the page alone.
+//! `doormat present`: its pages in a real browser, and its server byte for byte.
 
 #![cfg(unix)]
 #![allow(
@@ -18,12 +18,12 @@ mod access;
 mod attacks;
 mod ballot;
 mod class;
-mod door;
 mod gallery;
+mod guard;
 mod interrupted;
 mod lesson;
 mod speed;
-mod stage;
+mod state;
 
 /// Keys as WebDriver writes them.
 mod keys {
