@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use crate::{
-    common::{lesson::LessonProcess, process::doormat},
-    driver::Page,
+use crate::common::{
+    browser::{Browser, keys},
+    lesson::LessonProcess,
+    process::doormat,
 };
 
 fn matrix(theft_at: &str) -> Value {
@@ -17,7 +18,7 @@ fn matrix(theft_at: &str) -> Value {
 fn the_scrubber_shows_the_counts_of_the_matrix() {
     let lesson = LessonProcess::start(&[]);
     lesson.wait_for_sweep();
-    let page = Page::open(&lesson.page());
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.press('7');
     page.is_in("steal");
@@ -32,7 +33,7 @@ fn the_scrubber_shows_the_counts_of_the_matrix() {
         let matrix = matrix(fraction);
         assert_eq!(matrix["theft_at"], at);
         // The counts and the squares of each attack and each design, as the page draws them.
-        let shown = page.value_later(&format!(
+        let shown = page.run_async(&format!(
             "const done = arguments[arguments.length - 1];
              const drawn = () => new Promise((on) => requestAnimationFrame(() => requestAnimationFrame(on)));
              (async () => {{
@@ -93,21 +94,21 @@ fn the_scrubber_shows_the_counts_of_the_matrix() {
             );
         }
     }
-    page.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
 }
 
 #[test]
 fn arrows_on_the_slider_move_the_theft_and_not_the_scene() {
     let lesson = LessonProcess::start(&[]);
     lesson.wait_for_sweep();
-    let page = Page::open(&lesson.page());
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.press('7');
     page.until("document.querySelectorAll('.track').length === 9");
-    page.value("document.getElementById('when').focus()");
-    page.press(crate::keys::RIGHT);
+    page.run("document.getElementById('when').focus()");
+    page.press(keys::RIGHT);
     page.until("document.querySelector('.scrub').dataset.at === '5'");
-    let told = page.value("return document.getElementById('when').getAttribute('aria-valuetext')");
+    let told = page.value("document.getElementById('when').getAttribute('aria-valuetext')");
     assert!(
         told.as_str()
             .unwrap()
@@ -116,7 +117,7 @@ fn arrows_on_the_slider_move_the_theft_and_not_the_scene() {
     );
     page.is_in("steal");
     // A clicker's key changes the scene, also from the slider.
-    page.press(crate::keys::PAGE_DOWN);
+    page.press(keys::PAGE_DOWN);
     page.is_in("matrix");
 }
 
@@ -124,7 +125,7 @@ fn arrows_on_the_slider_move_the_theft_and_not_the_scene() {
 fn the_heat_map_shows_the_matrix_and_runs_a_cell_again() {
     let lesson = LessonProcess::start(&[]);
     lesson.wait_for_sweep();
-    let page = Page::open(&lesson.page());
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.press('8');
     page.is_in("matrix");
@@ -136,7 +137,7 @@ fn the_heat_map_shows_the_matrix_and_runs_a_cell_again() {
             cell["design"].as_str().unwrap()
         );
         let shown = page.value(&format!(
-            "return document.querySelector('[data-cell=\"{name}\"]').getAttribute('aria-label')"
+            "document.querySelector('[data-cell=\"{name}\"]').getAttribute('aria-label')"
         ));
         let shown = shown.as_str().unwrap();
         if cell["applies"] == false {
@@ -159,5 +160,5 @@ fn the_heat_map_shows_the_matrix_and_runs_a_cell_again() {
         page.text(".again")
             .contains("0 of 4 before the theft, 1 of 4 after it")
     );
-    page.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
 }

@@ -2,13 +2,10 @@
 
 use serde_json::json;
 
-use crate::{
-    common::{
-        lesson::LessonProcess,
-        process::{doormat, until},
-    },
-    driver::Page,
-    keys,
+use crate::common::{
+    browser::{Browser, keys},
+    lesson::LessonProcess,
+    process::{doormat, until},
 };
 
 const SCENES: [&str; 8] = [
@@ -25,11 +22,11 @@ const SCENES: [&str; 8] = [
 #[test]
 fn the_whole_lesson_goes_forwards_and_backwards() {
     let lesson = LessonProcess::start(&[]);
-    let page = Page::open(&lesson.page());
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     // The address bar does not show the token.
     assert_eq!(
-        page.value("return location.href"),
+        page.value("location.href"),
         format!("http://{}/", lesson.own)
     );
     let forwards = [
@@ -92,13 +89,13 @@ fn the_whole_lesson_goes_forwards_and_backwards() {
     page.is_in("record");
     page.click("#back");
     page.is_in("talk");
-    page.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
 }
 
 #[test]
 fn after_the_leak_eve_reads_the_typed_texts_and_in_escrow_only() {
     let lesson = LessonProcess::start(&[]);
-    let page = Page::open(&lesson.page());
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.click("input[value=bob]");
     let typed = "meet me at the old mill, 7 o'clock – ünïcödé ✓";
@@ -106,15 +103,12 @@ fn after_the_leak_eve_reads_the_typed_texts_and_in_escrow_only() {
     page.type_into("#text", "\u{e007}");
     page.until("document.querySelectorAll('.side.e2e .spoken').length === 9");
     assert!(page.text(".side.escrow .spoken:last-child").contains(typed));
-    page.value("document.activeElement.blur()");
+    page.run("document.activeElement.blur()");
 
     page.press('2');
     page.is_in("record");
     page.until("document.querySelectorAll('.side.escrow .taped').length === 9");
-    assert_eq!(
-        page.value("return document.querySelectorAll('.lit').length"),
-        0
-    );
+    assert_eq!(page.value("document.querySelectorAll('.lit').length"), 0);
     let eve_sees = page.text("#body");
     assert!(!eve_sees.contains("old mill"), "{eve_sees}");
 
@@ -127,7 +121,7 @@ fn after_the_leak_eve_reads_the_typed_texts_and_in_escrow_only() {
     page.is_in("read-back");
     let texts = |side: &str| {
         page.value(&format!(
-        "return [...document.querySelectorAll('.side.{side} .taped .said')].map((it) => it.textContent)"
+        "[...document.querySelectorAll('.side.{side} .taped .said')].map((it) => it.textContent)"
     ))
     };
     let sent = lesson.event("stage")["lines"].clone();
@@ -149,11 +143,8 @@ fn after_the_leak_eve_reads_the_typed_texts_and_in_escrow_only() {
     // In an earlier scene nothing is marked as read.
     page.press('2');
     page.is_in("record");
-    assert_eq!(
-        page.value("return document.querySelectorAll('.lit').length"),
-        0
-    );
-    page.kept_to_itself(&lesson.own);
+    assert_eq!(page.value("document.querySelectorAll('.lit').length"), 0);
+    page.assert_self_contained(&lesson.own);
 }
 
 #[test]
@@ -162,14 +153,14 @@ fn the_bytes_of_a_message_are_those_that_inspect_prints() {
     let captures = lesson.path("captures");
     let demo = doormat(&["demo", "--json", "--captures", captures.to_str().unwrap()]);
     assert!(demo.status.success());
-    let page = Page::open(&lesson.page());
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.press('2');
     page.is_in("record");
     page.click(".side.escrow .taped:nth-child(4) button");
     page.until("document.getElementById('opened').open");
     let shown = page.value(
-        "return [...document.querySelectorAll('.bytes tbody tr')].map((row) => [...row.querySelectorAll('td')].map((it) => it.querySelector('code')?.textContent ?? null))",
+        "[...document.querySelectorAll('.bytes tbody tr')].map((row) => [...row.querySelectorAll('td')].map((it) => it.querySelector('code')?.textContent ?? null))",
     );
     for (column, mode) in ["escrow", "e2e"].into_iter().enumerate() {
         let tape = captures.join(format!("{mode}.pcapng"));
@@ -197,53 +188,53 @@ fn the_bytes_of_a_message_are_those_that_inspect_prints() {
     }
     page.press(keys::ESCAPE);
     page.until("!document.getElementById('opened').open");
-    page.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
 }
 
 #[test]
 fn markup_that_is_typed_stays_text() {
     let lesson = LessonProcess::start(&[]);
-    let page = Page::open(&lesson.page());
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     let typed = "<img src=x onerror=\"document.title='gone'\"><script>alert(1)</script>&lt;";
     page.type_into("#text", typed);
     page.type_into("#text", "\u{e007}");
     page.until("document.querySelectorAll('.side.escrow .spoken').length === 9");
     for scene in ['1', '2', '5', '6', '7', '8'] {
-        page.value("document.activeElement.blur()");
+        page.run("document.activeElement.blur()");
         page.press(scene);
         page.is_in(SCENES[usize::try_from(scene.to_digit(10).unwrap()).unwrap() - 1]);
         assert_eq!(
-            page.value("return document.querySelectorAll('main img, main script').length"),
+            page.value("document.querySelectorAll('main img, main script').length"),
             0
         );
         if scene == '5' {
             assert_eq!(
                 page.value(
-                    "return [...document.querySelectorAll('.side.escrow .said')].at(-1).textContent"
+                    "[...document.querySelectorAll('.side.escrow .said')].at(-1).textContent"
                 ),
                 typed
             );
         }
     }
     assert!(
-        page.value("return document.title")
+        page.value("document.title")
             .as_str()
             .unwrap()
             .starts_with("doormat")
     );
-    page.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
 }
 
 #[test]
 fn after_a_restart_of_the_server_the_page_says_so_and_goes_on() {
     let mut lesson = LessonProcess::start(&[]);
-    let page = Page::open(&lesson.page());
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.type_into("#text", "before the restart");
     page.type_into("#text", "\u{e007}");
     page.until("document.querySelectorAll('.side.escrow .spoken').length === 9");
-    page.value("document.activeElement.blur()");
+    page.run("document.activeElement.blur()");
     page.press('5');
     page.is_in("read-back");
     let key = lesson.event("stage")["key"].clone();
@@ -262,7 +253,7 @@ fn after_a_restart_of_the_server_the_page_says_so_and_goes_on() {
     page.press(keys::RIGHT);
     page.is_in("compare");
     // Chromium logs the connection that was lost, and nothing else.
-    for complaint in page.complaints() {
+    for complaint in page.console() {
         assert!(
             complaint.contains("/api/events") || complaint.contains("/api/"),
             "{complaint}"
@@ -273,8 +264,8 @@ fn after_a_restart_of_the_server_the_page_says_so_and_goes_on() {
 #[test]
 fn the_notes_follow_the_page_and_the_page_follows_the_notes() {
     let lesson = LessonProcess::start(&[]);
-    let page = Page::open(&lesson.page());
-    let notes = Page::open(&lesson.notes());
+    let page = Browser::open(&lesson.page());
+    let notes = Browser::open(&lesson.notes());
     page.is_in("talk");
     notes.until("document.getElementById('title').textContent === 'Alice and Bob talk'");
     assert_eq!(notes.text("#clock"), "0:00");
@@ -291,14 +282,17 @@ fn the_notes_follow_the_page_and_the_page_follows_the_notes() {
     );
     notes.click("#back");
     page.is_in("record");
-    page.kept_to_itself(&lesson.own);
-    notes.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
+    notes.assert_self_contained(&lesson.own);
 }
 
 #[test]
 fn a_clicker_scrolls_an_opened_message_and_its_scene_closes_it() {
     let lesson = LessonProcess::start(&[]);
-    let (page, notes) = (Page::open(&lesson.page()), Page::open(&lesson.notes()));
+    let (page, notes) = (
+        Browser::open(&lesson.page()),
+        Browser::open(&lesson.notes()),
+    );
     page.press('2');
     page.is_in("record");
     page.press(keys::ENTER);
@@ -307,7 +301,7 @@ fn a_clicker_scrolls_an_opened_message_and_its_scene_closes_it() {
     assert!(!page.text("#opened").contains('◆') && !page.text(".tape-total").contains("access"));
     // The list scrolls, and the dialog around it does not.
     assert_eq!(
-        page.value(
+        page.run(
             "const it = document.getElementById('opened'); return it.scrollHeight - it.clientHeight"
         ),
         0
@@ -317,7 +311,7 @@ fn a_clicker_scrolls_an_opened_message_and_its_scene_closes_it() {
     page.until(turned);
     for _ in 0..6 {
         page.press(keys::PAGE_DOWN);
-        if page.value("return document.getElementById('opened').open") == false {
+        if page.value("document.getElementById('opened').open") == false {
             break;
         }
     }
@@ -335,33 +329,30 @@ fn a_clicker_scrolls_an_opened_message_and_its_scene_closes_it() {
     notes.press(keys::RIGHT);
     page.is_in("compare");
     page.until("!document.getElementById('opened').open");
-    page.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
 }
 
 #[test]
 fn keys_in_an_empty_field_change_the_scene_and_in_a_filled_one_type() {
     let lesson = LessonProcess::start(&[]);
-    let page = Page::open(&lesson.page());
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.click("#text");
     page.press(' ');
     page.is_in("record");
-    assert_eq!(
-        page.value("return document.getElementById('text').value"),
-        ""
-    );
+    assert_eq!(page.value("document.getElementById('text').value"), "");
     page.type_into("#text", "one two");
     page.press(' ');
     assert_eq!(
-        page.value("return document.getElementById('text').value"),
+        page.value("document.getElementById('text').value"),
         "one two "
     );
     assert_eq!(lesson.scene(), 1);
     // A text over the limit in bytes: the field says so, and nothing is sent.
-    page.value("document.getElementById('text').value = 'ä'.repeat(150); document.getElementById('text').dispatchEvent(new Event('input'))");
+    page.run("document.getElementById('text').value = 'ä'.repeat(150); document.getElementById('text').dispatchEvent(new Event('input'))");
     page.type_into("#text", "\u{e007}");
     assert_eq!(
-        page.value("return document.getElementById('text').validationMessage"),
+        page.value("document.getElementById('text').validationMessage"),
         "A message has at most 280 bytes: this one has 20 too many."
     );
     assert_eq!(lesson.event("state")["messages"], 8);
@@ -370,7 +361,7 @@ fn keys_in_an_empty_field_change_the_scene_and_in_a_filled_one_type() {
 #[test]
 fn a_key_makes_the_page_black_and_the_next_one_shows_it_again() {
     let lesson = LessonProcess::start(&[]);
-    let page = Page::open(&lesson.page());
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.press('b');
     page.until("getComputedStyle(document.getElementById('title')).visibility === 'hidden'");
@@ -383,23 +374,23 @@ fn a_key_makes_the_page_black_and_the_next_one_shows_it_again() {
 fn a_long_text_is_shown_whole_and_covers_no_other() {
     let lesson = LessonProcess::start(&[]);
     lesson.command(&json!({ "do": "say", "sender": "alice", "text": "a long story ".repeat(21) }));
-    let page = Page::open(&lesson.page());
-    page.size(1280, 720, &[("prefers-reduced-motion", "reduce")]);
+    let page = Browser::open(&lesson.page());
+    page.resize(1280, 720, &[("prefers-reduced-motion", "reduce")]);
     page.press('5');
     page.is_in("read-back");
     let spills = "[...document.querySelectorAll('.lit')].filter((it) => it.scrollHeight > it.clientHeight + 1).length";
     assert!(
-        page.value("return document.querySelectorAll('.lit').length")
+        page.value("document.querySelectorAll('.lit').length")
             .as_u64()
             > Some(8)
     );
-    assert_eq!(page.value(&format!("return {spills}")), 0);
+    assert_eq!(page.value(&format!("{spills}")), 0);
 }
 
 #[test]
 fn the_clock_begins_at_the_minute_that_the_plan_has() {
     let lesson = LessonProcess::start(&[]);
-    let notes = Page::open(&lesson.notes());
+    let notes = Browser::open(&lesson.notes());
     notes.until("document.getElementById('clock').textContent === '0:00'");
     notes.press(keys::RIGHT);
     notes.until("document.getElementById('clock').textContent.startsWith('2:0')");
@@ -409,7 +400,7 @@ fn the_clock_begins_at_the_minute_that_the_plan_has() {
 #[test]
 fn a_page_without_the_token_shows_nothing_of_the_lesson() {
     let lesson = LessonProcess::start(&[]);
-    let page = Page::open(&format!("http://{}/", lesson.own));
+    let page = Browser::open(&format!("http://{}/", lesson.own));
     page.until("!document.getElementById('trouble').hidden");
     assert!(page.text("#trouble").contains("token"));
     assert!(!page.text("body").contains("alice →"));
@@ -420,7 +411,7 @@ fn a_page_without_the_token_shows_nothing_of_the_lesson() {
 #[test]
 fn a_page_of_an_earlier_lesson_says_that_it_needs_the_new_address() {
     let lesson = LessonProcess::start(&[]);
-    let page = Page::open(&lesson.page());
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     let lesson = lesson.restart(&["--fresh"]);
     page.until("document.getElementById('trouble').textContent.includes('needs the address')");
@@ -433,35 +424,35 @@ fn a_page_of_an_earlier_lesson_says_that_it_needs_the_new_address() {
 #[test]
 fn a_restart_of_the_lesson_takes_a_confirmation() {
     let lesson = LessonProcess::start(&[]);
-    let page = Page::open(&lesson.page());
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.type_into("#text", "not for ever");
     page.type_into("#text", "\u{e007}");
     page.until("document.querySelectorAll('.side.escrow .spoken').length === 9");
-    page.value("document.activeElement.blur()");
+    page.run("document.activeElement.blur()");
     page.press('4');
     page.is_in("leak");
     page.press('r');
-    page.say_no();
+    page.dismiss();
     assert_eq!(lesson.scene(), 3);
     page.press('r');
-    page.say_yes();
+    page.confirm();
     page.is_in("talk");
     page.until("document.querySelectorAll('.side.escrow .spoken').length === 8");
     page.press('e');
-    page.say_yes();
+    page.confirm();
     page.until("document.querySelector('.empty') !== null");
     page.click("#menu");
     page.click("#tools button[aria-keyshortcuts='r']");
-    page.say_yes();
+    page.confirm();
     page.until("document.querySelectorAll('.side.escrow .spoken').length === 8");
-    page.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
 }
 
 #[test]
 fn eve_reads_a_message_that_is_typed_after_the_leak() {
     let lesson = LessonProcess::start(&[]);
-    let page = Page::open(&lesson.page());
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.press('5');
     page.is_in("read-back");
@@ -478,13 +469,13 @@ fn eve_reads_a_message_that_is_typed_after_the_leak() {
     );
     assert!(page.text(".side.e2e .taped:last-child").contains("○ shut"));
     assert!(!page.text(".side.e2e").contains("and this one?"));
-    page.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
 }
 
 #[test]
 fn one_mode_can_be_shown_alone_and_the_wire_emptied() {
     let lesson = LessonProcess::start(&[]);
-    let page = Page::open(&lesson.page());
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.press('m');
     page.until("document.querySelectorAll('.side').length === 1");
@@ -503,5 +494,5 @@ fn one_mode_can_be_shown_alone_and_the_wire_emptied() {
     until("it is read", || {
         lesson.event("stage")["sides"][0]["read"] == 1
     });
-    page.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
 }

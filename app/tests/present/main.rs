@@ -12,7 +12,6 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-mod driver;
 
 mod access;
 mod attacks;
@@ -24,15 +23,3 @@ mod interrupted;
 mod lesson;
 mod speed;
 mod state;
-
-/// Keys as WebDriver writes them.
-mod keys {
-    pub const PAGE_UP: char = '\u{e00e}';
-    pub const PAGE_DOWN: char = '\u{e00f}';
-    pub const END: char = '\u{e010}';
-    pub const HOME: char = '\u{e011}';
-    pub const LEFT: char = '\u{e012}';
-    pub const RIGHT: char = '\u{e014}';
-    pub const ESCAPE: char = '\u{e00c}';
-    pub const ENTER: char = '\u{e007}';
-}

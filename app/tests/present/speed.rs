@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::{common::lesson::LessonProcess, driver::Page};
+use crate::common::{browser::Browser, lesson::LessonProcess};
 
 fn two_hundred_messages() -> String {
     (0..200)
@@ -14,12 +14,12 @@ fn two_hundred_messages() -> String {
 #[test]
 fn the_first_paint_comes_within_three_tenths_of_a_second() {
     let lesson = LessonProcess::start(&[]);
-    let page = Page::open(&lesson.page());
+    let page = Browser::open(&lesson.page());
     let first_paint = || {
         page.reload();
         page.is_in("talk");
-        let paint = page
-            .value("return performance.getEntriesByName('first-contentful-paint')[0].startTime");
+        let paint =
+            page.value("performance.getEntriesByName('first-contentful-paint')[0].startTime");
         paint.as_f64().unwrap()
     };
     // Other load on the machine only adds to the time, so the best counts.
@@ -34,12 +34,12 @@ fn first_paint_and_frames_while_dragging() {
     fs::write(file.path(), two_hundred_messages()).unwrap();
     let lesson = LessonProcess::start(&["--messages", file.path().to_str().unwrap()]);
     let begun = std::time::Instant::now();
-    let page = Page::open(&lesson.page());
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     for _ in 0..5 {
         page.reload();
         page.is_in("talk");
-        let paint = page.value("return performance.getEntriesByType('paint').map((it) => `${it.name} ${Math.round(it.startTime)} ms`).join(', ')");
+        let paint = page.value("performance.getEntriesByType('paint').map((it) => `${it.name} ${Math.round(it.startTime)} ms`).join(', ')");
         println!("{paint}");
     }
     lesson.wait_for_sweep();
@@ -50,7 +50,7 @@ fn first_paint_and_frames_while_dragging() {
     page.press('7');
     page.until("document.querySelectorAll('.track').length === 9");
     for attack in ["seized-device", "ghost-device", "escrow-key"] {
-        let frames = page.value_later(&format!(
+        let frames = page.run_async(&format!(
             "const done = arguments[arguments.length - 1];
              document.querySelector('[data-attack=\"{attack}\"]').click();
              const slider = document.getElementById('when');
