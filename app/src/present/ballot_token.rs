@@ -20,7 +20,7 @@ use doormat::crypto::random_bytes;
 /// The most tokens for one address: a class behind one router shares one.
 pub const MAX_TOKENS_PER_ADDRESS: u32 = 300;
 
-/// What stands before the number in the input of the HMAC.
+/// The input of the HMAC before the number.
 const LABEL: &[u8] = b"doormat ballot paper";
 
 /// Issues and verifies ballot tokens.

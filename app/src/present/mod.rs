@@ -72,7 +72,7 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 pub struct PhoneListener {
     /// Where it listens.
     pub listener: TcpListener,
-    /// The address that phones are told.
+    /// The address in the URL of the phones' page.
     pub ip: IpAddr,
     /// The most connections of phones together. The rest of the files that the program may
     /// open is for the instructor's pages.

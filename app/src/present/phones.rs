@@ -124,7 +124,9 @@ async fn vote(State(endpoint): State<Endpoint>, headers: HeaderMap, body: Bytes)
     match endpoint.server.vote(vote.scene, voter.clone(), vote.choice) {
         Ok(()) => json(&endpoint.server.phone_view(&voter)),
         Err(why @ VoteError::Full) => refusal(StatusCode::SERVICE_UNAVAILABLE, why),
-        Err(why) => refusal(StatusCode::CONFLICT, why),
+        Err(why @ (VoteError::NotAsked | VoteError::Closed | VoteError::NoSuchChoice)) => {
+            refusal(StatusCode::CONFLICT, why)
+        }
     }
 }
 

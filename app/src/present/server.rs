@@ -133,14 +133,14 @@ impl LessonServer {
         self.closing.send_replace(true);
     }
 
-    /// Executes a command of the instructor's, and returns when it is saved. The pages are
-    /// told before that.
+    /// Executes a command of the instructor's, notifies the pages, and returns when the lesson
+    /// is saved.
     pub(super) fn apply(&self, command: LessonCommand) -> Result<(), CommandError> {
         let conversation_changed = {
             let mut state = lock(&self.state);
-            let before = state.said;
+            let before = state.revision;
             state.apply(command, (self.clock)())?;
-            state.said != before
+            state.revision != before
         };
         if conversation_changed {
             self.request_sweeps();
@@ -200,13 +200,12 @@ impl LessonServer {
         PhoneView::of(&lock(&self.state), voter)
     }
 
-    /// The conversation so far, unless it is empty; its seed; its number,
-    /// [`LessonState::said`].
+    /// The conversation so far, unless it is empty; its seed; its revision.
     pub(super) fn conversation(&self) -> Option<(Conversation, u64, u64)> {
         let state = lock(&self.state);
         let lines = state.live().lines().to_vec();
         let conversation = Conversation::of(lines).ok()?;
-        Some((conversation, state.live().seed(), state.said))
+        Some((conversation, state.live().seed(), state.revision))
     }
 
     pub(super) fn issue_ballot_token(&self, to: IpAddr) -> Option<String> {
@@ -232,19 +231,20 @@ impl LessonServer {
 
     fn request_sweeps(&self) {
         let state = lock(&self.state);
-        self.results.want(state.said, state.live().lines().len());
+        self.results
+            .want(state.revision, state.live().lines().len());
         drop(state);
         let _ = self.jobs.send(());
     }
 
     fn compute(&self) {
-        let Some((conversation, seed, said)) = self.conversation() else {
+        let Some((conversation, seed, revision)) = self.conversation() else {
             return;
         };
         let notify = || {
             self.changes.send_replace(());
         };
-        self.results.compute(&conversation, seed, said, &notify);
+        self.results.compute(&conversation, seed, revision, &notify);
     }
 }
 

@@ -23,7 +23,7 @@ pub struct LessonState {
     /// When the clock was started, since 1970.
     pub(super) started: Option<Duration>,
     /// Grows with each change of the messages.
-    pub(super) said: u64,
+    pub(super) revision: u64,
 }
 
 impl LessonState {
@@ -51,7 +51,7 @@ impl LessonState {
             scene: LessonScene::Talk,
             ballots: BallotBox::default(),
             started: None,
-            said: 0,
+            revision: 0,
         })
     }
 
@@ -207,7 +207,7 @@ impl LessonState {
 
     /// Runs Eve's attacks on the tapes, with what she has in the current scene.
     fn run_attacks(&mut self) -> Result<(), CommandError> {
-        self.said += 1;
+        self.revision += 1;
         self.overheard = self.live.overhear()?;
         self.with_key = match self.scene.has_leaked() {
             true => Some(self.live.read_back()?),

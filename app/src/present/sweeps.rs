@@ -26,7 +26,7 @@ use doormat::experiment::{
 #[derive(Default)]
 pub(super) struct SweepResults {
     computed: Mutex<Computed>,
-    /// The number of the conversation to compute, [`super::state::LessonState::said`].
+    /// The revision of the conversation to compute, [`super::state::LessonState::revision`].
     wanted: AtomicU64,
 }
 
@@ -84,8 +84,8 @@ impl SweepResults {
     }
 
     /// Discards the results, and computes those of this conversation from now on.
-    pub(super) fn want(&self, said: u64, messages: usize) {
-        self.wanted.store(said, Ordering::SeqCst);
+    pub(super) fn want(&self, revision: u64, messages: usize) {
+        self.wanted.store(revision, Ordering::SeqCst);
         let mut computed = self.lock();
         *computed = Computed::default();
         computed.progress = SweepProgress {
@@ -93,7 +93,7 @@ impl SweepResults {
                 0 => 0,
                 _ => DESIGNS.len() * AttackId::ALL.len() * 2,
             },
-            said,
+            said: revision,
             ..SweepProgress::default()
         };
     }
@@ -104,11 +104,11 @@ impl SweepResults {
         &self,
         conversation: &Conversation,
         seed: u64,
-        said: u64,
+        revision: u64,
         notify: &(dyn Fn() + Sync),
     ) {
-        if let Err(defect) = self.try_to_compute(conversation, seed, said, notify) {
-            self.update(said, |computed| {
+        if let Err(defect) = self.try_to_compute(conversation, seed, revision, notify) {
+            self.update(revision, |computed| {
                 computed.progress.failed = Some(defect.to_string())
             });
             notify();
@@ -119,13 +119,13 @@ impl SweepResults {
         &self,
         conversation: &Conversation,
         seed: u64,
-        said: u64,
+        revision: u64,
         notify: &(dyn Fn() + Sync),
     ) -> Result<(), ExperimentError> {
-        let wanted = || self.wanted.load(Ordering::SeqCst) == said;
+        let wanted = || self.wanted.load(Ordering::SeqCst) == revision;
         let step = || {
             let mut computed = self.lock();
-            if computed.progress.said == said {
+            if computed.progress.said == revision {
                 computed.progress.done += 1;
             }
             drop(computed);
@@ -137,7 +137,7 @@ impl SweepResults {
                 return Ok(());
             }
             let swept = sweep::run(design, &AttackId::ALL, conversation, seed, &step)?;
-            self.update(said, |computed| {
+            self.update(revision, |computed| {
                 computed.designs.push(DesignView::of(&swept, messages));
                 computed.progress.designs = computed.designs.len();
             });
@@ -154,7 +154,7 @@ impl SweepResults {
             progress: &step,
         };
         let matrix = matrix::run(&DESIGNS, &AttackId::ALL, &setting)?;
-        self.update(said, |computed| {
+        self.update(revision, |computed| {
             computed.matrix = Some(MatrixView::of(&matrix));
             computed.progress.matrix = true;
         });
@@ -162,9 +162,9 @@ impl SweepResults {
         Ok(())
     }
 
-    fn update(&self, said: u64, put: impl FnOnce(&mut Computed)) {
+    fn update(&self, revision: u64, put: impl FnOnce(&mut Computed)) {
         let mut computed = self.lock();
-        if computed.progress.said == said {
+        if computed.progress.said == revision {
             put(&mut computed);
         }
     }

@@ -84,7 +84,7 @@ pub(super) struct JoinView {
 pub(super) struct SweepProgress {
     pub(super) done: usize,
     pub(super) of: usize,
-    /// The number of the conversation, [`LessonState::said`].
+    /// The revision of the conversation.
     pub(super) said: u64,
     /// How many designs are complete.
     pub(super) designs: usize,
@@ -122,7 +122,7 @@ impl StateView {
                 messages: MAX_MESSAGES,
                 text: MAX_TEXT,
             },
-            said: state.said,
+            said: state.revision,
             phones: None,
             sweep: SweepProgress::default(),
             run: String::new(),
@@ -208,7 +208,7 @@ impl ConversationView {
         let overheard = state.overheard();
         let sides = live.sides().iter().zip(state.eve()).zip(overheard);
         Some(Self {
-            said: state.said,
+            said: state.revision,
             lines: lines.collect(),
             sides: sides
                 .map(|((side, eve), heard)| SideView::of(side, eve, heard.evaluation.read))

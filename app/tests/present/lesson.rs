@@ -40,7 +40,7 @@ fn the_whole_lesson_goes_forwards_and_backwards() {
     ];
     for (scene, key) in SCENES[1..].iter().zip(forwards) {
         if *scene == "leak" {
-            // The answer first, though nobody has voted.
+            // The answer is shown first, even without votes.
             page.press(key);
             page.until("document.querySelector('.bars .right')?.textContent === '✓ No, neither'");
             assert!(
@@ -317,7 +317,7 @@ fn a_clicker_scrolls_an_opened_message_and_its_scene_closes_it() {
     }
     page.until("!document.getElementById('opened').open");
     assert_eq!(lesson.scene(), 1, "it closed, and the scene is the same");
-    // Later scenes mark it; and a change of scene closes the dialog, whoever makes it.
+    // Later scenes mark it; and a change of scene closes the dialog, also from the notes.
     page.press('5');
     page.is_in("read-back");
     page.press(keys::ENTER);
