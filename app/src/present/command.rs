@@ -1,18 +1,21 @@
-//! What an instructor may ask for, and why it may be refused.
+//! What an instructor may ask for, its limits, and why it is refused.
 
 use serde::Deserialize;
 
-use super::{
-    lesson::Scene,
-    stage::{MAX_MESSAGES, MAX_TEXT},
-};
-use doormat::experiment::ExperimentError;
+use super::lesson::LessonScene;
+use doormat::experiment::{ExperimentError, Line, conversation::PARTICIPANTS};
+
+/// The most messages that a lesson carries.
+pub const MAX_MESSAGES: usize = 200;
+
+/// The longest message, in bytes.
+pub const MAX_TEXT: usize = 280;
 
 /// What an instructor may ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
 #[allow(missing_docs)]
-pub enum Command {
+pub enum LessonCommand {
     Next {},
     Back {},
     Jump {
@@ -22,17 +25,17 @@ pub enum Command {
         sender: String,
         text: String,
     },
-    /// The first scene, the prepared messages, no votes.
+    /// The first scene, with the prepared messages and no votes.
     Restart {},
-    /// The same, and nothing has been said yet.
+    /// The first scene, with no messages and no votes.
     Clear {},
     ShowVotes {
-        scene: Scene,
+        scene: LessonScene,
         shown: bool,
     },
-    /// A question anew: no votes on it.
+    /// Deletes the votes on a question and opens it again.
     AskAgain {
-        scene: Scene,
+        scene: LessonScene,
     },
     StartClock {
         running: bool,
@@ -41,23 +44,23 @@ pub enum Command {
 
 /// Why a command was refused.
 #[derive(Debug, thiserror::Error)]
-pub enum Refused {
+pub enum CommandError {
     /// No such scene.
     #[error("there is no scene {0}")]
     NoScene(usize),
-    /// The lesson has gone on since this was asked.
+    /// The command names a scene that is not the current one.
     #[error("the lesson is in another scene by now")]
     NotTheScene,
     /// Neither Alice nor Bob.
     #[error("only alice and bob write here")]
     NoSuchSender,
-    /// Nothing in it.
+    /// A message without text.
     #[error("the message is empty")]
     Empty,
-    /// More than there may be.
+    /// A message over [`MAX_TEXT`].
     #[error("the message is longer than {MAX_TEXT} bytes")]
     TooLong,
-    /// The same of a prepared one.
+    /// A prepared message over [`MAX_TEXT`].
     #[error("message {number} is longer than {MAX_TEXT} bytes")]
     PreparedTooLong {
         /// Its number, from 1.
@@ -66,10 +69,35 @@ pub enum Refused {
     /// A control character.
     #[error("the message has a control character in it")]
     Control,
-    /// Enough was said.
+    /// [`MAX_MESSAGES`] are there already.
     #[error("a lesson carries at most {MAX_MESSAGES} messages")]
     Full,
     /// The experiment failed: a defect.
     #[error(transparent)]
     Experiment(#[from] ExperimentError),
+}
+
+/// A message that the instructor typed: control characters are refused.
+pub(super) fn typed_line(sender: &str, text: &str) -> Result<Line, CommandError> {
+    if text.chars().any(char::is_control) {
+        return Err(CommandError::Control);
+    }
+    saved_line(sender, text)
+}
+
+/// A message of a saved lesson. One that was prepared may have control characters, which
+/// the pages show escaped.
+pub(super) fn saved_line(sender: &str, text: &str) -> Result<Line, CommandError> {
+    let known = PARTICIPANTS.into_iter().find(|name| *name == sender);
+    let sender = known.ok_or(CommandError::NoSuchSender)?;
+    if text.is_empty() {
+        return Err(CommandError::Empty);
+    }
+    if text.len() > MAX_TEXT {
+        return Err(CommandError::TooLong);
+    }
+    Ok(Line {
+        sender,
+        text: text.to_owned(),
+    })
 }

@@ -1,5 +1,4 @@
-//! The instructor's pages, and what they may ask for. The files are nobody's secret; all
-//! else takes the token.
+//! The instructor's routes. The pages' files are public; everything else takes the token.
 
 use std::sync::Arc;
 
@@ -16,13 +15,12 @@ use serde::Deserialize;
 use tokio::task::spawn_blocking;
 
 use super::{
-    command::{Command, Refused},
-    door::{Reach, is_ours},
-    heat,
-    pages::{file, guarded, json, refused},
-    qr,
-    room::Room,
-    streams,
+    command::{CommandError, LessonCommand},
+    guard::{HostScope, is_trusted},
+    matrix_view, qr,
+    responses::{file, json, refusal, with_security_headers},
+    server::{Endpoint, LessonServer},
+    sse,
 };
 use crate::transport::admission::Peer;
 use doormat::experiment::{attacks, design::Design};
@@ -30,16 +28,9 @@ use doormat::experiment::{attacks, design::Design};
 /// The longest command, in bytes.
 const MAX_COMMAND: usize = 4 * 1024;
 
-/// The room, and the port that it is asked for at.
-#[derive(Clone)]
-struct Desk {
-    room: Arc<Room>,
-    port: u16,
-}
-
 /// Everything that is served to this machine.
-pub(super) fn router(room: Arc<Room>, port: u16) -> Router {
-    let desk = Desk { room, port };
+pub(super) fn router(server: Arc<LessonServer>, port: u16) -> Router {
+    let endpoint = Endpoint { server, port };
     let asked = Router::new()
         .route("/api/events", get(events))
         .route("/api/do", post(command))
@@ -48,7 +39,10 @@ pub(super) fn router(room: Arc<Room>, port: u16) -> Router {
         .route("/api/matrix", get(matrix))
         .route("/api/cell", post(cell))
         .route("/api/join", get(join))
-        .layer(middleware::from_fn_with_state(desk.clone(), with_token))
+        .layer(middleware::from_fn_with_state(
+            endpoint.clone(),
+            require_token,
+        ))
         .layer(DefaultBodyLimit::max(MAX_COMMAND));
     Router::new()
         .route("/", get(async || file("present.html")))
@@ -58,107 +52,116 @@ pub(super) fn router(room: Arc<Room>, port: u16) -> Router {
             get(async |Path(name): Path<String>| file(&name)),
         )
         .merge(asked)
-        .layer(middleware::from_fn_with_state(desk.clone(), from_us))
-        .with_state(desk)
+        .layer(middleware::from_fn_with_state(
+            endpoint.clone(),
+            require_trusted,
+        ))
+        .with_state(endpoint)
 }
 
-/// Refuses requests that a stranger made our browser send.
-async fn from_us(State(desk): State<Desk>, request: Request, next: Next) -> Response {
-    if !is_ours(request.headers(), desk.port, Reach::Loopback) {
+/// Refuses requests that another site's page sent.
+async fn require_trusted(
+    State(endpoint): State<Endpoint>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if !is_trusted(request.headers(), endpoint.port, HostScope::Loopback) {
         let why = "this page is for this machine only, by its number and from its own pages";
-        return guarded(refused(StatusCode::FORBIDDEN, why));
+        return with_security_headers(refusal(StatusCode::FORBIDDEN, why));
     }
-    guarded(next.run(request).await)
+    with_security_headers(next.run(request).await)
 }
 
-async fn with_token(
-    State(desk): State<Desk>,
+async fn require_token(
+    State(endpoint): State<Endpoint>,
     ConnectInfo(peer): ConnectInfo<Peer>,
     request: Request,
     next: Next,
 ) -> Response {
-    if !desk.room.token.is_brought_by(request.headers()) {
+    if !endpoint.server.token.authorizes(request.headers()) {
         let why = "open the address that the terminal printed: it has the instructor's token";
-        return refused(StatusCode::UNAUTHORIZED, why);
+        return refusal(StatusCode::UNAUTHORIZED, why);
     }
     peer.admit();
     next.run(request).await
 }
 
-async fn events(State(desk): State<Desk>) -> Response {
-    streams::lesson(desk.room)
+async fn events(State(endpoint): State<Endpoint>) -> Response {
+    sse::instructor(endpoint.server)
 }
 
-async fn command(State(desk): State<Desk>, body: Bytes) -> Response {
-    let command: Command = match serde_json::from_slice(&body) {
+async fn command(State(endpoint): State<Endpoint>, body: Bytes) -> Response {
+    let command: LessonCommand = match serde_json::from_slice(&body) {
         Ok(command) => command,
-        Err(error) => return refused(StatusCode::BAD_REQUEST, error),
+        Err(error) => return refusal(StatusCode::BAD_REQUEST, error),
     };
-    let done = spawn_blocking(move || desk.room.obey(command)).await;
+    let done = spawn_blocking(move || endpoint.server.apply(command)).await;
     match done {
         Ok(Ok(())) => json(&serde_json::json!({})),
-        Ok(Err(Refused::Experiment(error))) => refused(StatusCode::INTERNAL_SERVER_ERROR, error),
-        Ok(Err(why)) => refused(StatusCode::UNPROCESSABLE_ENTITY, why),
-        Err(error) => refused(StatusCode::INTERNAL_SERVER_ERROR, error),
+        Ok(Err(CommandError::Experiment(error))) => {
+            refusal(StatusCode::INTERNAL_SERVER_ERROR, error)
+        }
+        Ok(Err(why)) => refusal(StatusCode::UNPROCESSABLE_ENTITY, why),
+        Err(error) => refusal(StatusCode::INTERNAL_SERVER_ERROR, error),
     }
 }
 
-async fn message(State(desk): State<Desk>, Path(number): Path<usize>) -> Response {
-    match desk.room.bytes(number) {
+async fn message(State(endpoint): State<Endpoint>, Path(number): Path<usize>) -> Response {
+    match endpoint.server.message_bytes(number) {
         Some(bytes) => json(&bytes),
-        None => refused(StatusCode::NOT_FOUND, "there is no such message"),
+        None => refusal(StatusCode::NOT_FOUND, "there is no such message"),
     }
 }
 
-async fn sweep(State(desk): State<Desk>) -> Response {
-    json(&desk.room.results.sweep())
+async fn sweep(State(endpoint): State<Endpoint>) -> Response {
+    json(&endpoint.server.results.sweep())
 }
 
-async fn matrix(State(desk): State<Desk>) -> Response {
-    match desk.room.results.matrix() {
+async fn matrix(State(endpoint): State<Endpoint>) -> Response {
+    match endpoint.server.results.matrix() {
         Some(matrix) => json(&matrix),
-        None => refused(StatusCode::NOT_FOUND, "the matrix is still being computed"),
+        None => refusal(StatusCode::NOT_FOUND, "the matrix is still being computed"),
     }
 }
 
-/// One cell, to be run now.
+/// A cell of the matrix that is to be run again.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Again {
+struct CellRequest {
     attack: String,
     design: String,
     theft_at: usize,
 }
 
-async fn cell(State(desk): State<Desk>, body: Bytes) -> Response {
-    let again: Again = match serde_json::from_slice(&body) {
+async fn cell(State(endpoint): State<Endpoint>, body: Bytes) -> Response {
+    let again: CellRequest = match serde_json::from_slice(&body) {
         Ok(again) => again,
-        Err(error) => return refused(StatusCode::BAD_REQUEST, error),
+        Err(error) => return refusal(StatusCode::BAD_REQUEST, error),
     };
     let named = (attacks::named(&again.attack), Design::named(&again.design));
     let (Some(row), Some(design)) = named else {
-        return refused(StatusCode::NOT_FOUND, "there is no such cell");
+        return refusal(StatusCode::NOT_FOUND, "there is no such cell");
     };
-    let Some((conversation, seed, _)) = desk.room.conversation() else {
-        return refused(
+    let Some((conversation, seed, _)) = endpoint.server.conversation() else {
+        return refusal(
             StatusCode::UNPROCESSABLE_ENTITY,
             "nothing has been said yet",
         );
     };
     let theft_at = again.theft_at.min(conversation.lines().len());
-    let run = move || heat::run_again(row, design, &conversation, seed, theft_at);
+    let run = move || matrix_view::run_again(row, design, &conversation, seed, theft_at);
     match spawn_blocking(run).await {
         Ok(Ok(cell)) => json(&cell),
-        Ok(Err(error)) => refused(StatusCode::INTERNAL_SERVER_ERROR, error),
-        Err(error) => refused(StatusCode::INTERNAL_SERVER_ERROR, error),
+        Ok(Err(error)) => refusal(StatusCode::INTERNAL_SERVER_ERROR, error),
+        Err(error) => refusal(StatusCode::INTERNAL_SERVER_ERROR, error),
     }
 }
 
-/// How phones come in: the address, and the same as squares to be photographed.
-async fn join(State(desk): State<Desk>) -> Response {
-    match desk.room.join_address().and_then(|it| qr::code(&it)) {
+/// The URL of the phones' page, and its QR code.
+async fn join(State(endpoint): State<Endpoint>) -> Response {
+    match endpoint.server.phone_url().and_then(|it| qr::qr_code(&it)) {
         Some(code) => json(&code),
-        None => refused(
+        None => refusal(
             StatusCode::NOT_FOUND,
             "phones are not let in: start with --lan",
         ),

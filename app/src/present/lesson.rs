@@ -1,5 +1,5 @@
-//! The lesson as data: its scenes, and for each what the projector says, what the class
-//! is asked, and what the instructor has before them.
+//! The lesson as data: its scenes, and for each the text on the projector, the question to
+//! the class, and the instructor's notes.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs)]
-pub enum Scene {
+pub enum LessonScene {
     Talk,
     Record,
     Vote,
@@ -18,31 +18,32 @@ pub enum Scene {
     Matrix,
 }
 
-/// A scene in words.
+/// The texts of a scene.
 #[derive(Debug, Clone, Copy)]
-pub struct Words {
+pub struct SceneText {
     /// Its name in addresses and in the page.
     pub id: &'static str,
     /// Its title.
     pub title: &'static str,
     /// The sentence on the projector.
     pub says: &'static str,
-    /// What the class votes on, if it does.
+    /// The question that the class votes on, if there is one.
     pub question: Option<Question>,
-    /// What to ask aloud.
+    /// What the instructor asks aloud.
     pub ask: &'static str,
-    /// What to say and to watch for.
+    /// What the instructor says and watches for.
     pub notes: &'static [&'static str],
-    /// When it begins in the lesson of fifteen minutes; the last scene is beyond it.
+    /// The minute at which it begins in the lesson of fifteen minutes; the last scene is not
+    /// part of that.
     pub minute: Option<u8>,
 }
 
-/// A question with an answer that the experiment gives.
+/// A question that the experiment answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Question {
     /// The question.
     pub asks: &'static str,
-    /// What can be answered.
+    /// The answers to choose from.
     pub choices: &'static [&'static str],
 }
 
@@ -57,7 +58,7 @@ pub const NEITHER: &str = "No, neither";
 
 const SIDES: &[&str] = &[BOTH, ONLY_ESCROW, ONLY_E2E, NEITHER];
 
-impl Scene {
+impl LessonScene {
     /// All scenes in their order.
     pub const ALL: [Self; 8] = [
         Self::Talk,
@@ -70,13 +71,12 @@ impl Scene {
         Self::Matrix,
     ];
 
-    /// Its place, from 0.
+    /// Its index in [`Self::ALL`]: how many scenes are before it.
     pub fn index(self) -> usize {
-        let place = Self::ALL.iter().position(|it| *it == self);
-        place.unwrap_or_default()
+        Self::ALL.iter().take_while(|it| **it < self).count()
     }
 
-    /// The scene at a place.
+    /// The scene at an index.
     pub fn at(index: usize) -> Option<Self> {
         Self::ALL.get(index).copied()
     }
@@ -86,15 +86,15 @@ impl Scene {
         self >= Self::Leak
     }
 
-    /// Whether Eve has read her tapes again with it.
+    /// Whether Eve has read her tapes with it by now.
     pub fn is_read(self) -> bool {
         self >= Self::ReadBack
     }
 
-    /// The scene in words.
-    pub const fn words(self) -> Words {
+    /// Its texts.
+    pub const fn text(self) -> SceneText {
         match self {
-            Self::Talk => Words {
+            Self::Talk => SceneText {
                 id: "talk",
                 title: "Alice and Bob talk",
                 says: "The same conversation twice. One thing differs: on the left, an authority \
@@ -108,7 +108,7 @@ impl Scene {
                 ],
                 minute: Some(0),
             },
-            Self::Record => Words {
+            Self::Record => SceneText {
                 id: "record",
                 title: "Eve records the wire",
                 says: "This is what crosses the line. Eve keeps all of it, on both sides.",
@@ -122,7 +122,7 @@ impl Scene {
                 ],
                 minute: Some(2),
             },
-            Self::Vote => Words {
+            Self::Vote => SceneText {
                 id: "vote",
                 title: "Can Eve read this?",
                 says: "Eve has everything on the line, and no key.",
@@ -138,7 +138,7 @@ impl Scene {
                 ],
                 minute: Some(5),
             },
-            Self::Leak => Words {
+            Self::Leak => SceneText {
                 id: "leak",
                 title: "The escrow key leaks",
                 says: "Years later: a theft, a bribe, a copy on somebody's laptop. Eve still has her old tapes.",
@@ -155,7 +155,7 @@ impl Scene {
                 ],
                 minute: Some(6),
             },
-            Self::ReadBack => Words {
+            Self::ReadBack => SceneText {
                 id: "read-back",
                 title: "Eve reads her old tapes",
                 says: "The same key, the same attack, both recordings.",
@@ -168,7 +168,7 @@ impl Scene {
                 ],
                 minute: Some(8),
             },
-            Self::Compare => Words {
+            Self::Compare => SceneText {
                 id: "compare",
                 title: "What differed?",
                 says: "Same people, same words, same cipher, same tap. One difference: a copy of each key, for an authority.",
@@ -181,7 +181,7 @@ impl Scene {
                 ],
                 minute: Some(10),
             },
-            Self::Steal => Words {
+            Self::Steal => SceneText {
                 id: "steal",
                 title: "Steal something else",
                 says: "What was stolen, and when? Each square is one message: which ones fall?",
@@ -195,7 +195,7 @@ impl Scene {
                 ],
                 minute: Some(12),
             },
-            Self::Matrix => Words {
+            Self::Matrix => SceneText {
                 id: "matrix",
                 title: "Every theft, every design",
                 says: "Each cell with a word was really run. Choose one: it tells what was stolen, and runs again.",
@@ -213,7 +213,7 @@ impl Scene {
     }
 }
 
-/// The right answer, from what was really read of each side.
+/// The right answer, from whether the attacks read messages in each mode.
 pub const fn answer(escrow: bool, e2e: bool) -> &'static str {
     match (escrow, e2e) {
         (true, true) => BOTH,

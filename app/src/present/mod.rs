@@ -1,39 +1,41 @@
-//! The projector page: a lesson that really happens, and everybody who follows it.
+//! The projector page: a live lesson, and everybody who follows it.
 //!
-//! The server is the only truth. It carries each message in both modes, runs the attacks
-//! on the recorded bytes, and knows the scene; pages show what they are told, and may be
-//! reloaded, lost and found again at any time.
+//! The server holds the only state. It carries each message in both modes, runs the attacks
+//! on the recorded bytes, and knows the scene. Pages show the state that they receive, so
+//! they may be reloaded or lose their connection at any time.
 //!
-//! | file | idea |
+//! | file | content |
 //! |---|---|
-//! | [`lesson`] | the scenes in words |
-//! | [`command`] | what an instructor may ask for |
-//! | [`stage`] | where the lesson is: commands in, state out |
-//! | [`ballot`], [`papers`] | one vote a device, and nobody's name; what makes it a device |
-//! | [`room`], [`kept`] | the one truth, shared; what is kept between runs |
-//! | `phonebook` | the phones that listen, and which of too many gives way |
-//! | `sweeps` | every theft at every moment, computed meanwhile |
-//! | [`door`] | who may ask for what |
-//! | `instructor`, `phones` | what there is to ask for, for each of the two |
-//! | `streams` | the state, pushed |
-//! | `view`, `opened`, `heat`, `qr`, `pages` | what is told, and the files that show it |
+//! | [`lesson`] | the scenes, with their texts and questions |
+//! | [`command`] | what an instructor may ask for, its limits, and why it is refused |
+//! | [`state`], [`saved`] | the lesson's state machine, and what of it is saved between runs |
+//! | [`ballot`] | one vote for each device and question |
+//! | [`ballot_token`] | the signed random number that a device votes with |
+//! | [`server`] | the state as all connections share it |
+//! | `sweeps`, `matrix_view` | every attack at every moment, computed in the background |
+//! | [`guard`] | which requests are answered: tokens, `Host`, `Origin` |
+//! | `instructor`, `phones` | the routes of each of the two listeners |
+//! | `phone_streams` | the open streams of phones, and which ends when there are too many |
+//! | `sse` | the state, pushed as server-sent events |
+//! | `view`, `message_bytes`, `qr` | what the pages receive, as JSON |
+//! | `responses` | the pages' files, and the headers of every answer |
 
 pub mod ballot;
+pub mod ballot_token;
 pub mod command;
-pub mod door;
-mod heat;
+pub mod guard;
 mod instructor;
-pub mod kept;
 pub mod lesson;
-mod opened;
-mod pages;
-pub mod papers;
-mod phonebook;
+mod matrix_view;
+mod message_bytes;
+mod phone_streams;
 mod phones;
 mod qr;
-pub mod room;
-pub mod stage;
-mod streams;
+mod responses;
+pub mod saved;
+pub mod server;
+mod sse;
+pub mod state;
 mod sweeps;
 mod view;
 
@@ -42,51 +44,55 @@ use std::{io, net::IpAddr, sync::Arc, time::Duration};
 use axum::Router;
 use tokio::{net::TcpListener, sync::watch, task::spawn_blocking, time::sleep};
 
-pub use room::{Room, Saved, Surroundings};
-pub use stage::Stage;
+pub use saved::SavedState;
+pub use server::{Dependencies, LessonServer};
+pub use state::LessonState;
 
 use crate::transport::admission::{AdmissionListener, Peer};
 
-/// Connections of this machine's own pages.
+/// The most connections of this machine's own pages.
 const OWN: u32 = 64;
 
-/// Connections of phones, if the system has room for so many.
-pub const PHONES: u32 = 1_000;
+/// The most connections of phones, where the system lets the program open so many files.
+pub const MAX_PHONES: u32 = 1_000;
 
-/// How long somebody may stand in the door: one of our own pages, a phone.
-const PATIENCE: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(10)];
+/// How long a connection may take until its first request is admitted: one of our own
+/// pages, a phone.
+const ADMISSION_TIMEOUTS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(10)];
 
-/// How often votes are kept: other changes are at once.
-const KEEP: Duration = Duration::from_secs(1);
+/// The shortest time between two saves because of votes. After a command the lesson is
+/// saved at once.
+const VOTE_SAVE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long open connections have to end when the server stops.
-const GRACE: Duration = Duration::from_secs(2);
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 
-/// The phones' listener, and the address under which phones find this machine.
+/// The phones' listener, and the address under which phones reach this machine.
 #[derive(Debug)]
-pub struct PhoneDoor {
+pub struct PhoneListener {
     /// Where it listens.
     pub listener: TcpListener,
-    /// What phones are told.
+    /// The address in the URL of the phones' page.
     pub ip: IpAddr,
-    /// How many connections they may have together. It leaves files for our own pages.
+    /// The most connections of phones together. The rest of the files that the program may
+    /// open is for the instructor's pages.
     pub places: u32,
 }
 
-/// Serves a room until `stop` resolves.
+/// Serves a lesson until `stop` resolves.
 ///
 /// # Errors
-/// What a listener says.
+/// A listener's error.
 pub async fn serve(
-    room: Arc<Room>,
+    server: Arc<LessonServer>,
     own: TcpListener,
-    phones: Option<PhoneDoor>,
+    phones: Option<PhoneListener>,
     stop: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
-    let closing = room.closing.subscribe();
+    let closing = server.closing.subscribe();
     let port = own.local_addr()?.port();
-    let router = instructor::router(Arc::clone(&room), port);
-    let [own_patience, phones_patience] = PATIENCE;
+    let router = instructor::router(Arc::clone(&server), port);
+    let [own_patience, phones_patience] = ADMISSION_TIMEOUTS;
     let own = listen(
         AdmissionListener::new(own, OWN, own_patience),
         router,
@@ -95,8 +101,9 @@ pub async fn serve(
     let phones = match phones {
         Some(door) => {
             let port = door.listener.local_addr()?.port();
-            room.phones_come_to(door::address(door.ip, port, &room.join), door.places);
-            let router = phones::router(Arc::clone(&room), port);
+            let url = guard::phone_url(door.ip, port, &server.join);
+            server.admit_phones(url, door.places);
+            let router = phones::router(Arc::clone(&server), port);
             let listener = AdmissionListener::new(door.listener, door.places, phones_patience);
             Some(listen(listener, router, closing))
         }
@@ -110,20 +117,20 @@ pub async fn serve(
     };
     let stopping = async {
         stop.await;
-        room.close();
-        sleep(GRACE).await;
+        server.close();
+        sleep(SHUTDOWN_GRACE).await;
         Ok(())
     };
     let ended = tokio::select! {
         ended = served => ended,
         ended = stopping => ended,
-        () = keep_votes(&room) => Ok(()),
+        () = save_votes(&server) => Ok(()),
     };
-    keep(&room).await;
+    save(&server).await;
     ended
 }
 
-/// One listener. What it is asked ends with it.
+/// Serves one listener until the server closes.
 async fn listen(
     listener: AdmissionListener,
     router: Router,
@@ -137,18 +144,18 @@ async fn listen(
         .await
 }
 
-/// Keeps votes, not each by itself.
-async fn keep_votes(room: &Arc<Room>) {
-    let mut changes = room.changes.subscribe();
+/// Saves votes, many at once.
+async fn save_votes(server: &Arc<LessonServer>) {
+    let mut changes = server.changes.subscribe();
     while changes.changed().await.is_ok() {
-        sleep(KEEP).await;
+        sleep(VOTE_SAVE_INTERVAL).await;
         changes.mark_unchanged();
-        keep(room).await;
+        save(server).await;
     }
 }
 
-/// Keeps the lesson. A disk is waited for where nobody else waits.
-async fn keep(room: &Arc<Room>) {
-    let room = Arc::clone(room);
-    let _ = spawn_blocking(move || room.keep()).await;
+/// Saves the lesson. Writing to disk may block, so it has a thread of its own.
+async fn save(server: &Arc<LessonServer>) {
+    let server = Arc::clone(server);
+    let _ = spawn_blocking(move || server.save()).await;
 }

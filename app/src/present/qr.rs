@@ -1,11 +1,11 @@
-//! An address as squares that a phone's camera reads.
+//! QR codes of the phones' page.
 
 use qrcode::{Color, QrCode};
 use serde::Serialize;
 
-/// A QR code: rows of dark and light squares, and what it says.
+/// A QR code, and the URL in it.
 #[derive(Debug, Serialize)]
-pub(super) struct Code {
+pub(super) struct QrCodeView {
     address: String,
     /// Squares on a side, without the margin of four that a reader needs.
     size: usize,
@@ -13,8 +13,8 @@ pub(super) struct Code {
     path: String,
 }
 
-/// The code of an address; nothing if it is too long for one.
-pub(super) fn code(address: &str) -> Option<Code> {
+/// The code of a URL; nothing if the URL is too long for one.
+pub(super) fn qr_code(address: &str) -> Option<QrCodeView> {
     let code = QrCode::new(address).ok()?;
     let size = code.width();
     let squares = code.to_colors();
@@ -23,7 +23,7 @@ pub(super) fn code(address: &str) -> Option<Code> {
         .filter(|(_, colour)| **colour == Color::Dark)
         .map(|(at, _)| format!("M{} {}h1v1h-1z", at % size, at / size))
         .collect();
-    Some(Code {
+    Some(QrCodeView {
         address: address.to_owned(),
         size,
         path,

@@ -1,5 +1,5 @@
-//! The results of every theft at every moment, computed in the background while the class
-//! talks, so that the page has them when the theft is dragged.
+//! The results of every attack at every moment of theft, computed in the background, so that
+//! the page has them when somebody drags the theft.
 
 use std::{
     ops::Range,
@@ -12,8 +12,8 @@ use std::{
 use serde::Serialize;
 
 use super::{
-    heat::{AttackView, MatrixView},
-    view::Progress,
+    matrix_view::{AttackView, MatrixView},
+    view::SweepProgress,
 };
 use doormat::experiment::{
     Conversation, ExperimentError, Setting,
@@ -23,22 +23,22 @@ use doormat::experiment::{
     sweep::{self, Sweep},
 };
 
-/// What there is so far.
+/// What is computed so far.
 #[derive(Default)]
-pub(super) struct Results {
-    kept: Mutex<Kept>,
-    /// The conversation that results are wanted of, by [`super::stage::Stage::said`].
+pub(super) struct SweepResults {
+    computed: Mutex<Computed>,
+    /// The revision of the conversation to compute, [`super::state::LessonState::revision`].
     wanted: AtomicU64,
 }
 
 #[derive(Default)]
-struct Kept {
-    progress: Progress,
+struct Computed {
+    progress: SweepProgress,
     designs: Vec<DesignView>,
     matrix: Option<MatrixView>,
 }
 
-/// One design, and what falls whenever something is stolen.
+/// One design, and which messages each attack reads at each moment of theft.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct DesignView {
     design: &'static str,
@@ -58,25 +58,25 @@ struct TheftView {
     read: Vec<Vec<Range<usize>>>,
 }
 
-/// What the scrubber needs.
+/// What the page's scrubber shows.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct SweepView {
-    progress: Progress,
+    progress: SweepProgress,
     attacks: Vec<AttackView>,
     designs: Vec<DesignView>,
 }
 
-impl Results {
-    pub(super) fn progress(&self) -> Progress {
+impl SweepResults {
+    pub(super) fn progress(&self) -> SweepProgress {
         self.lock().progress.clone()
     }
 
     pub(super) fn sweep(&self) -> SweepView {
-        let kept = self.lock();
+        let computed = self.lock();
         SweepView {
-            progress: kept.progress.clone(),
+            progress: computed.progress.clone(),
             attacks: AttackView::all(),
-            designs: kept.designs.clone(),
+            designs: computed.designs.clone(),
         }
     }
 
@@ -84,33 +84,35 @@ impl Results {
         self.lock().matrix.clone()
     }
 
-    /// From now on results are wanted of this conversation, if there is one.
-    pub(super) fn want(&self, said: u64, messages: usize) {
-        self.wanted.store(said, Ordering::SeqCst);
-        let mut kept = self.lock();
-        *kept = Kept::default();
-        kept.progress = Progress {
+    /// Discards the results, and computes those of this conversation from now on.
+    pub(super) fn want(&self, revision: u64, messages: usize) {
+        self.wanted.store(revision, Ordering::SeqCst);
+        let mut computed = self.lock();
+        *computed = Computed::default();
+        computed.progress = SweepProgress {
             of: match messages {
                 0 => 0,
                 _ => DESIGNS.len() * ATTACKS.len() * 2,
             },
-            said,
-            ..Progress::default()
+            said: revision,
+            ..SweepProgress::default()
         };
     }
 
-    /// Computes everything, unless something else is wanted meanwhile. `told` is called
-    /// whenever there is more.
+    /// Computes everything, until another conversation is wanted. Calls `notify` after each
+    /// step.
     pub(super) fn compute(
         &self,
         conversation: &Conversation,
         seed: u64,
-        said: u64,
-        told: &(dyn Fn() + Sync),
+        revision: u64,
+        notify: &(dyn Fn() + Sync),
     ) {
-        if let Err(defect) = self.try_to_compute(conversation, seed, said, told) {
-            self.keep(said, |kept| kept.progress.failed = Some(defect.to_string()));
-            told();
+        if let Err(defect) = self.try_to_compute(conversation, seed, revision, notify) {
+            self.update(revision, |computed| {
+                computed.progress.failed = Some(defect.to_string())
+            });
+            notify();
         }
     }
 
@@ -118,17 +120,17 @@ impl Results {
         &self,
         conversation: &Conversation,
         seed: u64,
-        said: u64,
-        told: &(dyn Fn() + Sync),
+        revision: u64,
+        notify: &(dyn Fn() + Sync),
     ) -> Result<(), ExperimentError> {
-        let wanted = || self.wanted.load(Ordering::SeqCst) == said;
+        let wanted = || self.wanted.load(Ordering::SeqCst) == revision;
         let step = || {
-            let mut kept = self.lock();
-            if kept.progress.said == said {
-                kept.progress.done += 1;
+            let mut computed = self.lock();
+            if computed.progress.said == revision {
+                computed.progress.done += 1;
             }
-            drop(kept);
-            told();
+            drop(computed);
+            notify();
         };
         let messages = conversation.lines().len();
         for design in DESIGNS {
@@ -136,11 +138,11 @@ impl Results {
                 return Ok(());
             }
             let swept = sweep::run(design, ATTACKS, conversation, seed, &step)?;
-            self.keep(said, |kept| {
-                kept.designs.push(DesignView::of(&swept, messages));
-                kept.progress.designs = kept.designs.len();
+            self.update(revision, |computed| {
+                computed.designs.push(DesignView::of(&swept, messages));
+                computed.progress.designs = computed.designs.len();
             });
-            told();
+            notify();
         }
         if !wanted() {
             return Ok(());
@@ -150,24 +152,24 @@ impl Results {
             ..Setting::new(conversation, seed, messages / 2)
         };
         let matrix = matrix::run(&DESIGNS, ATTACKS, &setting)?;
-        self.keep(said, |kept| {
-            kept.matrix = Some(MatrixView::of(&matrix));
-            kept.progress.matrix = true;
+        self.update(revision, |computed| {
+            computed.matrix = Some(MatrixView::of(&matrix));
+            computed.progress.matrix = true;
         });
-        told();
+        notify();
         Ok(())
     }
 
-    fn keep(&self, said: u64, put: impl FnOnce(&mut Kept)) {
-        let mut kept = self.lock();
-        if kept.progress.said == said {
-            put(&mut kept);
+    fn update(&self, revision: u64, put: impl FnOnce(&mut Computed)) {
+        let mut computed = self.lock();
+        if computed.progress.said == revision {
+            put(&mut computed);
         }
     }
 
-    /// Nothing can panic where it is held.
-    fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    /// No code panics while it is held.
+    fn lock(&self) -> MutexGuard<'_, Computed> {
+        self.computed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -191,7 +193,7 @@ impl DesignView {
     }
 }
 
-/// Where an authority takes a new key.
+/// The messages with which an authority takes a new key.
 fn epochs(design: &Design, messages: usize) -> Vec<usize> {
     let epoch = |number| design.custody.epoch(number, messages);
     let begins = |number: &usize| epoch(*number) != epoch(number - 1);

@@ -1,5 +1,5 @@
-//! What the pages are told, as JSON. Everything somebody typed is made printable here,
-//! and the pages show it as text.
+//! What the pages receive, as JSON. Control and invisible characters in typed text are
+//! escaped here, and the pages show all of it as text.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::{
     ballot::Voter,
-    lesson::Scene,
-    stage::{MAX_MESSAGES, MAX_TEXT, Stage},
+    command::{MAX_MESSAGES, MAX_TEXT},
+    lesson::LessonScene,
+    state::LessonState,
 };
 use crate::report::fields::spaced;
 use crate::text::{printable, printable_bytes, time_of_day};
@@ -16,29 +17,29 @@ use doormat::attack::Exposure;
 use doormat::experiment::live::{Eve, Side};
 use doormat::protocol::Envelope;
 
-/// Where the lesson is.
+/// The state of the lesson, for the instructor's pages.
 #[derive(Debug, Serialize)]
-pub(super) struct State {
+pub(super) struct StateView {
     scene: usize,
     scenes: Vec<SceneView>,
     leaked: bool,
     read: bool,
-    poll: Option<Poll>,
+    poll: Option<PollView>,
     /// Seconds since the clock was started.
     elapsed: Option<u64>,
     messages: usize,
-    limits: Limits,
+    limits: LimitsView,
     pub(super) said: u64,
-    pub(super) phones: Option<Phones>,
-    pub(super) sweep: Progress,
-    /// Of this run of the server.
+    pub(super) phones: Option<JoinView>,
+    pub(super) sweep: SweepProgress,
+    /// A random number of this run of the server.
     pub(super) run: String,
-    /// Whether it goes on with the lesson of the run before.
+    /// Whether the lesson goes on from an earlier run.
     pub(super) resumed: bool,
     seed: u64,
 }
 
-/// One scene in words.
+/// The texts of one scene.
 #[derive(Debug, Serialize)]
 struct SceneView {
     id: &'static str,
@@ -51,103 +52,103 @@ struct SceneView {
 
 /// The question of the scene, and how the class votes.
 #[derive(Debug, Serialize)]
-struct Poll {
+struct PollView {
     asks: &'static str,
     choices: &'static [&'static str],
     voted: usize,
     shown: bool,
-    /// Only once they are shown.
+    /// Votes for each choice, once they are shown.
     counts: Option<Vec<usize>>,
-    /// The right one, once the votes are shown and it was computed.
+    /// The right choice, once the votes are shown, if the attacks have given it.
     answer: Option<usize>,
-    /// How many messages were read then, in escrow and end-to-end.
+    /// How many messages the attacks read, in escrow and end-to-end, with the answer.
     found: Option<[usize; 2]>,
 }
 
 #[derive(Debug, Serialize)]
-struct Limits {
+struct LimitsView {
     messages: usize,
     text: usize,
 }
 
-/// How phones come in.
+/// How phones join.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Phones {
+pub(super) struct JoinView {
     pub(super) address: String,
-    /// Connected now.
+    /// Devices with an open stream.
     pub(super) connected: usize,
 }
 
-/// How far the results of every theft at every moment are.
+/// How much of the sweeps is computed.
 #[derive(Debug, Clone, Default, Serialize)]
-pub(super) struct Progress {
+pub(super) struct SweepProgress {
     pub(super) done: usize,
     pub(super) of: usize,
-    /// For which conversation, by [`Stage::said`].
+    /// The revision of the conversation.
     pub(super) said: u64,
-    /// How many designs are through.
+    /// How many designs are complete.
     pub(super) designs: usize,
-    /// Whether the matrix is there.
+    /// Whether the matrix is complete.
     pub(super) matrix: bool,
-    /// What went wrong: a defect.
+    /// An error of the experiment: a defect.
     pub(super) failed: Option<String>,
 }
 
-impl State {
-    pub(super) fn of(stage: &Stage, now: Duration) -> Self {
-        let scene = stage.scene;
-        let question = scene.words().question;
-        let shown = stage.ballots.is_shown(scene);
-        let answer = stage.answer().filter(|_| shown);
-        let found = answer.map(|_| stage.overheard().each_ref().map(|it| it.evaluation.read));
+impl StateView {
+    pub(super) fn of(state: &LessonState, now: Duration) -> Self {
+        let scene = state.scene;
+        let question = scene.text().question;
+        let shown = state.ballots.is_shown(scene);
+        let answer = state.answer().filter(|_| shown);
+        let found = answer.map(|_| state.overheard().each_ref().map(|it| it.evaluation.read));
         Self {
             scene: scene.index(),
-            scenes: Scene::ALL.map(SceneView::of).into(),
+            scenes: LessonScene::ALL.map(SceneView::of).into(),
             leaked: scene.has_leaked(),
             read: scene.is_read(),
-            poll: question.map(|it| Poll {
+            poll: question.map(|it| PollView {
                 asks: it.asks,
                 choices: it.choices,
-                voted: stage.ballots.voted(scene),
+                voted: state.ballots.voted(scene),
                 shown,
-                counts: shown.then(|| stage.ballots.counts(scene)),
+                counts: shown.then(|| state.ballots.counts(scene)),
                 answer: answer
                     .and_then(|right| it.choices.iter().position(|choice| *choice == right)),
                 found,
             }),
-            elapsed: stage.started.map(|it| now.saturating_sub(it).as_secs()),
-            messages: stage.live().lines().len(),
-            limits: Limits {
+            elapsed: state.started.map(|it| now.saturating_sub(it).as_secs()),
+            messages: state.live().lines().len(),
+            limits: LimitsView {
                 messages: MAX_MESSAGES,
                 text: MAX_TEXT,
             },
-            said: stage.said,
+            said: state.revision,
             phones: None,
-            sweep: Progress::default(),
+            sweep: SweepProgress::default(),
             run: String::new(),
             resumed: false,
-            seed: stage.live().seed(),
+            seed: state.live().seed(),
         }
     }
 }
 
 impl SceneView {
-    fn of(scene: Scene) -> Self {
-        let words = scene.words();
+    fn of(scene: LessonScene) -> Self {
+        let text = scene.text();
         Self {
-            id: words.id,
-            title: words.title,
-            says: words.says,
-            ask: words.ask,
-            notes: words.notes,
-            minute: words.minute,
+            id: text.id,
+            title: text.title,
+            says: text.says,
+            ask: text.ask,
+            notes: text.notes,
+            minute: text.minute,
         }
     }
 }
 
-/// The conversation, and what Eve has of it on both sides.
+/// The conversation, and what Eve has of it in both modes.
 #[derive(Debug, Serialize)]
-pub(super) struct StageView {
+pub(super) struct ConversationView {
     said: u64,
     lines: Vec<LineView>,
     sides: Vec<SideView>,
@@ -167,12 +168,12 @@ struct SideView {
     mode: &'static str,
     /// Session keys that the participants have used.
     session_keys: usize,
-    /// Of which an authority has a copy.
+    /// Those of which an authority has a copy.
     copies: usize,
     wire_bytes: usize,
     access_bytes: usize,
     read: usize,
-    /// What she reads without any key.
+    /// How many messages she reads without any key.
     overheard: usize,
     metadata: usize,
     /// Session keys that Eve has opened.
@@ -193,50 +194,49 @@ struct MessageView {
     read: Option<String>,
 }
 
-/// Bytes of a ciphertext that a row of the page has room for.
+/// Bytes of a ciphertext that fit in a row of the page.
 const SHOWN: usize = 20;
 
-impl StageView {
-    pub(super) fn of(stage: &Stage) -> Self {
-        let live = stage.live();
+impl ConversationView {
+    /// Nothing if a packet cannot be decoded.
+    pub(super) fn of(state: &LessonState) -> Option<Self> {
+        let live = state.live();
         let lines = live.lines().iter().map(|line| LineView {
             sender: line.sender,
             text: printable(&line.text),
         });
-        let overheard = stage.overheard();
-        let sides = live.sides().iter().zip(stage.eve()).zip(overheard);
-        Self {
-            said: stage.said,
+        let overheard = state.overheard();
+        let sides = live.sides().iter().zip(state.eve()).zip(overheard);
+        Some(Self {
+            said: state.revision,
             lines: lines.collect(),
             sides: sides
                 .map(|((side, eve), heard)| SideView::of(side, eve, heard.evaluation.read))
-                .collect(),
-            key: stage
+                .collect::<Option<_>>()?,
+            key: state
                 .scene
                 .has_leaked()
                 .then(|| hex::encode(live.key().secret().as_bytes())),
-        }
+        })
     }
 }
 
 impl SideView {
-    fn of(side: &Side, eve: &Eve, overheard: usize) -> Self {
-        let mut runs = BTreeSet::new();
+    fn of(side: &Side, eve: &Eve, overheard: usize) -> Option<Self> {
+        let mut session_keys = BTreeSet::new();
         let mut copies = BTreeSet::new();
         let mut messages = Vec::new();
         for (packet, seen) in side.packets().iter().zip(&eve.evaluation.observations) {
-            let Ok(envelope) = Envelope::decode(&packet.payload) else {
-                continue;
-            };
+            let envelope = Envelope::decode(&packet.payload).ok()?;
             let header = &envelope.header;
-            runs.insert((header.sender.clone(), *header.ratchet_public.as_bytes()));
+            session_keys.insert((header.sender.clone(), *header.ratchet_public.as_bytes()));
             copies.extend(header.access.iter().map(|it| *it.sealed.as_bytes()));
             messages.push(MessageView {
                 time: time_of_day(seen.time),
                 wire_bytes: seen.wire_bytes,
                 access_bytes: seen.access_bytes,
                 text_bytes: seen.text_bytes,
-                // As much as there is of the text: the tag comes after it.
+                // The text without the tag after it.
                 sealed: spaced(
                     envelope
                         .ciphertext
@@ -250,9 +250,9 @@ impl SideView {
             });
         }
         let sum = |bytes: fn(&MessageView) -> usize| messages.iter().map(bytes).sum();
-        Self {
+        Some(Self {
             mode: side.mode().as_str(),
-            session_keys: runs.len(),
+            session_keys: session_keys.len(),
             copies: copies.len(),
             wire_bytes: sum(|it| it.wire_bytes),
             access_bytes: sum(|it| it.access_bytes),
@@ -261,14 +261,14 @@ impl SideView {
             metadata: eve.evaluation.metadata,
             opened: eve.session_keys,
             messages,
-        }
+        })
     }
 }
 
-/// What a phone shows: the question, and nothing else of the lesson.
+/// What a phone receives: the question, and nothing else of the lesson.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct PhoneView {
-    scene: Option<Scene>,
+    scene: Option<LessonScene>,
     asks: Option<&'static str>,
     choices: &'static [&'static str],
     /// What this device chose.
@@ -278,15 +278,15 @@ pub(super) struct PhoneView {
 }
 
 impl PhoneView {
-    pub(super) fn of(stage: &Stage, voter: &Voter) -> Self {
-        let scene = stage.scene;
-        let question = scene.words().question;
+    pub(super) fn of(state: &LessonState, voter: &Voter) -> Self {
+        let scene = state.scene;
+        let question = scene.text().question;
         Self {
             scene: question.map(|_| scene),
             asks: question.map(|it| it.asks),
             choices: question.map_or(&[], |it| it.choices),
-            chosen: stage.ballots.choice(scene, voter),
-            open: question.is_some() && !stage.ballots.is_closed(scene),
+            chosen: state.ballots.choice(scene, voter),
+            open: question.is_some() && !state.ballots.is_closed(scene),
         }
     }
 }

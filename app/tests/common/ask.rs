@@ -24,13 +24,13 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The ballot that comes with it, and the whole line that brings it.
-    pub fn paper(&self) -> Option<(String, String)> {
+    /// The ballot token in its cookie, and the value of the whole header.
+    pub fn ballot_token(&self) -> Option<(String, String)> {
         let lines = self.head.lines();
         let mut lines = lines.filter_map(|it| it.split_once(": "));
         let (_, line) = lines.find(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))?;
-        let paper = line.split(['=', ';']).nth(1)?;
-        Some((paper.to_owned(), line.to_owned()))
+        let token = line.split(['=', ';']).nth(1)?;
+        Some((token.to_owned(), line.to_owned()))
     }
 }
 

@@ -10,8 +10,8 @@ use super::{
     process::{Process, doormat, flat, until},
 };
 
-/// A lesson, and the folder that it is kept in.
-pub struct Lesson {
+/// A lesson, and the folder that it is saved in.
+pub struct LessonProcess {
     pub process: Process,
     /// `127.0.0.1:port` of the instructor's pages.
     pub own: String,
@@ -23,7 +23,7 @@ pub struct Lesson {
     folder: TempDir,
 }
 
-impl Lesson {
+impl LessonProcess {
     pub fn start(args: &[&str]) -> Self {
         Self::first(args, None)
     }
@@ -39,7 +39,7 @@ impl Lesson {
         Self::start(&[args, &["--lan", "127.0.0.1:0"]].concat())
     }
 
-    /// With phones, where a program may open so many files and no more.
+    /// With phones, where the program may open at most so many files.
     pub fn with_files(files: u32) -> Self {
         Self::first(&["--lan", "127.0.0.1:0"], Some(files))
     }
@@ -96,8 +96,8 @@ impl Lesson {
         })
     }
 
-    /// `kill -9`, and the same command again; `also` is added to it this once.
-    pub fn again(mut self, also: &[&str]) -> Self {
+    /// Kills it with `kill -9` and starts the same command again, with `also` added once.
+    pub fn restart(mut self, also: &[&str]) -> Self {
         self.process.kill();
         let mut args: Vec<String> = self.args.clone();
         if let Some((host, _)) = &self.phones {
@@ -142,12 +142,12 @@ impl Lesson {
         format!("http://{host}/{join}")
     }
 
-    /// Asks as the instructor's page does.
+    /// A request of the instructor's page.
     pub fn get(&self, path: &str) -> Answer {
         Ask::get(&self.own, path).token(&self.token).send()
     }
 
-    /// The same, for something that is there.
+    /// The same, for an answer that is JSON.
     #[track_caller]
     pub fn json(&self, path: &str) -> Value {
         let answer = self.get(path);
@@ -162,8 +162,8 @@ impl Lesson {
             .send()
     }
 
-    /// What a page is told when it comes: the first state, or the first stage.
-    pub fn told(&self, event: &str) -> Value {
+    /// The first event of a kind that a page receives: `state` or `stage`.
+    pub fn event(&self, event: &str) -> Value {
         let ask = Ask::get(&self.own, "/api/events").token(&self.token);
         let mut stream = ask.open();
         let begins = format!("event: {event}\ndata: ");
@@ -176,30 +176,30 @@ impl Lesson {
     }
 
     pub fn scene(&self) -> u64 {
-        self.told("state")["scene"].as_u64().unwrap()
+        self.event("state")["scene"].as_u64().unwrap()
     }
 
-    /// A ballot for a new phone.
-    pub fn paper(&self) -> String {
+    /// A ballot token for a new phone.
+    pub fn ballot_token(&self) -> String {
         let (phones, join) = self.phones.as_ref().unwrap();
         let page = Ask::get(phones, &format!("/{join}")).send();
-        page.paper()
+        page.ballot_token()
             .unwrap_or_else(|| panic!("no ballot: {}", page.head))
             .0
     }
 
-    /// Waits until every theft at every moment is computed.
-    pub fn has_computed(&self) {
+    /// Waits until every attack at every moment of theft is computed.
+    pub fn wait_for_sweep(&self) {
         until("all is computed", || {
-            let sweep = &self.told("state")["sweep"];
+            let sweep = &self.event("state")["sweep"];
             sweep["done"] == sweep["of"] && sweep["matrix"] == true
         });
     }
 }
 
-/// `doormat present` with a home of its own, unless it is said, must fail.
+/// `doormat present` must fail, with a home of its own unless one is given; its errors.
 #[track_caller]
-pub fn fails(args: &[&str]) -> String {
+pub fn present_fails(args: &[&str]) -> String {
     let home = tempfile::tempdir().unwrap();
     let mut all = vec!["present"];
     if !args.contains(&"--home") {

@@ -7,7 +7,7 @@
 use std::{fs, path::Path, process::Command};
 
 use crate::common::{
-    browser::Browser,
+    browser::{Browser, keys},
     docs::{assert_generated_file, root},
     folder::Folder,
 };
@@ -32,8 +32,7 @@ fn every_command_on_a_page_gives_the_value_beside_it() {
     for (schedule, message) in [("ratchet", "0"), ("ratchet", "3"), ("static", "4")] {
         let lesson = Lesson::of(schedule);
         let page = lesson.write(&[&WITH_KEY[..], &["--message", message]].concat());
-        let mut browser = Browser::start();
-        browser.open(&page);
+        let browser = Browser::open(&page);
         let steps = browser.value(
             "[...document.querySelectorAll('.step')].map(step => \
              ['.command', 'output'].map(part => step.querySelector(part).textContent))",
@@ -53,14 +52,13 @@ fn every_command_on_a_page_gives_the_value_beside_it() {
 #[test]
 fn every_byte_of_both_envelopes_is_on_the_page_once() {
     let lesson = Lesson::new();
-    let mut browser = Browser::start();
-    browser.open(&lesson.write(&WITH_KEY));
+    let browser = Browser::open(&lesson.write(&WITH_KEY));
     for mode in ["escrow", "e2e"] {
-        let shown = browser.text(&format!(
+        let shown = browser.value(&format!(
             "[...document.querySelectorAll('a.field[href^=\"#{mode}.\"] .bytes')]\
              .map(bytes => bytes.textContent).join(' ')"
         ));
-        let shown = hex::decode(shown.replace(' ', "")).unwrap();
+        let shown = hex::decode(shown.as_str().unwrap().replace(' ', "")).unwrap();
         let capture = lesson.folder.path(format!("{mode}.pcapng"));
         assert_eq!(shown, first_envelope(&capture), "{mode}");
     }
@@ -69,43 +67,42 @@ fn every_byte_of_both_envelopes_is_on_the_page_once() {
 #[test]
 fn every_field_is_reached_by_key_and_explained() {
     let lesson = Lesson::new();
-    let mut browser = Browser::start();
-    browser.open(&lesson.write(&WITH_KEY));
+    let browser = Browser::open(&lesson.write(&WITH_KEY));
     let fields = browser.value("document.querySelectorAll('a.field').length");
     let fields = fields.as_u64().unwrap();
     assert!(fields > 45, "{fields}");
 
     // By Tab: first the link to the explanation, then every field.
-    browser.press("Tab");
+    browser.press(keys::TAB);
     let mut told = Vec::new();
     for _ in 0..fields {
-        browser.press("Tab");
-        told.push(explained(&mut browser));
+        browser.press(keys::TAB);
+        told.push(explained(&browser));
     }
     told.sort();
     told.dedup();
     assert_eq!(u64::try_from(told.len()), Ok(fields));
 
     // By arrows: down one side from its first field to its last, and across.
-    browser.value("document.querySelector('a.field').focus()");
+    browser.run("document.querySelector('a.field').focus()");
     let own = browser.value("document.querySelectorAll('a.field[href^=\"#escrow.\"]').length");
     for _ in 1..own.as_u64().unwrap() {
-        browser.press("ArrowDown");
-        explained(&mut browser);
+        browser.press(keys::DOWN);
+        explained(&browser);
     }
-    assert_eq!(explained(&mut browser), "escrow.opened.text");
-    browser.press("Home");
-    browser.press("ArrowRight");
-    assert_eq!(explained(&mut browser), "e2e.version");
-    browser.press("ArrowDown");
-    browser.press("Enter");
-    assert_eq!(browser.text("location.hash"), "#e2e.kind");
+    assert_eq!(explained(&browser), "escrow.opened.text");
+    browser.press(keys::HOME);
+    browser.press(keys::RIGHT);
+    assert_eq!(explained(&browser), "e2e.version");
+    browser.press(keys::DOWN);
+    browser.press(keys::ENTER);
+    assert_eq!(browser.value("location.hash"), "#e2e.kind");
 }
 
 /// The address of the focused field, which must be the one that is explained, seen and
 /// announced.
 #[track_caller]
-fn explained(browser: &mut Browser) -> String {
+fn explained(browser: &Browser) -> String {
     let state = browser.value(
         "(() => {
             const link = document.activeElement;
@@ -137,8 +134,7 @@ fn explained(browser: &mut Browser) -> String {
 fn every_address_on_the_page_leads_to_its_field() {
     let lesson = Lesson::new();
     let page = lesson.write(&WITH_KEY);
-    let mut browser = Browser::start();
-    browser.open(&page);
+    let browser = Browser::open(&page);
     let ids = browser.value("[...document.querySelectorAll('[id]')].map(it => it.id)");
     let ids: Vec<&str> = strings(&ids);
     let mut once = ids.clone();
@@ -157,29 +153,30 @@ fn every_address_on_the_page_leads_to_its_field() {
             "{address}"
         );
         if id.starts_with("escrow.") || id.starts_with("e2e.") {
-            browser.value(&format!(
-                "location.hash = '{address}'; new Promise(done => setTimeout(done))"
+            browser.run(&format!(
+                "location.hash = '{address}'; return new Promise(done => setTimeout(done))"
             ));
-            assert_eq!(explained(&mut browser), id);
+            assert_eq!(explained(&browser), id);
         }
     }
-    browser.open("about:blank");
-    browser.open(&format!("{page}#escrow.access.0.sealed"));
-    assert_eq!(explained(&mut browser), "escrow.access.0.sealed");
+    browser.goto("about:blank");
+    browser.goto(&format!("{page}#escrow.access.0.sealed"));
+    assert_eq!(explained(&browser), "escrow.access.0.sealed");
 }
 
 #[test]
 fn the_page_loads_nothing_and_logs_no_error() {
     let lesson = Lesson::new();
-    let mut browser = Browser::start();
+    let browser = Browser::open("about:blank");
     for options in [&WITH_KEY[..], &WITH_KEY[..2], &[]] {
         let page = lesson.write(options);
-        browser.open(&page);
+        browser.requests();
+        browser.goto(&page);
         for _ in 0..4 {
-            browser.press("Tab");
+            browser.press(keys::TAB);
         }
-        assert_eq!(browser.requests(), [format!("{page:?}")]);
-        assert_eq!(browser.complaints(), Vec::<String>::new());
+        assert_eq!(browser.requests(), [page]);
+        assert_eq!(browser.console(), Vec::<String>::new());
     }
     let page = fs::read_to_string(root().join(PAGE)).unwrap();
     let elsewhere = page.replace("http://www.w3.org/2000/svg", "");
@@ -192,13 +189,13 @@ fn a_message_is_shown_as_text_whatever_it_contains() {
     let hostile = "</code><script>document.title = 'owned'</script><img src=x onerror=\"document.title='owned'\">";
     folder.write("talk.txt", format!("{hostile}\n"));
     let lesson = Lesson::with(folder, &["--messages", "talk.txt"]);
-    let mut browser = Browser::start();
-    browser.open(&lesson.write(&WITH_KEY));
+    let browser = Browser::open(&lesson.write(&WITH_KEY));
     assert_eq!(
-        browser.text("document.querySelector('.said').textContent"),
+        browser.value("document.querySelector('.said').textContent"),
         hostile
     );
-    assert!(browser.text("document.title").starts_with("Message 0"));
+    let title = browser.value("document.title");
+    assert!(title.as_str().unwrap().starts_with("Message 0"), "{title}");
     assert_eq!(browser.value("document.images.length"), 0);
 }
 
@@ -252,10 +249,10 @@ fn the_pictures_of_the_documents_are_what_the_program_draws() {
 
 #[test]
 fn every_picture_has_a_description_for_screen_readers() {
-    let mut browser = Browser::start();
+    let browser = Browser::open("about:blank");
     for name in PICTURES {
         let file = root().join(format!("docs/img/{name}.svg"));
-        browser.open(&format!("file://{}", file.display()));
+        browser.goto(&format!("file://{}", file.display()));
         let words = browser.value(
             "document.documentElement.getAttribute('aria-labelledby').split(' ')\
              .map(id => document.getElementById(id).textContent.length)",
@@ -282,7 +279,7 @@ fn every_picture_has_a_description_for_screen_readers() {
             })()",
         );
         assert_eq!(beyond, serde_json::json!([]), "{name}");
-        assert_eq!(browser.complaints(), Vec::<String>::new());
+        assert_eq!(browser.console(), Vec::<String>::new());
     }
 }
 
@@ -329,20 +326,10 @@ fn pictures_of_the_page_are_left_where_asked_for() {
     };
     let folder = Path::new(&folder);
     fs::create_dir_all(folder).unwrap();
-    let keep = |name: &str, base64: String| {
-        let coded = folder.join("coded");
-        fs::write(&coded, base64).unwrap();
-        let decoded = Command::new("base64")
-            .arg("-d")
-            .arg(&coded)
-            .output()
-            .unwrap();
-        fs::write(folder.join(name), decoded.stdout).unwrap();
-        fs::remove_file(coded).unwrap();
-    };
+    let keep = |name: &str, picture: Vec<u8>| fs::write(folder.join(name), picture).unwrap();
     let lesson = Lesson::new();
     let page = lesson.write(&WITH_KEY);
-    let mut browser = Browser::start();
+    let browser = Browser::open("about:blank");
     for (name, width, height, scheme, at) in [
         ("desk-light", 1280, 720, "light", "#escrow.access.0.sealed"),
         ("desk-dark", 1280, 720, "dark", "#escrow.tag"),
@@ -364,23 +351,23 @@ fn pictures_of_the_page_are_left_where_asked_for() {
         ),
         ("phone", 390, 844, "light", "#escrow.access.0.sealed"),
     ] {
-        browser.resize(width, height, scheme);
-        browser.open("about:blank");
-        browser.open(&format!("{page}{at}"));
-        keep(&format!("{name}.png"), browser.picture());
+        browser.resize(width, height, &[("prefers-color-scheme", scheme)]);
+        browser.goto("about:blank");
+        browser.goto(&format!("{page}{at}"));
+        keep(&format!("{name}.png"), browser.screenshot());
     }
-    browser.resize(1280, 1400, "light");
-    browser.value("document.getElementById('reach').scrollIntoView()");
-    keep("reach.png", browser.picture());
-    browser.resize(1280, 1400, "dark");
-    keep("reach-dark.png", browser.picture());
-    keep("paper.pdf", browser.paper());
+    browser.resize(1280, 1400, &[("prefers-color-scheme", "light")]);
+    browser.run("document.getElementById('reach').scrollIntoView()");
+    keep("reach.png", browser.screenshot());
+    browser.resize(1280, 1400, &[("prefers-color-scheme", "dark")]);
+    keep("reach-dark.png", browser.screenshot());
+    keep("paper.pdf", browser.pdf());
     for name in PICTURES {
         for scheme in ["light", "dark"] {
-            browser.resize(900, 700, scheme);
+            browser.resize(900, 700, &[("prefers-color-scheme", scheme)]);
             let file = root().join(format!("docs/img/{name}.svg"));
-            browser.open(&format!("file://{}", file.display()));
-            keep(&format!("{name}-{scheme}.png"), browser.picture());
+            browser.goto(&format!("file://{}", file.display()));
+            keep(&format!("{name}-{scheme}.png"), browser.screenshot());
         }
     }
 }

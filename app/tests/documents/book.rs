@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::common::docs::{assert_generated, root};
-use doormat_app::present::lesson::Scene;
+use doormat_app::present::lesson::LessonScene;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 #[test]
@@ -136,8 +136,8 @@ fn anchors(document: &Path) -> BTreeSet<String> {
 fn the_scenes_of_the_projector_page_are_told_as_they_are() {
     let mut scenes = String::from("| | scene | on the wall | ask |\n|---|---|---|---|\n");
     let mut plan = String::from("| minute | scene | ask |\n|---|---|---|\n");
-    for scene in Scene::ALL {
-        let words = scene.words();
+    for scene in LessonScene::ALL {
+        let words = scene.text();
         let (number, title) = (scene.index() + 1, words.title);
         scenes += &format!("| {number} | {title} | {} | {} |\n", words.says, words.ask);
         if let Some(minute) = words.minute {
@@ -152,8 +152,8 @@ fn the_scenes_of_the_projector_page_are_told_as_they_are() {
 fn the_page_and_the_terminal_keep_the_same_time() {
     let lesson = fs::read_to_string(root().join("docs/instructors/fifteen-minutes.md")).unwrap();
     let terminal = lesson.split_once("In the terminal:").unwrap().1;
-    for scene in Scene::ALL {
-        if let Some(minute) = scene.words().minute {
+    for scene in LessonScene::ALL {
+        if let Some(minute) = scene.text().minute {
             assert!(terminal.contains(&format!("\n| {minute} | ")), "{scene:?}");
         }
     }

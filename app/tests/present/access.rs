@@ -1,64 +1,72 @@
-//! For everyone in the room: axe-core has no serious finding on any scene, in any theme;
-//! all of it fits; all of it goes by keyboard.
+//! Accessibility: axe-core has no serious finding on any scene in any theme; every scene
+//! fits the window, prints, and works by keyboard.
 
 use serde_json::json;
 
-use crate::{common::lesson::Lesson, driver::Page, keys};
+use crate::common::{
+    browser::{Browser, keys},
+    lesson::LessonProcess,
+};
 
-/// What `localStorage` keeps of a theme.
-const THEMES: [&str; 4] = ["light", "dark", "light-more", "dark-more"];
+/// The themes, as `localStorage` keeps them.
+pub const THEMES: [&str; 4] = ["light", "dark", "light-more", "dark-more"];
 
-fn themed(page: &Page, theme: &str) {
-    page.value(&format!(
+pub fn set_theme(page: &Browser, theme: &str) {
+    page.run(&format!(
         "localStorage.setItem('doormat-theme', '{theme}'); dispatchEvent(new Event('storage'))"
     ));
 }
 
+/// Goes to a scene, and waits until the page has drawn all of it.
+pub fn show_scene(lesson: &LessonProcess, page: &Browser, scene: usize) {
+    lesson.command(&json!({ "do": "jump", "scene": scene }));
+    let step = format!("#scenes li:nth-child({}) button[aria-current]", scene + 1);
+    page.until(&format!("document.querySelector('{step}') !== null"));
+    match scene {
+        6 => page.until("document.querySelectorAll('.track').length === 9"),
+        7 => page.until("document.querySelectorAll('.heat td button').length === 117"),
+        _ => {}
+    }
+}
+
 #[test]
-fn no_scene_has_a_serious_barrier_in_any_theme() {
-    let lesson = Lesson::with_phones(&[]);
-    lesson.has_computed();
-    let page = Page::open(&lesson.page());
-    page.size(1280, 720, &[("prefers-reduced-motion", "reduce")]);
+fn axe_has_no_serious_finding_on_any_scene_in_any_theme() {
+    let lesson = LessonProcess::with_phones(&[]);
+    lesson.wait_for_sweep();
+    let page = Browser::open(&lesson.page());
+    page.resize(1280, 720, &[("prefers-reduced-motion", "reduce")]);
     page.is_in("talk");
     for theme in THEMES {
-        themed(&page, theme);
+        set_theme(&page, theme);
         for scene in 0..8 {
-            lesson.command(&json!({ "do": "jump", "scene": scene }));
-            page.until(&format!("document.querySelector('#scenes li:nth-child({}) button').getAttribute('aria-current') === 'step'", scene + 1));
-            if scene == 6 {
-                page.until("document.querySelectorAll('.track').length === 9");
-            }
-            if scene == 7 {
-                page.until("document.querySelectorAll('.heat td button').length === 117");
-            }
+            show_scene(&lesson, &page, scene);
             assert_eq!(
-                page.barriers(),
+                page.axe_findings(),
                 Vec::<String>::new(),
                 "{theme}, scene {scene}"
             );
         }
     }
     page.click("[data-cell=\"seized-device--escrow\"]");
-    assert_eq!(page.barriers(), Vec::<String>::new(), "a cell");
+    assert_eq!(page.axe_findings(), Vec::<String>::new(), "a cell");
     page.press(keys::ESCAPE);
     lesson.command(&json!({ "do": "jump", "scene": 4 }));
     page.is_in("read-back");
     page.click(".taped button");
     page.until("document.querySelector('.bytes') !== null");
-    assert_eq!(page.barriers(), Vec::<String>::new(), "a message");
+    assert_eq!(page.axe_findings(), Vec::<String>::new(), "a message");
     page.press(keys::ESCAPE);
     page.click("#menu");
-    assert_eq!(page.barriers(), Vec::<String>::new(), "the menu");
+    assert_eq!(page.axe_findings(), Vec::<String>::new(), "the menu");
 }
 
 #[test]
-fn a_barrier_that_is_put_there_is_found() {
-    let lesson = Lesson::start(&[]);
-    let page = Page::open(&lesson.page());
+fn axe_finds_a_button_without_a_name() {
+    let lesson = LessonProcess::start(&[]);
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
-    page.value("document.querySelector('main').append(document.createElement('button'))");
-    let found = page.barriers();
+    page.run("document.querySelector('main').append(document.createElement('button'))");
+    let found = page.axe_findings();
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(
         found[0].contains("Buttons must have discernible text"),
@@ -67,16 +75,16 @@ fn a_barrier_that_is_put_there_is_found() {
 }
 
 #[test]
-fn neither_the_notes_nor_a_phone_has_a_serious_barrier() {
-    let lesson = Lesson::with_phones(&[]);
+fn axe_has_no_serious_finding_on_the_notes_or_the_phones_page() {
+    let lesson = LessonProcess::with_phones(&[]);
     for scene in [0, 2] {
         lesson.command(&json!({ "do": "jump", "scene": scene }));
-        let notes = Page::open(&lesson.notes());
+        let notes = Browser::open(&lesson.notes());
         notes.until("document.querySelectorAll('#plan tr').length === 9");
         for theme in THEMES {
-            themed(&notes, theme);
+            set_theme(&notes, theme);
             assert_eq!(
-                notes.barriers(),
+                notes.axe_findings(),
                 Vec::<String>::new(),
                 "notes, {theme}, scene {scene}"
             );
@@ -84,9 +92,9 @@ fn neither_the_notes_nor_a_phone_has_a_serious_barrier() {
         notes.goto(&lesson.phone());
         notes.until("document.getElementById('asks').textContent !== 'One moment…'");
         for scheme in ["light", "dark"] {
-            notes.size(390, 844, &[("prefers-color-scheme", scheme)]);
+            notes.resize(390, 844, &[("prefers-color-scheme", scheme)]);
             assert_eq!(
-                notes.barriers(),
+                notes.axe_findings(),
                 Vec::<String>::new(),
                 "phone, {scheme}, scene {scene}"
             );
@@ -95,27 +103,20 @@ fn neither_the_notes_nor_a_phone_has_a_serious_barrier() {
 }
 
 #[test]
-fn every_scene_fits_the_wall_and_can_be_read_from_the_last_row() {
-    let lesson = Lesson::with_phones(&[]);
-    lesson.has_computed();
-    let page = Page::open(&lesson.page());
+fn every_scene_fits_the_window_in_letters_that_are_large_enough() {
+    let lesson = LessonProcess::with_phones(&[]);
+    lesson.wait_for_sweep();
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     let walls = [(1280, 720), (1920, 1080), (3840, 2160)];
     let looked_at = walls.map(|wall| ["light", "dark-more"].map(|theme| (wall, theme)));
     for ((width, height), theme) in looked_at.into_iter().flatten() {
-        themed(&page, theme);
-        page.size(width, height, &[("prefers-reduced-motion", "reduce")]);
+        set_theme(&page, theme);
+        page.resize(width, height, &[("prefers-reduced-motion", "reduce")]);
         for scene in 0..8 {
-            lesson.command(&json!({ "do": "jump", "scene": scene }));
-            page.until(&format!("document.querySelector('#scenes li:nth-child({}) button').getAttribute('aria-current') === 'step'", scene + 1));
-            if scene == 6 {
-                page.until("document.querySelectorAll('.track').length === 9");
-            }
-            if scene == 7 {
-                page.until("document.querySelectorAll('.heat td button').length === 117");
-            }
-            // Every attack has its own sentences.
-            let beyond = page.value(
+            show_scene(&lesson, &page, scene);
+            // Each attack has texts of its own length.
+            let beyond = page.run(
                 "const out = [];
                  const looked = [...document.querySelectorAll('.attacks button')];
                  for (const attack of looked.length > 0 ? looked : [null]) {
@@ -143,9 +144,9 @@ fn every_scene_fits_the_wall_and_can_be_read_from_the_last_row() {
                 json!([]),
                 "{width}×{height}, {theme}, scene {scene}"
             );
-            // The smallest letters are a fiftieth of the wall, or a little less in the matrix.
+            // The smallest letters are a fiftieth of the window's height, or a little less in the matrix.
             let smallest = page.value(
-                "return Math.min(...[...document.querySelectorAll('main *, header *')]
+                "Math.min(...[...document.querySelectorAll('main *, header *')]
                    .filter((it) => [...it.childNodes].some((one) => one.nodeType === 3 && one.data.trim() !== '') && it.getBoundingClientRect().width > 1)
                    .map((it) => parseFloat(getComputedStyle(it).fontSize))) / innerHeight",
             );
@@ -160,45 +161,38 @@ fn every_scene_fits_the_wall_and_can_be_read_from_the_last_row() {
 
 #[test]
 fn a_scene_is_printed_on_white_without_the_buttons() {
-    let lesson = Lesson::start(&[]);
-    let page = Page::open(&lesson.page());
-    themed(&page, "dark");
+    let lesson = LessonProcess::start(&[]);
+    let page = Browser::open(&lesson.page());
+    set_theme(&page, "dark");
     lesson.command(&json!({ "do": "jump", "scene": 4 }));
     page.is_in("read-back");
     page.devtools("Emulation.setEmulatedMedia", &json!({ "media": "print" }));
     assert_eq!(
-        page.value("return getComputedStyle(document.body).backgroundColor"),
+        page.value("getComputedStyle(document.body).backgroundColor"),
         "rgb(255, 255, 255)"
     );
     assert_eq!(
-        page.value("return getComputedStyle(document.getElementById('foot')).display"),
+        page.value("getComputedStyle(document.getElementById('foot')).display"),
         "none"
     );
-    let pdf = page.devtools(
-        "Page.printToPDF",
-        &json!({ "printBackground": true, "preferCSSPageSize": true }),
-    );
-    assert!(pdf["data"].as_str().unwrap().starts_with("JVBERi"));
+    assert!(page.pdf().starts_with(b"%PDF-"));
 }
 
 #[test]
-fn nothing_moves_where_nothing_is_to_move_and_nothing_flashes() {
-    let lesson = Lesson::start(&[]);
-    let page = Page::open(&lesson.page());
-    page.size(1280, 720, &[("prefers-reduced-motion", "reduce")]);
+fn reduced_motion_is_respected_and_nothing_flashes() {
+    let lesson = LessonProcess::start(&[]);
+    let page = Browser::open(&lesson.page());
+    page.resize(1280, 720, &[("prefers-reduced-motion", "reduce")]);
     lesson.command(&json!({ "do": "jump", "scene": 3 }));
     page.is_in("leak");
     lesson.command(&json!({ "do": "next" }));
     page.is_in("read-back");
-    assert_eq!(
-        page.value("return document.querySelectorAll('.waits').length"),
-        0
-    );
-    // With motion, rows light up once each, less than three times a second.
-    page.size(1280, 720, &[]);
+    assert_eq!(page.value("document.querySelectorAll('.waits').length"), 0);
+    // With motion, each row lights up once, at most three in a second (WCAG 2.3.1).
+    page.resize(1280, 720, &[]);
     page.press('4');
     page.is_in("leak");
-    page.value(
+    page.run(
         "window.lit = [];
          new MutationObserver((all) => { for (const it of all) if (it.oldValue?.includes('waits') && !it.target.classList.contains('waits')) window.lit.push(performance.now()); })
            .observe(document.body, { subtree: true, attributes: true, attributeFilter: ['class'], attributeOldValue: true })",
@@ -206,9 +200,8 @@ fn nothing_moves_where_nothing_is_to_move_and_nothing_flashes() {
     page.press(keys::RIGHT);
     page.is_in("read-back");
     page.until("document.querySelectorAll('.waits').length === 0 && window.lit.length === 16");
-    let times = page.value(
-        "return [...new Set(window.lit.map((it) => Math.round(it / 50)))].map((it) => it * 50)",
-    );
+    let times = page
+        .value("[...new Set(window.lit.map((it) => Math.round(it / 50)))].map((it) => it * 50)");
     let times: Vec<f64> = times
         .as_array()
         .unwrap()
@@ -220,22 +213,22 @@ fn nothing_moves_where_nothing_is_to_move_and_nothing_flashes() {
 }
 
 #[test]
-fn the_keyboard_is_enough() {
-    let lesson = Lesson::start(&[]);
-    lesson.has_computed();
-    let page = Page::open(&lesson.page());
+fn every_control_works_by_keyboard() {
+    let lesson = LessonProcess::start(&[]);
+    lesson.wait_for_sweep();
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.press('2');
     page.is_in("record");
-    // A message opens by Tab and Enter.
-    page.value("document.querySelector('.taped button').focus()");
+    // Enter opens a message that has the focus.
+    page.run("document.querySelector('.taped button').focus()");
     page.press(keys::ENTER);
     page.until("document.getElementById('opened').open");
     page.press(keys::ESCAPE);
     page.until("!document.getElementById('opened').open");
     page.press('8');
     page.until("document.querySelectorAll('.heat td button').length === 117");
-    page.value("document.querySelector('.heat td button').focus()");
+    page.run("document.querySelector('.heat td button').focus()");
     page.press(keys::RIGHT);
     page.until("document.activeElement.dataset.cell === 'wiretap--e2e-static'");
     page.press('t');

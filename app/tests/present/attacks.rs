@@ -1,10 +1,11 @@
-//! The scrubber and the heat map show what the matrix computes.
+//! The scrubber and the heat map show the figures of `doormat matrix`.
 
 use serde_json::Value;
 
-use crate::{
-    common::{lesson::Lesson, process::doormat},
-    driver::Page,
+use crate::common::{
+    browser::{Browser, keys},
+    lesson::LessonProcess,
+    process::doormat,
 };
 
 fn matrix(theft_at: &str) -> Value {
@@ -14,10 +15,10 @@ fn matrix(theft_at: &str) -> Value {
 }
 
 #[test]
-fn the_scrubber_counts_what_the_matrix_counts() {
-    let lesson = Lesson::start(&[]);
-    lesson.has_computed();
-    let page = Page::open(&lesson.page());
+fn the_scrubber_shows_the_counts_of_the_matrix() {
+    let lesson = LessonProcess::start(&[]);
+    lesson.wait_for_sweep();
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.press('7');
     page.is_in("steal");
@@ -32,7 +33,7 @@ fn the_scrubber_counts_what_the_matrix_counts() {
         let matrix = matrix(fraction);
         assert_eq!(matrix["theft_at"], at);
         // The counts and the squares of each attack and each design, as the page draws them.
-        let shown = page.value_later(&format!(
+        let shown = page.run_async(&format!(
             "const done = arguments[arguments.length - 1];
              const drawn = () => new Promise((on) => requestAnimationFrame(() => requestAnimationFrame(on)));
              (async () => {{
@@ -69,7 +70,7 @@ fn the_scrubber_counts_what_the_matrix_counts() {
                 (part["read"].as_u64().unwrap(), part["of"].as_u64().unwrap())
             };
             let ((past, before), (future, after)) = (count("past"), count("future"));
-            // What begins with the first message has no before.
+            // An attack that begins with the first message has no count before the theft.
             let of_all = format!("{}/{}", past + future, before + after);
             let wanted = match from_the_start.contains(&cell["attack"].as_str().unwrap()) {
                 true => of_all,
@@ -93,21 +94,21 @@ fn the_scrubber_counts_what_the_matrix_counts() {
             );
         }
     }
-    page.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
 }
 
 #[test]
-fn the_theft_is_dragged_with_the_arrows_and_the_scene_stays() {
-    let lesson = Lesson::start(&[]);
-    lesson.has_computed();
-    let page = Page::open(&lesson.page());
+fn arrows_on_the_slider_move_the_theft_and_not_the_scene() {
+    let lesson = LessonProcess::start(&[]);
+    lesson.wait_for_sweep();
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.press('7');
     page.until("document.querySelectorAll('.track').length === 9");
-    page.value("document.getElementById('when').focus()");
-    page.press(crate::keys::RIGHT);
+    page.run("document.getElementById('when').focus()");
+    page.press(keys::RIGHT);
     page.until("document.querySelector('.scrub').dataset.at === '5'");
-    let told = page.value("return document.getElementById('when').getAttribute('aria-valuetext')");
+    let told = page.value("document.getElementById('when').getAttribute('aria-valuetext')");
     assert!(
         told.as_str()
             .unwrap()
@@ -115,16 +116,16 @@ fn the_theft_is_dragged_with_the_arrows_and_the_scene_stays() {
         "{told}"
     );
     page.is_in("steal");
-    // A clicker goes on all the same.
-    page.press(crate::keys::PAGE_DOWN);
+    // A clicker's key changes the scene, also from the slider.
+    page.press(keys::PAGE_DOWN);
     page.is_in("matrix");
 }
 
 #[test]
-fn the_heat_map_is_the_matrix_and_a_cell_runs_again() {
-    let lesson = Lesson::start(&[]);
-    lesson.has_computed();
-    let page = Page::open(&lesson.page());
+fn the_heat_map_shows_the_matrix_and_runs_a_cell_again() {
+    let lesson = LessonProcess::start(&[]);
+    lesson.wait_for_sweep();
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.press('8');
     page.is_in("matrix");
@@ -136,7 +137,7 @@ fn the_heat_map_is_the_matrix_and_a_cell_runs_again() {
             cell["design"].as_str().unwrap()
         );
         let shown = page.value(&format!(
-            "return document.querySelector('[data-cell=\"{name}\"]').getAttribute('aria-label')"
+            "document.querySelector('[data-cell=\"{name}\"]').getAttribute('aria-label')"
         ));
         let shown = shown.as_str().unwrap();
         if cell["applies"] == false {
@@ -159,5 +160,5 @@ fn the_heat_map_is_the_matrix_and_a_cell_runs_again() {
         page.text(".again")
             .contains("0 of 4 before the theft, 1 of 4 after it")
     );
-    page.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
 }

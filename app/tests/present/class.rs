@@ -1,13 +1,16 @@
-//! The class votes.
+//! Votes, from phones in a second browser.
 
-use crate::{common::lesson::Lesson, driver::Page, keys};
+use crate::common::{
+    browser::{Browser, keys},
+    lesson::LessonProcess,
+};
 
 #[test]
 fn a_vote_from_a_second_browser_arrives_and_is_shown_before_the_reveal() {
-    let lesson = Lesson::with_phones(&[]);
-    let page = Page::open(&lesson.page());
+    let lesson = LessonProcess::with_phones(&[]);
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
-    let phone = Page::open(&lesson.phone());
+    let phone = Browser::open(&lesson.phone());
     phone.until("document.getElementById('asks').textContent.startsWith('No question now')");
     page.press('4');
     page.is_in("leak");
@@ -34,9 +37,9 @@ fn a_vote_from_a_second_browser_arrives_and_is_shown_before_the_reveal() {
     page.press(keys::PAGE_DOWN);
     page.until("[...document.querySelectorAll('.bars .number')].map((it) => it.textContent).join() === '0,1,0,0'");
     page.is_in("leak");
-    // What the attack gave is not marked here: that is the next scene's.
+    // The right answer is not marked here: the next scene shows it.
     assert_eq!(
-        page.value("return document.querySelectorAll('.bars .right').length"),
+        page.value("document.querySelectorAll('.bars .right').length"),
         0
     );
     phone.until("document.querySelector('#choices button').disabled");
@@ -46,17 +49,17 @@ fn a_vote_from_a_second_browser_arrives_and_is_shown_before_the_reveal() {
 
     // A phone sees the question and nothing else of the lesson.
     assert!(!phone.text("body").contains("4471"));
-    page.kept_to_itself(&lesson.own);
-    phone.kept_to_itself(&lesson.phones.as_ref().unwrap().0);
+    page.assert_self_contained(&lesson.own);
+    phone.assert_self_contained(&lesson.phones.as_ref().unwrap().0);
 }
 
 #[test]
-fn the_answer_before_the_leak_is_marked_by_what_the_attack_gave() {
-    let lesson = Lesson::with_phones(&[]);
-    let page = Page::open(&lesson.page());
+fn the_answer_before_the_leak_is_the_one_that_the_attacks_gave() {
+    let lesson = LessonProcess::with_phones(&[]);
+    let page = Browser::open(&lesson.page());
     page.press('3');
     page.is_in("vote");
-    let phone = Page::open(&lesson.phone());
+    let phone = Browser::open(&lesson.phone());
     phone.until("document.querySelectorAll('#choices button').length === 4");
     phone.click("#choices button:nth-child(1)");
     page.until("document.querySelector('.voted').textContent.startsWith('1 vote so far')");
@@ -66,52 +69,52 @@ fn the_answer_before_the_leak_is_marked_by_what_the_attack_gave() {
 }
 
 #[test]
-fn two_tabs_of_a_phone_share_a_ballot_in_peace() {
-    let lesson = Lesson::with_phones(&[]);
+fn two_tabs_of_a_phone_share_a_ballot_without_errors() {
+    let lesson = LessonProcess::with_phones(&[]);
     lesson.command(&serde_json::json!({ "do": "jump", "scene": 2 }));
-    let phone = Page::open(&lesson.phone());
+    let phone = Browser::open(&lesson.phone());
     phone.until("document.querySelectorAll('#choices button').length === 4");
     let first = phone.other_tab(&lesson.phone());
     phone.until("document.querySelectorAll('#choices button').length === 4");
     phone.click("#choices button:nth-child(2)");
     phone.until("document.getElementById('told').textContent.includes('counted')");
-    let state = lesson.told("state");
+    let state = lesson.event("state");
     assert_eq!(
         (&state["poll"]["voted"], &state["phones"]["connected"]),
         (&1.into(), &1.into())
     );
-    // Longer than a browser waits before it asks again.
-    phone.value("window.heard = ''; new MutationObserver(() => { window.heard += document.getElementById('told').textContent; }).observe(document.getElementById('told'), { childList: true })");
+    // Longer than a browser waits before it reconnects a stream.
+    phone.run("window.messages = ''; new MutationObserver(() => { window.messages += document.getElementById('told').textContent; }).observe(document.getElementById('told'), { childList: true })");
     std::thread::sleep(std::time::Duration::from_secs(8));
-    assert_eq!(phone.value("return window.heard"), "");
+    assert_eq!(phone.value("window.messages"), "");
     phone.switch_to(&first);
     assert!(!phone.text("#told").contains("does not answer"));
 }
 
 #[test]
-fn a_browser_that_keeps_no_cookies_is_told_so_and_takes_no_more_ballots() {
-    let lesson = Lesson::with_phones(&[]);
+fn a_browser_without_cookies_is_told_so_and_gets_no_more_ballots() {
+    let lesson = LessonProcess::with_phones(&[]);
     lesson.command(&serde_json::json!({ "do": "jump", "scene": 2 }));
-    let phone = Page::without_cookies(&lesson.phone());
+    let phone = Browser::without_cookies(&lesson.phone());
     phone.until("document.getElementById('told').textContent.includes('cookies seem to be off')");
-    let loaded = phone.value("return performance.timeOrigin");
+    let loaded = phone.value("performance.timeOrigin");
     std::thread::sleep(std::time::Duration::from_secs(5));
     assert!(phone.text("#told").contains("Raise your hand"));
-    assert_eq!(phone.value("return performance.timeOrigin"), loaded);
+    assert_eq!(phone.value("performance.timeOrigin"), loaded);
     assert!(phone.text("#asks").contains("keeps no ballot"));
 }
 
 #[test]
-fn a_phone_comes_back_after_a_restart() {
-    let lesson = Lesson::with_phones(&[]);
+fn a_phone_reconnects_after_a_restart() {
+    let lesson = LessonProcess::with_phones(&[]);
     lesson.command(&serde_json::json!({ "do": "jump", "scene": 2 }));
-    let phone = Page::open(&lesson.phone());
+    let phone = Browser::open(&lesson.phone());
     phone.until("document.querySelectorAll('#choices button').length === 4");
     phone.click("#choices button:nth-child(4)");
     phone.until("document.getElementById('told').textContent.includes('counted')");
-    // Votes are kept within a second or two.
+    // Votes are saved within a second or two.
     std::thread::sleep(std::time::Duration::from_millis(2500));
-    let lesson = lesson.again(&[]);
+    let lesson = lesson.restart(&[]);
     phone.until("document.querySelector('#choices button:nth-child(4)')?.getAttribute('aria-pressed') === 'true' && document.getElementById('told').textContent.includes('counted')");
-    assert_eq!(lesson.told("state")["poll"]["voted"], 1);
+    assert_eq!(lesson.event("state")["poll"]["voted"], 1);
 }

@@ -1,4 +1,4 @@
-//! Pictures of every scene, to look at before a change is called done:
+//! Screenshots of every scene, to look at after a change:
 //! `cargo test --test present -- --ignored gallery` leaves them in `target/gallery`.
 
 use std::fs;
@@ -6,45 +6,35 @@ use std::fs;
 use serde_json::json;
 
 use crate::{
-    common::{docs, lesson::Lesson},
-    driver::Page,
+    access::{THEMES, set_theme, show_scene},
+    common::{browser::Browser, docs, lesson::LessonProcess},
 };
 
 #[test]
-#[ignore = "leaves pictures to be looked at"]
+#[ignore = "writes pictures to look at"]
 fn every_scene_at_both_sizes_in_every_theme() {
     let folder = docs::root().join("target/gallery");
     fs::create_dir_all(&folder).unwrap();
-    let lesson = Lesson::with_phones(&[]);
-    lesson.has_computed();
-    let page = Page::open(&lesson.page());
+    let lesson = LessonProcess::with_phones(&[]);
+    lesson.wait_for_sweep();
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     for (width, height) in [(1280, 720), (3840, 2160)] {
-        page.size(width, height, &[("prefers-reduced-motion", "reduce")]);
-        for theme in ["light", "dark", "light-more", "dark-more"] {
-            page.value(&format!(
-                "localStorage.setItem('doormat-theme', '{theme}'); dispatchEvent(new Event('storage'))"
-            ));
+        page.resize(width, height, &[("prefers-reduced-motion", "reduce")]);
+        for theme in THEMES {
+            set_theme(&page, theme);
             for scene in 0..8 {
-                lesson.command(&json!({ "do": "jump", "scene": scene }));
-                let step = format!("#scenes li:nth-child({}) button[aria-current]", scene + 1);
-                page.until(&format!("document.querySelector('{step}') !== null"));
-                let built = match scene {
-                    6 => "document.querySelectorAll('.track').length === 9",
-                    7 => "document.querySelectorAll('.heat td button').length === 117",
-                    _ => "true",
-                };
-                page.until(built);
+                show_scene(&lesson, &page, scene);
                 let name = format!("{}-{theme}-{width}x{height}.png", scene + 1);
                 fs::write(folder.join(name), page.screenshot()).unwrap();
             }
         }
     }
-    let notes = Page::open(&lesson.notes());
+    let notes = Browser::open(&lesson.notes());
     notes.until("document.querySelectorAll('#plan tr').length === 9");
     fs::write(folder.join("notes.png"), notes.screenshot()).unwrap();
     lesson.command(&json!({ "do": "jump", "scene": 2 }));
-    notes.size(390, 844, &[]);
+    notes.resize(390, 844, &[]);
     notes.goto(&lesson.phone());
     notes.until("document.querySelectorAll('#choices button').length === 4");
     fs::write(folder.join("phone.png"), notes.screenshot()).unwrap();

@@ -1,14 +1,11 @@
-//! The lesson, forwards, backwards and interrupted.
+//! The lesson in a browser: forwards, backwards, and across restarts.
 
 use serde_json::json;
 
-use crate::{
-    common::{
-        lesson::Lesson,
-        process::{doormat, until},
-    },
-    driver::Page,
-    keys,
+use crate::common::{
+    browser::{Browser, keys},
+    lesson::LessonProcess,
+    process::{doormat, until},
 };
 
 const SCENES: [&str; 8] = [
@@ -24,12 +21,12 @@ const SCENES: [&str; 8] = [
 
 #[test]
 fn the_whole_lesson_goes_forwards_and_backwards() {
-    let lesson = Lesson::start(&[]);
-    let page = Page::open(&lesson.page());
+    let lesson = LessonProcess::start(&[]);
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
-    // The token does not stand on the wall.
+    // The address bar does not show the token.
     assert_eq!(
-        page.value("return location.href"),
+        page.value("location.href"),
         format!("http://{}/", lesson.own)
     );
     let forwards = [
@@ -43,7 +40,7 @@ fn the_whole_lesson_goes_forwards_and_backwards() {
     ];
     for (scene, key) in SCENES[1..].iter().zip(forwards) {
         if *scene == "leak" {
-            // The answer first, though nobody has voted.
+            // The answer is shown first, even without votes.
             page.press(key);
             page.until("document.querySelector('.bars .right')?.textContent === '✓ No, neither'");
             assert!(
@@ -53,7 +50,7 @@ fn the_whole_lesson_goes_forwards_and_backwards() {
             page.is_in("vote");
         }
         if *scene == "compare" {
-            // A hasty press ends the reveal, and does not pass it by.
+            // A press during the reveal ends it, and stays in the scene.
             page.press(key);
             page.until("document.querySelector('.reading, .waits') === null");
             page.is_in("read-back");
@@ -61,7 +58,7 @@ fn the_whole_lesson_goes_forwards_and_backwards() {
         page.press(key);
         page.is_in(scene);
     }
-    // A reveal that was left takes no press for its own.
+    // A reveal in a scene that was left does not take the next press.
     page.press('4');
     page.is_in("leak");
     page.press(keys::PAGE_DOWN);
@@ -92,13 +89,13 @@ fn the_whole_lesson_goes_forwards_and_backwards() {
     page.is_in("record");
     page.click("#back");
     page.is_in("talk");
-    page.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
 }
 
 #[test]
-fn the_leak_shows_the_very_texts_that_were_typed_and_in_escrow_only() {
-    let lesson = Lesson::start(&[]);
-    let page = Page::open(&lesson.page());
+fn after_the_leak_eve_reads_the_typed_texts_and_in_escrow_only() {
+    let lesson = LessonProcess::start(&[]);
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.click("input[value=bob]");
     let typed = "meet me at the old mill, 7 o'clock – ünïcödé ✓";
@@ -106,15 +103,12 @@ fn the_leak_shows_the_very_texts_that_were_typed_and_in_escrow_only() {
     page.type_into("#text", "\u{e007}");
     page.until("document.querySelectorAll('.side.e2e .spoken').length === 9");
     assert!(page.text(".side.escrow .spoken:last-child").contains(typed));
-    page.value("document.activeElement.blur()");
+    page.run("document.activeElement.blur()");
 
     page.press('2');
     page.is_in("record");
     page.until("document.querySelectorAll('.side.escrow .taped').length === 9");
-    assert_eq!(
-        page.value("return document.querySelectorAll('.lit').length"),
-        0
-    );
+    assert_eq!(page.value("document.querySelectorAll('.lit').length"), 0);
     let eve_sees = page.text("#body");
     assert!(!eve_sees.contains("old mill"), "{eve_sees}");
 
@@ -127,10 +121,10 @@ fn the_leak_shows_the_very_texts_that_were_typed_and_in_escrow_only() {
     page.is_in("read-back");
     let texts = |side: &str| {
         page.value(&format!(
-        "return [...document.querySelectorAll('.side.{side} .taped .said')].map((it) => it.textContent)"
+        "[...document.querySelectorAll('.side.{side} .taped .said')].map((it) => it.textContent)"
     ))
     };
-    let sent = lesson.told("stage")["lines"].clone();
+    let sent = lesson.event("stage")["lines"].clone();
     let sent: Vec<_> = sent
         .as_array()
         .unwrap()
@@ -146,30 +140,27 @@ fn the_leak_shows_the_very_texts_that_were_typed_and_in_escrow_only() {
     assert!(page.text(".side.e2e h2").contains("read 0 of 9"));
     assert!(!page.text(".side.e2e").contains("old mill"));
 
-    // And back: nothing is lit any more.
+    // In an earlier scene nothing is marked as read.
     page.press('2');
     page.is_in("record");
-    assert_eq!(
-        page.value("return document.querySelectorAll('.lit').length"),
-        0
-    );
-    page.kept_to_itself(&lesson.own);
+    assert_eq!(page.value("document.querySelectorAll('.lit').length"), 0);
+    page.assert_self_contained(&lesson.own);
 }
 
 #[test]
-fn what_the_page_opens_is_what_inspect_prints() {
-    let lesson = Lesson::start(&[]);
+fn the_bytes_of_a_message_are_those_that_inspect_prints() {
+    let lesson = LessonProcess::start(&[]);
     let captures = lesson.path("captures");
     let demo = doormat(&["demo", "--json", "--captures", captures.to_str().unwrap()]);
     assert!(demo.status.success());
-    let page = Page::open(&lesson.page());
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.press('2');
     page.is_in("record");
     page.click(".side.escrow .taped:nth-child(4) button");
     page.until("document.getElementById('opened').open");
     let shown = page.value(
-        "return [...document.querySelectorAll('.bytes tbody tr')].map((row) => [...row.querySelectorAll('td')].map((it) => it.querySelector('code')?.textContent ?? null))",
+        "[...document.querySelectorAll('.bytes tbody tr')].map((row) => [...row.querySelectorAll('td')].map((it) => it.querySelector('code')?.textContent ?? null))",
     );
     for (column, mode) in ["escrow", "e2e"].into_iter().enumerate() {
         let tape = captures.join(format!("{mode}.pcapng"));
@@ -197,60 +188,60 @@ fn what_the_page_opens_is_what_inspect_prints() {
     }
     page.press(keys::ESCAPE);
     page.until("!document.getElementById('opened').open");
-    page.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
 }
 
 #[test]
 fn markup_that_is_typed_stays_text() {
-    let lesson = Lesson::start(&[]);
-    let page = Page::open(&lesson.page());
+    let lesson = LessonProcess::start(&[]);
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     let typed = "<img src=x onerror=\"document.title='gone'\"><script>alert(1)</script>&lt;";
     page.type_into("#text", typed);
     page.type_into("#text", "\u{e007}");
     page.until("document.querySelectorAll('.side.escrow .spoken').length === 9");
     for scene in ['1', '2', '5', '6', '7', '8'] {
-        page.value("document.activeElement.blur()");
+        page.run("document.activeElement.blur()");
         page.press(scene);
         page.is_in(SCENES[usize::try_from(scene.to_digit(10).unwrap()).unwrap() - 1]);
         assert_eq!(
-            page.value("return document.querySelectorAll('main img, main script').length"),
+            page.value("document.querySelectorAll('main img, main script').length"),
             0
         );
         if scene == '5' {
             assert_eq!(
                 page.value(
-                    "return [...document.querySelectorAll('.side.escrow .said')].at(-1).textContent"
+                    "[...document.querySelectorAll('.side.escrow .said')].at(-1).textContent"
                 ),
                 typed
             );
         }
     }
     assert!(
-        page.value("return document.title")
+        page.value("document.title")
             .as_str()
             .unwrap()
             .starts_with("doormat")
     );
-    page.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
 }
 
 #[test]
-fn a_restart_of_the_server_is_said_and_the_lesson_goes_on() {
-    let mut lesson = Lesson::start(&[]);
-    let page = Page::open(&lesson.page());
+fn after_a_restart_of_the_server_the_page_says_so_and_goes_on() {
+    let mut lesson = LessonProcess::start(&[]);
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.type_into("#text", "before the restart");
     page.type_into("#text", "\u{e007}");
     page.until("document.querySelectorAll('.side.escrow .spoken').length === 9");
-    page.value("document.activeElement.blur()");
+    page.run("document.activeElement.blur()");
     page.press('5');
     page.is_in("read-back");
-    let key = lesson.told("stage")["key"].clone();
+    let key = lesson.event("stage")["key"].clone();
     lesson.process.kill();
     page.until("!document.getElementById('trouble').hidden");
     assert!(page.text("#trouble").contains("does not answer"));
-    let lesson = lesson.again(&[]);
+    let lesson = lesson.restart(&[]);
     page.until("document.getElementById('trouble').hidden");
     page.until("document.getElementById('status').textContent.includes('restarted')");
     page.is_in("read-back");
@@ -258,11 +249,11 @@ fn a_restart_of_the_server_is_said_and_the_lesson_goes_on() {
         page.text(".side.escrow .taped:last-child")
             .contains("before the restart")
     );
-    assert_eq!(lesson.told("stage")["key"], key);
+    assert_eq!(lesson.event("stage")["key"], key);
     page.press(keys::RIGHT);
     page.is_in("compare");
-    // Chromium complains of the line that was cut, and only of that.
-    for complaint in page.complaints() {
+    // Chromium logs the connection that was lost, and nothing else.
+    for complaint in page.console() {
         assert!(
             complaint.contains("/api/events") || complaint.contains("/api/"),
             "{complaint}"
@@ -272,9 +263,9 @@ fn a_restart_of_the_server_is_said_and_the_lesson_goes_on() {
 
 #[test]
 fn the_notes_follow_the_page_and_the_page_follows_the_notes() {
-    let lesson = Lesson::start(&[]);
-    let page = Page::open(&lesson.page());
-    let notes = Page::open(&lesson.notes());
+    let lesson = LessonProcess::start(&[]);
+    let page = Browser::open(&lesson.page());
+    let notes = Browser::open(&lesson.notes());
     page.is_in("talk");
     notes.until("document.getElementById('title').textContent === 'Alice and Bob talk'");
     assert_eq!(notes.text("#clock"), "0:00");
@@ -282,7 +273,7 @@ fn the_notes_follow_the_page_and_the_page_follows_the_notes() {
     notes.until("document.getElementById('title').textContent === 'Eve records the wire'");
     assert!(notes.text("#ask").contains("missing on the right"));
     assert!(notes.text("#next-title").contains("Can Eve read this?"));
-    // The clock runs from the first step on.
+    // The first change of scene starts the clock.
     notes.until("/^2:0[1-9]$/.test(document.getElementById('clock').textContent)");
     notes.press(' ');
     page.is_in("vote");
@@ -291,23 +282,26 @@ fn the_notes_follow_the_page_and_the_page_follows_the_notes() {
     );
     notes.click("#back");
     page.is_in("record");
-    page.kept_to_itself(&lesson.own);
-    notes.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
+    notes.assert_self_contained(&lesson.own);
 }
 
 #[test]
-fn an_opened_message_is_turned_by_a_clicker_and_ends_with_its_scene() {
-    let lesson = Lesson::start(&[]);
-    let (page, notes) = (Page::open(&lesson.page()), Page::open(&lesson.notes()));
+fn a_clicker_scrolls_an_opened_message_and_its_scene_closes_it() {
+    let lesson = LessonProcess::start(&[]);
+    let (page, notes) = (
+        Browser::open(&lesson.page()),
+        Browser::open(&lesson.notes()),
+    );
     page.press('2');
     page.is_in("record");
     page.press(keys::ENTER);
     page.until("document.getElementById('opened').open");
-    // While the class looks for what differs, nothing says it.
+    // In this scene the class looks for the difference, so the page does not mark it.
     assert!(!page.text("#opened").contains('◆') && !page.text(".tape-total").contains("access"));
-    // One list scrolls, and nothing around it.
+    // The list scrolls, and the dialog around it does not.
     assert_eq!(
-        page.value(
+        page.run(
             "const it = document.getElementById('opened'); return it.scrollHeight - it.clientHeight"
         ),
         0
@@ -317,13 +311,13 @@ fn an_opened_message_is_turned_by_a_clicker_and_ends_with_its_scene() {
     page.until(turned);
     for _ in 0..6 {
         page.press(keys::PAGE_DOWN);
-        if page.value("return document.getElementById('opened').open") == false {
+        if page.value("document.getElementById('opened').open") == false {
             break;
         }
     }
     page.until("!document.getElementById('opened').open");
-    assert_eq!(lesson.scene(), 1, "it closed, and went nowhere");
-    // Afterwards it does say so; and another scene closes it, whoever went there.
+    assert_eq!(lesson.scene(), 1, "it closed, and the scene is the same");
+    // Later scenes mark it; and a change of scene closes the dialog, also from the notes.
     page.press('5');
     page.is_in("read-back");
     page.press(keys::ENTER);
@@ -335,42 +329,39 @@ fn an_opened_message_is_turned_by_a_clicker_and_ends_with_its_scene() {
     notes.press(keys::RIGHT);
     page.is_in("compare");
     page.until("!document.getElementById('opened').open");
-    page.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
 }
 
 #[test]
-fn an_empty_field_turns_scenes_and_one_that_is_written_in_does_not() {
-    let lesson = Lesson::start(&[]);
-    let page = Page::open(&lesson.page());
+fn keys_in_an_empty_field_change_the_scene_and_in_a_filled_one_type() {
+    let lesson = LessonProcess::start(&[]);
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.click("#text");
     page.press(' ');
     page.is_in("record");
-    assert_eq!(
-        page.value("return document.getElementById('text').value"),
-        ""
-    );
+    assert_eq!(page.value("document.getElementById('text').value"), "");
     page.type_into("#text", "one two");
     page.press(' ');
     assert_eq!(
-        page.value("return document.getElementById('text').value"),
+        page.value("document.getElementById('text').value"),
         "one two "
     );
     assert_eq!(lesson.scene(), 1);
-    // Longer than there is room for, in bytes: the field says so, and nothing is sent.
-    page.value("document.getElementById('text').value = 'ä'.repeat(150); document.getElementById('text').dispatchEvent(new Event('input'))");
+    // A text over the limit in bytes: the field says so, and nothing is sent.
+    page.run("document.getElementById('text').value = 'ä'.repeat(150); document.getElementById('text').dispatchEvent(new Event('input'))");
     page.type_into("#text", "\u{e007}");
     assert_eq!(
-        page.value("return document.getElementById('text').validationMessage"),
+        page.value("document.getElementById('text').validationMessage"),
         "A message has at most 280 bytes: this one has 20 too many."
     );
-    assert_eq!(lesson.told("state")["messages"], 8);
+    assert_eq!(lesson.event("state")["messages"], 8);
 }
 
 #[test]
-fn a_wall_can_be_black() {
-    let lesson = Lesson::start(&[]);
-    let page = Page::open(&lesson.page());
+fn a_key_makes_the_page_black_and_the_next_one_shows_it_again() {
+    let lesson = LessonProcess::start(&[]);
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.press('b');
     page.until("getComputedStyle(document.getElementById('title')).visibility === 'hidden'");
@@ -380,26 +371,26 @@ fn a_wall_can_be_black() {
 }
 
 #[test]
-fn a_long_text_is_read_whole_and_covers_no_other() {
-    let lesson = Lesson::start(&[]);
+fn a_long_text_is_shown_whole_and_covers_no_other() {
+    let lesson = LessonProcess::start(&[]);
     lesson.command(&json!({ "do": "say", "sender": "alice", "text": "a long story ".repeat(21) }));
-    let page = Page::open(&lesson.page());
-    page.size(1280, 720, &[("prefers-reduced-motion", "reduce")]);
+    let page = Browser::open(&lesson.page());
+    page.resize(1280, 720, &[("prefers-reduced-motion", "reduce")]);
     page.press('5');
     page.is_in("read-back");
     let spills = "[...document.querySelectorAll('.lit')].filter((it) => it.scrollHeight > it.clientHeight + 1).length";
     assert!(
-        page.value("return document.querySelectorAll('.lit').length")
+        page.value("document.querySelectorAll('.lit').length")
             .as_u64()
             > Some(8)
     );
-    assert_eq!(page.value(&format!("return {spills}")), 0);
+    assert_eq!(page.value(&format!("{spills}")), 0);
 }
 
 #[test]
 fn the_clock_begins_at_the_minute_that_the_plan_has() {
-    let lesson = Lesson::start(&[]);
-    let notes = Page::open(&lesson.notes());
+    let lesson = LessonProcess::start(&[]);
+    let notes = Browser::open(&lesson.notes());
     notes.until("document.getElementById('clock').textContent === '0:00'");
     notes.press(keys::RIGHT);
     notes.until("document.getElementById('clock').textContent.startsWith('2:0')");
@@ -408,8 +399,8 @@ fn the_clock_begins_at_the_minute_that_the_plan_has() {
 
 #[test]
 fn a_page_without_the_token_shows_nothing_of_the_lesson() {
-    let lesson = Lesson::start(&[]);
-    let page = Page::open(&format!("http://{}/", lesson.own));
+    let lesson = LessonProcess::start(&[]);
+    let page = Browser::open(&format!("http://{}/", lesson.own));
     page.until("!document.getElementById('trouble').hidden");
     assert!(page.text("#trouble").contains("token"));
     assert!(!page.text("body").contains("alice →"));
@@ -418,11 +409,11 @@ fn a_page_without_the_token_shows_nothing_of_the_lesson() {
 }
 
 #[test]
-fn a_page_of_an_earlier_lesson_says_what_it_needs() {
-    let lesson = Lesson::start(&[]);
-    let page = Page::open(&lesson.page());
+fn a_page_of_an_earlier_lesson_says_that_it_needs_the_new_address() {
+    let lesson = LessonProcess::start(&[]);
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
-    let lesson = lesson.again(&["--fresh"]);
+    let lesson = lesson.restart(&["--fresh"]);
     page.until("document.getElementById('trouble').textContent.includes('needs the address')");
     page.goto(&lesson.page());
     page.until("document.getElementById('trouble').hidden");
@@ -431,37 +422,37 @@ fn a_page_of_an_earlier_lesson_says_what_it_needs() {
 }
 
 #[test]
-fn a_restart_of_the_lesson_is_asked_for_twice() {
-    let lesson = Lesson::start(&[]);
-    let page = Page::open(&lesson.page());
+fn a_restart_of_the_lesson_takes_a_confirmation() {
+    let lesson = LessonProcess::start(&[]);
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.type_into("#text", "not for ever");
     page.type_into("#text", "\u{e007}");
     page.until("document.querySelectorAll('.side.escrow .spoken').length === 9");
-    page.value("document.activeElement.blur()");
+    page.run("document.activeElement.blur()");
     page.press('4');
     page.is_in("leak");
     page.press('r');
-    page.say_no();
+    page.dismiss();
     assert_eq!(lesson.scene(), 3);
     page.press('r');
-    page.say_yes();
+    page.confirm();
     page.is_in("talk");
     page.until("document.querySelectorAll('.side.escrow .spoken').length === 8");
     page.press('e');
-    page.say_yes();
+    page.confirm();
     page.until("document.querySelector('.empty') !== null");
     page.click("#menu");
     page.click("#tools button[aria-keyshortcuts='r']");
-    page.say_yes();
+    page.confirm();
     page.until("document.querySelectorAll('.side.escrow .spoken').length === 8");
-    page.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
 }
 
 #[test]
-fn what_is_typed_after_the_leak_is_read_as_it_is_sent() {
-    let lesson = Lesson::start(&[]);
-    let page = Page::open(&lesson.page());
+fn eve_reads_a_message_that_is_typed_after_the_leak() {
+    let lesson = LessonProcess::start(&[]);
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.press('5');
     page.is_in("read-back");
@@ -478,13 +469,13 @@ fn what_is_typed_after_the_leak_is_read_as_it_is_sent() {
     );
     assert!(page.text(".side.e2e .taped:last-child").contains("○ shut"));
     assert!(!page.text(".side.e2e").contains("and this one?"));
-    page.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
 }
 
 #[test]
 fn one_mode_can_be_shown_alone_and_the_wire_emptied() {
-    let lesson = Lesson::start(&[]);
-    let page = Page::open(&lesson.page());
+    let lesson = LessonProcess::start(&[]);
+    let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.press('m');
     page.until("document.querySelectorAll('.side').length === 1");
@@ -501,7 +492,7 @@ fn one_mode_can_be_shown_alone_and_the_wire_emptied() {
     lesson.command(&json!({ "do": "jump", "scene": 4 }));
     page.is_in("read-back");
     until("it is read", || {
-        lesson.told("stage")["sides"][0]["read"] == 1
+        lesson.event("stage")["sides"][0]["read"] == 1
     });
-    page.kept_to_itself(&lesson.own);
+    page.assert_self_contained(&lesson.own);
 }

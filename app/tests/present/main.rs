@@ -1,4 +1,4 @@
-//! The projector page in a real browser: a lesson, given from the page alone.
+//! `doormat present`: its pages in a real browser, and its server byte for byte.
 
 #![cfg(unix)]
 #![allow(
@@ -12,27 +12,14 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-mod driver;
 
 mod access;
 mod attacks;
 mod ballot;
 mod class;
-mod door;
 mod gallery;
+mod guard;
 mod interrupted;
 mod lesson;
 mod speed;
-mod stage;
-
-/// Keys as WebDriver writes them.
-mod keys {
-    pub const PAGE_UP: char = '\u{e00e}';
-    pub const PAGE_DOWN: char = '\u{e00f}';
-    pub const END: char = '\u{e010}';
-    pub const HOME: char = '\u{e011}';
-    pub const LEFT: char = '\u{e012}';
-    pub const RIGHT: char = '\u{e014}';
-    pub const ESCAPE: char = '\u{e00c}';
-    pub const ENTER: char = '\u{e007}';
-}
+mod state;

@@ -1,6 +1,6 @@
 //! `doormat present`: the projector page.
 
-mod kept;
+mod saved;
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
@@ -21,11 +21,10 @@ use super::{
     },
 };
 use crate::present::{
-    self, PhoneDoor, Room, Stage, Surroundings,
-    command::Refused,
-    door::{InstructorToken, JoinToken},
-    lesson::Scene,
-    stage::{MAX_MESSAGES, MAX_TEXT},
+    self, Dependencies, LessonServer, LessonState, PhoneListener,
+    command::{CommandError, MAX_MESSAGES, MAX_TEXT},
+    guard::{InstructorToken, JoinToken},
+    lesson::LessonScene,
 };
 
 /// The lesson as a page for a projector, with notes for you and votes from the class
@@ -69,84 +68,85 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             "Give 127.0.0.1 and a port; for the class's phones there is --lan.",
         ));
     }
-    let file = kept::file(options.home.as_deref())?;
-    let lock = kept::lock(&file)?;
-    let (stage, begun) = begin(options, &file)?;
+    let file = saved::file(options.home.as_deref())?;
+    let lock = saved::lock(&file)?;
+    let (state, start) = load(options, &file)?;
     runtime()?.block_on(async {
         let own = bind("--listen", options.listen).await?;
         let phones = match options.lan {
-            Some(address) => Some(phone_door(options.listen, address).await?),
+            Some(address) => Some(phone_listener(options.listen, address).await?),
             None => None,
         };
-        // Not before this lesson can really begin.
-        let aside = match begun.another {
-            true => Some(kept::set_aside(&file)?),
+        // Only now that both addresses are bound.
+        let aside = match start.replaces_saved {
+            true => Some(saved::set_aside(&file)?),
             false => None,
         };
-        let surroundings = Surroundings {
+        let dependencies = Dependencies {
             rng: Box::new(UnwrapErr(SysRng)),
             clock: now,
-            save: kept::saver(file, lock),
-            token: begun.token.clone(),
-            join: begun.join.clone(),
-            resumed: begun.resumed.is_some(),
+            save: saved::saver(file, lock),
+            token: start.token.clone(),
+            join: start.join.clone(),
+            resumed: start.resumed.is_some(),
         };
-        let room = Room::open(stage, surroundings);
-        announce(options, &own, phones.as_ref(), &begun, aside.as_deref())?;
-        present::serve(room, own, phones, interrupted())
+        let server = LessonServer::open(state, dependencies);
+        announce(options, &own, phones.as_ref(), &start, aside.as_deref())?;
+        present::serve(server, own, phones, interrupted())
             .await
             .map_err(|error| Failure::new(format!("the page failed: {error}"), "Start it again."))
     })
 }
 
-/// What there is to say of a lesson that begins.
-struct Begun {
+/// What is known of a lesson when it starts.
+struct LessonStart {
     seed: u64,
-    /// Where it goes on, if it was interrupted.
-    resumed: Option<Scene>,
-    /// Whether another one was interrupted, that this one does not go on with.
-    another: bool,
+    /// The scene in which it resumes, if it was interrupted.
+    resumed: Option<LessonScene>,
+    /// Whether a saved lesson is there that does not fit the options.
+    replaces_saved: bool,
     token: InstructorToken,
     join: JoinToken,
 }
 
-/// The lesson that was interrupted, or a new one. The pages that are still open stay
-/// valid, even if the new one is about another conversation.
-fn begin(options: &Options, file: &Path) -> Result<(Stage, Begun), Failure> {
+/// The lesson that was interrupted, or a new one. Without `--fresh` a new lesson keeps the
+/// saved tokens too, so that open pages stay valid.
+fn load(options: &Options, file: &Path) -> Result<(LessonState, LessonStart), Failure> {
     let conversation = options.setup.conversation()?;
     let saved = match options.fresh {
         true => None,
-        false => kept::read(file)?,
+        false => saved::read(file)?,
     };
-    // A number that was drawn is the lesson's, until another lesson begins.
+    // `--seed random` keeps the seed of a saved lesson.
     let seed = saved.as_ref().map(|it| it.lesson.seed());
     let seed = options.setup.seed_or(seed)?;
     let rng = &mut UnwrapErr(SysRng);
-    let mut stage = Stage::new(&conversation, seed).map_err(|error| refused(options, &error))?;
-    let mut begun = Begun {
+    let mut state =
+        LessonState::new(&conversation, seed).map_err(|error| refused(options, &error))?;
+    let mut start = LessonStart {
         seed,
         resumed: None,
-        another: false,
-        token: InstructorToken::draw(rng),
-        join: JoinToken::draw(rng),
+        replaces_saved: false,
+        token: InstructorToken::generate(rng),
+        join: JoinToken::generate(rng),
     };
     if let Some(saved) = saved {
-        begun.token = InstructorToken::read(&saved.token).unwrap_or(begun.token);
-        begun.join = JoinToken::read(&saved.join).unwrap_or(begun.join);
-        let resumed = stage.resume(saved.lesson);
-        let resumed = resumed.map_err(|error| kept::damaged(file, &error))?;
-        begun.resumed = resumed.then_some(stage.scene());
-        begun.another = !resumed;
+        start.token = InstructorToken::parse(&saved.token).unwrap_or(start.token);
+        start.join = JoinToken::parse(&saved.join).unwrap_or(start.join);
+        let resumed = state.resume(saved.lesson);
+        let resumed = resumed.map_err(|error| saved::damaged(file, &error))?;
+        start.resumed = resumed.then_some(state.scene());
+        start.replaces_saved = !resumed;
     }
-    Ok((stage, begun))
+    Ok((state, start))
 }
 
-fn refused(options: &Options, error: &Refused) -> Failure {
+fn refused(options: &Options, error: &CommandError) -> Failure {
     let help = format!(
         "Give at most {MAX_MESSAGES} messages of at most {MAX_TEXT} bytes: a wall has room for no more."
     );
     match (&options.setup.messages, error) {
-        (_, Refused::Experiment(error)) => setup::defect(error),
+        (_, CommandError::Experiment(error)) => setup::defect(error),
         (Some(path), error) => Failure::of_file(path, error, help),
         (None, error) => Failure::new(error.to_string(), help),
     }
@@ -161,17 +161,20 @@ async fn bind(option: &str, address: SocketAddr) -> Result<TcpListener, Failure>
     })
 }
 
-/// Files for the instructor's pages, the lesson that is kept, and the system's own.
+/// Files that the program opens besides the phones' connections: the instructor's pages, the
+/// saved lesson, and its own.
 const OTHER_FILES: u64 = 128;
 
-/// Where phones come in: what was asked for, or every network that this machine is on.
-async fn phone_door(page: SocketAddr, asked: Option<SocketAddr>) -> Result<PhoneDoor, Failure> {
-    let next = match page.port() {
-        0 => 0,
-        port => port.checked_add(1).unwrap_or(port),
+/// The phones' listener: on the address that was given, or on all of this machine's.
+async fn phone_listener(
+    page: SocketAddr,
+    asked: Option<SocketAddr>,
+) -> Result<PhoneListener, Failure> {
+    let address = match asked {
+        Some(address) => address,
+        None => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port_after(page.port())?),
     };
-    let everywhere = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), next);
-    let listener = bind("--lan", asked.unwrap_or(everywhere)).await?;
+    let listener = bind("--lan", address).await?;
     let said = asked.map(|it| it.ip()).filter(|it| !it.is_unspecified());
     let ip = said.or_else(own_address).ok_or_else(|| {
         Failure::new(
@@ -179,44 +182,64 @@ async fn phone_door(page: SocketAddr, asked: Option<SocketAddr>) -> Result<Phone
             "Join one; or say which of its addresses phones can reach: --lan 192.168.1.20:7879.",
         )
     })?;
-    let places = connections(present::PHONES, OTHER_FILES);
-    Ok(PhoneDoor {
+    let places = connections(present::MAX_PHONES, OTHER_FILES);
+    Ok(PhoneListener {
         listener,
         ip,
         places,
     })
 }
 
+/// The phones' port, unless one is given.
+fn port_after(port: u16) -> Result<u16, Failure> {
+    if port == 0 {
+        return Ok(0);
+    }
+    port.checked_add(1).ok_or_else(|| {
+        Failure::new(
+            format!("--lan: there is no port after {port}"),
+            "Give one: --lan 0.0.0.0:7879.",
+        )
+    })
+}
+
+/// Where a listener listens.
+fn local_address(listener: &TcpListener) -> Result<SocketAddr, Failure> {
+    listener
+        .local_addr()
+        .map_err(|error| Failure::new(format!("the page failed: {error}"), "Start it again."))
+}
+
 fn announce(
     options: &Options,
     own: &TcpListener,
-    phones: Option<&PhoneDoor>,
-    begun: &Begun,
+    phones: Option<&PhoneListener>,
+    start: &LessonStart,
     aside: Option<&Path>,
 ) -> Result<(), Failure> {
-    let address = own.local_addr().unwrap_or(options.listen);
-    let token = begun.token.as_str();
+    let address = local_address(own)?;
+    let token = start.token.as_str();
     let page = format!("http://{address}/#{token}");
     let mut lines = vec![
         format!("projector  {page}"),
         format!("notes      http://{address}/notes#{token}"),
     ];
-    if let Some(door) = phones {
-        let port = door.listener.local_addr().map_or(0, |it| it.port());
-        let phones = present::door::address(door.ip, port, &begun.join);
-        lines.push(format!("phones     {phones}"));
-        if door.places < present::PHONES {
+    if let Some(phones) = phones {
+        let port = local_address(&phones.listener)?.port();
+        let url = present::guard::phone_url(phones.ip, port, &start.join);
+        lines.push(format!("phones     {url}"));
+        if phones.places < present::MAX_PHONES {
             lines.push(format!(
                 "Room for {} phones: the system lets this program open no more files.",
-                door.places
+                phones.places
             ));
         }
     }
-    if let Some(scene) = begun.resumed {
+    if let Some(scene) = start.resumed {
         lines.push(format!(
             "Going on in scene {} of {}, where the lesson was interrupted; --fresh begins anew.",
             scene.index() + 1,
-            Scene::ALL.len()
+            LessonScene::ALL.len()
         ));
     }
     if let Some(aside) = aside {
@@ -230,7 +253,7 @@ fn announce(
                 .to_owned(),
         );
     }
-    let seed = begun.seed;
+    let seed = start.seed;
     lines.push(format!(
         "Seed {seed}: reproducible, not secret. Ctrl-C stops it."
     ));
@@ -241,7 +264,7 @@ fn announce(
     Ok(())
 }
 
-/// Asks the system to show an address.
+/// Opens a URL in the system's browser.
 fn open(page: &str) -> bool {
     let (program, before): (_, &[&str]) = if cfg!(target_os = "macos") {
         ("open", &[])
@@ -260,11 +283,11 @@ fn open(page: &str) -> bool {
     started.is_ok()
 }
 
-/// Where phones could reach this machine, seen from its own sockets: the address that it
-/// would send from. Nothing is sent.
+/// The address from which this machine would send to a network, under which phones should
+/// reach it. Connecting a UDP socket sends nothing.
 fn own_address() -> Option<IpAddr> {
-    // The first is reserved for documentation: it stands for the whole world. The others
-    // are where a network without a way out usually is.
+    // The first is reserved for documentation (RFC 5737), and is routed as any public address.
+    // The others are usual in networks without a default route.
     ["192.0.2.1:9", "192.168.1.1:9", "10.0.0.1:9", "172.16.0.1:9"]
         .iter()
         .find_map(|far| {

@@ -1,4 +1,4 @@
-// One message, opened to its real bytes: field by field, both modes beside each other.
+// The bytes of one message, field by field, with both modes side by side.
 
 import { byId, el, say, show } from "./dom.js";
 import { get } from "./link.js";
@@ -11,7 +11,7 @@ const group = (name) =>
   : name.startsWith("ciphertext") || name === "tag" ? "text"
   : "outside";
 
-/** Rows of both sides, in an order that keeps both sides' own. */
+/** The names of both modes' fields, merged so that each mode keeps its order. */
 const names = (sides) => {
   const all = [];
   for (const side of sides) {
@@ -33,7 +33,7 @@ const cell = (field) =>
 const heading = (...text) =>
   el("tbody", {}, el("tr", { class: "group" }, el("th", { colspan: "3", scope: "colgroup" }, ...text)));
 
-/** The handshake is long, and not what is looked for: it opens when asked to. */
+/** The handshake's fields: long, and not part of the lesson, so hidden until the button is pressed. */
 const fold = (fields, sides, rows) => {
   const bytes = sides.map((side) => side.fields.filter((it) => group(it.name) === "handshake").reduce((sum, it) => sum + it.bytes.replaceAll(" ", "").length / 2, 0));
   const button = el("button", { type: "button", "aria-expanded": "false" }, `The handshake: ${fields} fields, ${bytes.join(" and ")} bytes`);
@@ -67,21 +67,21 @@ const opened = (sides) => {
   );
 };
 
-/** `told` says where the modes differ; without it, that is for the class to find. */
-const table = (bytes, explain, told) => {
+/** The table of bytes. `marked` marks where the modes differ. */
+const table = (bytes, explain, marked) => {
   const { sides } = bytes;
   const row = (name) => {
     const fields = sides.map((side) => side.fields.find((it) => it.name === name));
-    const differs = told && (fields.some((it) => !it) || name === "mode" || name.startsWith("access"));
+    const differs = marked && (fields.some((it) => !it) || name === "mode" || name.startsWith("access"));
     const sentence = fields.find((it) => it).sentence;
     return el(
       "tr",
-      { class: `${told ? group(name) : ""} ${differs ? "differs" : ""}`, tabindex: "0", onmouseenter: () => explain(name, sentence), onfocus: () => explain(name, sentence) },
-      el("th", { scope: "row" }, differs ? el("span", { class: "sign" }, "◆ ", el("span", { class: "heard" }, "the modes differ here: ")) : null, name.split(/(?<=\.)/).flatMap((part) => [part, el("wbr")]), el("span", { class: "heard" }, `: ${sentence}`)),
+      { class: `${marked ? group(name) : ""} ${differs ? "differs" : ""}`, tabindex: "0", onmouseenter: () => explain(name, sentence), onfocus: () => explain(name, sentence) },
+      el("th", { scope: "row" }, differs ? el("span", { class: "sign" }, "◆ ", el("span", { class: "visually-hidden" }, "the modes differ here: ")) : null, name.split(/(?<=\.)/).flatMap((part) => [part, el("wbr")]), el("span", { class: "visually-hidden" }, `: ${sentence}`)),
       fields.map(cell),
     );
   };
-  // Fields that belong together, in the order of the bytes.
+  // Runs of fields of one group, in the order of the bytes.
   const groups = [];
   for (const name of names(sides)) {
     if (groups.at(-1)?.name === group(name)) groups.at(-1).fields.push(name);
@@ -89,7 +89,7 @@ const table = (bytes, explain, told) => {
   }
   const bodies = groups.flatMap(({ name, fields }) => {
     const rows = el("tbody", {}, fields.map(row));
-    if (name === "access" && told) return [heading("Access field: the session key, sealed to the authority"), rows];
+    if (name === "access" && marked) return [heading("Access field: the session key, sealed to the authority"), rows];
     return name === "handshake" && fields.length > 1 ? [fold(fields.length, sides, rows), rows] : rows;
   });
   return el(
@@ -97,23 +97,23 @@ const table = (bytes, explain, told) => {
     { class: "bytes" },
     el("thead", {}, el("tr", {}, el("td"), sides.map((side) => el("th", { scope: "col" }, NAMES[side.mode], el("small", {}, ` ${side.length} bytes`))))),
     opened(sides),
-    told && isOpened(sides) ? heading("On the wire, as it was recorded") : null,
+    marked && isOpened(sides) ? heading("On the wire, as it was recorded") : null,
     bodies,
   );
 };
 
-/** Opens a message, if it is still asked for once it is here; `told` says where the modes differ. */
-export const openMessage = async (number, told, isStillAsked) => {
+/** Opens a message, unless `isCurrent` is false when its bytes arrive; `marked` marks where the modes differ. */
+export const openMessage = async (number, marked, isCurrent) => {
   const bytes = await get(`/api/message/${number}`);
-  if (!isStillAsked()) return;
-  const marks = told ? "◆ marks what stands on one side only, or differs by mode. " : "";
+  if (!isCurrent()) return;
+  const marks = marked ? "◆ marks what stands on one side only, or differs by mode. " : "";
   const line = el("p", { class: "sentence" }, `${marks}Choose a field: this line tells what it is.`);
   const explain = (name, sentence) => say(line, `${name}: ${sentence}`);
-  openDialog(`Message ${bytes.number + 1}, by ${bytes.sender}: byte by byte`, table(bytes, explain, told));
+  openDialog(`Message ${bytes.number + 1}, by ${bytes.sender}: byte by byte`, table(bytes, explain, marked));
   byId("opened-body").append(line);
 };
 
-/** Turns the page of what is open, or closes it at its end. */
+/** Scrolls the open dialog by a page, or closes it at its end. */
 export const turnOpened = (forwards) => {
   const scroll = byId("opened-body").querySelector(".scroll");
   const before = scroll.scrollTop;
@@ -121,7 +121,7 @@ export const turnOpened = (forwards) => {
   if (scroll.scrollTop === before) byId("opened").close();
 };
 
-/** Something to look at closely. Escape closes it, and so does another scene. */
+/** Opens the dialog. Escape closes it, and so does a change of scene. */
 export const openDialog = (title, ...children) => {
   const dialog = byId("opened");
   show(

@@ -1,4 +1,4 @@
-// Elements, made without ever reading markup: whatever somebody typed stays text.
+// Elements, made without parsing markup, so that typed text stays text.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -15,23 +15,23 @@ const fill = (node, attributes, children) => {
   return node;
 };
 
-/** An element; children that are no nodes become text. */
+/** An HTML element; children that are not nodes become text. */
 export const el = (tag, attributes = {}, ...children) =>
   fill(document.createElement(tag), attributes, children);
 
-/** The same for pictures. */
+/** An SVG element. */
 export const svg = (tag, attributes = {}, ...children) =>
   fill(document.createElementNS(SVG, tag), attributes, children);
 
 export const byId = (id) => document.getElementById(id);
 
-/** Puts these in place of what is there. */
+/** Replaces a node's children. */
 export const show = (node, ...children) => {
   node.replaceChildren(...children.flat().filter((it) => it !== null && it !== undefined && it !== false));
   return node;
 };
 
-/** Sets a text, if it is another one: a live region is not told the same twice. */
+/** Sets a text if it differs, so that a live region does not announce the same text twice. */
 export const say = (node, text) => {
   if (node.textContent !== text) node.textContent = text;
 };
@@ -39,5 +39,5 @@ export const say = (node, text) => {
 export const count = (number, one) =>
   `${number.toLocaleString("en")} ${one}${number === 1 ? "" : "s"}`;
 
-/** Whether things may move. */
+/** Whether the system asks for reduced motion. */
 export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -1,10 +1,10 @@
-// The line to the server: the token, commands, and the stream of states. The server is
-// the only truth; when the line breaks, the page says so and tries again.
+// The connection to the server: the token, commands, and the event stream. The server holds the only
+// state; when the connection is lost, the page says so and reconnects.
 
 const KEPT = "doormat-token";
 
-/** The instructor's token: from the address, once, and then from this tab's memory, so
-    that it does not stand on the wall. */
+/** The instructor's token: from the URL's fragment, once, and then from the tab's session storage, so
+    that the address bar does not show it. */
 const takeToken = () => {
   const given = location.hash.slice(1);
   if (/^[0-9a-f]{32}$/.test(given)) {
@@ -19,43 +19,45 @@ addEventListener("hashchange", () => {
   token = takeToken();
 });
 
-/** An address of ours with the token, for another tab. */
+/** A URL with the token, for another tab. */
 export const withToken = (path) => `${path}#${token}`;
 
 const ask = async (path, options = {}) => {
   try {
     return await fetch(path, { ...options, headers: { "x-doormat-token": token }, cache: "no-store" });
   } catch (error) {
-    // What a browser says of it differs, and helps nobody. It keeps six lines to one server, and each
-    // page has one of them.
+    // Browsers' own messages differ. A browser opens at most six connections to one server, and the
+    // event stream of each page takes one.
     const late = error.name === "TimeoutError";
     throw new Error(late ? "No answer: are more than five pages of this lesson open?" : "The server does not answer.");
   }
 };
 
-/** Milliseconds that an answer may take. */
-const PATIENCE = 10_000;
+/** How long an answer may take, in milliseconds. */
+const TIMEOUT = 10_000;
 
-/** Asks for JSON; fails with the server's own words. */
+/** Requests JSON; fails with the text of the server's answer. */
 export const get = async (path) => {
-  const answer = await ask(path, { signal: AbortSignal.timeout(PATIENCE) });
+  const answer = await ask(path, { signal: AbortSignal.timeout(TIMEOUT) });
   if (!answer.ok) throw new Error(await answer.text());
   return answer.json();
 };
 
-export const post = async (path, body, patience = PATIENCE) => {
-  const answer = await ask(path, { method: "POST", body: JSON.stringify(body), signal: AbortSignal.timeout(patience) });
+export const post = async (path, body, timeout = TIMEOUT) => {
+  const answer = await ask(path, { method: "POST", body: JSON.stringify(body), signal: AbortSignal.timeout(timeout) });
   if (!answer.ok) throw new Error(await answer.text());
   return answer.json();
 };
 
+/** How long to wait before the next attempt, in milliseconds. */
 const PAUSES = [300, 700, 1500];
-/** The server says something every ten seconds, if only that it is there. */
+/** The longest silence of a stream that is alive, in milliseconds: the server sends at least a comment
+    every ten seconds. */
 const SILENCE = 25_000;
 
-/** Follows the lesson. `heard` is called with the name and the value of each event;
-    `trouble` with what is wrong, or with nothing. */
-export const follow = async (heard, trouble) => {
+/** Follows the lesson. `onEvent` is called with the name and the value of each event; `trouble` with
+    `lost`, `denied` or, once the stream is open, null. */
+export const follow = async (onEvent, trouble) => {
   let failures = 0;
   for (;;) {
     const control = new AbortController();
@@ -73,10 +75,10 @@ export const follow = async (heard, trouble) => {
       } else if (answer.ok) {
         trouble(null);
         failures = 0;
-        await read(answer.body, heard, alive);
+        await read(answer.body, onEvent, alive);
       }
     } catch {
-      // Said below: a line that broke and one that never was are the same to the class.
+      // Reported below: a lost connection and one that was refused are shown alike.
     }
     clearTimeout(watchdog);
     trouble(what);
@@ -85,7 +87,7 @@ export const follow = async (heard, trouble) => {
   }
 };
 
-const read = async (body, heard, alive) => {
+const read = async (body, onEvent, alive) => {
   const lines = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
@@ -99,7 +101,7 @@ const read = async (body, heard, alive) => {
       const of = (name) =>
         event.filter((it) => it.startsWith(`${name}: `)).map((it) => it.slice(name.length + 2)).join("\n");
       const data = of("data");
-      if (data !== "") heard(of("event"), JSON.parse(data));
+      if (data !== "") onEvent(of("event"), JSON.parse(data));
     }
   }
 };

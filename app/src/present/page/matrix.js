@@ -1,11 +1,11 @@
-// The matrix as a heat map. A cell says what it says by colour, sign, word and figures.
+// The matrix as a heat map. Each cell shows its result by colour, sign, word and figures.
 
 import { count, el, say, show } from "./dom.js";
 import { openDialog } from "./bytes.js";
 import { get, post } from "./link.js";
 import { NOTHING_SAID, broken } from "./scrub.js";
 
-/** Milliseconds that one attack may take: two hundred messages, a million forgeries for a key. */
+/** How long one attack may take, in milliseconds: at most two hundred messages, with up to a million forgeries for each key. */
 const ATTACK_TAKES = 120_000;
 
 const NOTICED = { "safety-number": "S", "desk-log": "L", witness: "W", receiver: "R" };
@@ -95,7 +95,7 @@ const table = (matrix) => {
   );
 };
 
-/** The heat map, once it is there. */
+/** The heat map, shown once it is computed. */
 export const matrixView = () => {
   const progress = el("p", { class: "progress" });
   const place = el("div");
@@ -128,7 +128,7 @@ export const matrixView = () => {
       show(place, table(await get("/api/matrix")));
       loaded = said;
     } catch {
-      // Something else was said meanwhile, or the line broke: the next state asks again.
+      // The conversation has changed, or the connection was lost: the next state retries.
     }
   };
   return { node, update };

@@ -1,4 +1,4 @@
-// The instructor's view: what to say, what comes next, and how the time is.
+// The instructor's notes: what to say, what comes next, and the clock.
 
 import { byId, count, el, say, show } from "./dom.js";
 import { follow, post } from "./link.js";
@@ -7,7 +7,7 @@ import { pollView } from "./votes.js";
 
 const poll = pollView();
 let state = null;
-let heardAt = 0;
+let receivedAt = 0;
 
 const send = async (command) => {
   try {
@@ -47,7 +47,7 @@ const clock = () => {
     say(byId("pace"), `Start it when you begin. Who forgets: leaving the first scene sets it to ${state.scenes[1].minute}:00.`);
     return;
   }
-  const seconds = state.elapsed + Math.floor((performance.now() - heardAt) / 1000);
+  const seconds = state.elapsed + Math.floor((performance.now() - receivedAt) / 1000);
   say(byId("clock"), `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
   const due = state.scenes.findLastIndex((it) => it.minute !== null && it.minute * 60 <= seconds);
   const gap = state.scene - due;
@@ -67,7 +67,7 @@ addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || state === null) return;
   const { key } = event;
   const button = event.target instanceof Element && event.target.closest("button") !== null;
-  // Up and down are for reading on.
+  // The up and down arrows scroll the notes.
   if (["ArrowRight", "PageDown"].includes(key) || (key === " " && !button)) send({ do: "next" });
   else if (["ArrowLeft", "PageUp", "Backspace"].includes(key)) send({ do: "back" });
   else if (key === "Home") send({ do: "jump", scene: 0 });
@@ -92,7 +92,7 @@ follow(
   (name, value) => {
     if (name !== "state") return;
     state = value;
-    heardAt = performance.now();
+    receivedAt = performance.now();
     draw();
   },
   (what) => {

@@ -1,4 +1,4 @@
-// The projector page: shows the scene that the server is in, and sends it on.
+// The projector page: shows the server's current scene, and sends commands.
 
 import { openMessage, turnOpened } from "./bytes.js";
 import { byId, count, el, say, show } from "./dom.js";
@@ -28,10 +28,10 @@ const send = async (command) => {
   }
 };
 
-/** On; but a press while the reveal is going on only ends it. */
+/** Goes to the next scene; during the reveal, ends the reveal instead. */
 const next = () => finishReveal() || send({ do: "next" });
 
-/* What is shown. */
+/* Drawing. */
 
 const steps = () => {
   const { scenes, scene } = model.state;
@@ -64,7 +64,7 @@ const compute = (body, view) => {
   part = view;
 };
 
-/** While the class looks for what differs, the page does not say it. */
+/** Opens a message. In the first two scenes the class looks for the difference, so it is not marked. */
 const open = async (number) => {
   const { scene } = model.state;
   try {
@@ -74,7 +74,7 @@ const open = async (number) => {
   }
 };
 
-/** Draws the scene if it, or what was said, is another one. */
+/** Draws the scene, if it or the conversation has changed. */
 const draw = () => {
   const { state, stage } = model;
   model.scene = state.scenes[state.scene];
@@ -84,7 +84,7 @@ const draw = () => {
   if (key !== drawn) {
     const came = sceneDrawn === state.scene - 1;
     drawn = key;
-    // One that goes on in a scene that was left would take the next press for its own.
+    // A reveal in a scene that was left would take the next press.
     finishReveal();
     sceneDrawn = state.scene;
     const body = byId("body");
@@ -108,14 +108,14 @@ const draw = () => {
       tell("");
     }
     if (entered || model.scene.id === "read-back") say(byId("announce"), spoken());
-    // Drawn anew while somebody was in it: they still are.
+    // Restores the focus to the same control.
     if (focused) body.querySelector(`[data-focus="${focused}"]`)?.focus();
   }
   steps();
   part?.update(state);
 };
 
-/** What a screen reader is told of a scene. */
+/** A scene's announcement for screen readers. */
 const spoken = () => {
   const { state, stage, scene } = model;
   const place = `Scene ${state.scene + 1} of ${state.scenes.length}: ${scene.title}`;
@@ -124,7 +124,7 @@ const spoken = () => {
   return `${place}. Eve reads ${escrow.read} of ${count(escrow.messages.length, "message")} in escrow, ${e2e.read} of ${e2e.messages.length} end-to-end.`;
 };
 
-/* What is asked for. */
+/* Commands. */
 
 const menu = (open) => {
   byId("tools").hidden = !open;
@@ -174,7 +174,7 @@ const tools = () => {
       return el("button", { type: "button", "aria-keyshortcuts": key, onclick: choose }, name, el("kbd", {}, key));
     }),
   );
-  // What some clickers send for a black wall.
+  // Some clickers send a period for a black screen.
   keys["."] = keys.b;
   byId("menu").addEventListener("click", () => menu(byId("tools").hidden));
   return keys;
@@ -207,7 +207,7 @@ const keyboard = (keys) => {
     if (event.ctrlKey || event.altKey || event.metaKey || model.state === null) return;
     const { key, target } = event;
     const inside = (selector) => target instanceof Element && target.closest(selector) !== null;
-    // A clicker's keys go on wherever the focus is: first through what is open.
+    // A clicker's keys work wherever the focus is; an open dialog scrolls first.
     if (key === "PageDown" || key === "PageUp") {
       event.preventDefault();
       if (event.repeat) return;
@@ -227,7 +227,7 @@ const keyboard = (keys) => {
       byId("menu").focus();
       return;
     }
-    // A field in which nothing stands yet is no place for a blank: what goes on elsewhere goes on there.
+    // In an empty text field, a space or an arrow changes the scene, as it does elsewhere.
     const turns = [" ", "ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp"].includes(key) && target.id === "text" && target.value === "";
     if (inside("input:not([type=radio]):not([type=range]), select, textarea") && !turns) {
       if (key === "Escape") target.blur();
@@ -241,7 +241,7 @@ const keyboard = (keys) => {
     const onwards = ["ArrowRight", "ArrowDown"].includes(key) || (key === " " && !inside("button, a, summary, [type=radio]"));
     const back = ["ArrowLeft", "ArrowUp", "Backspace"].includes(key);
     if (["ArrowUp", "ArrowDown"].includes(key) && inside("[tabindex='0']:not(button)")) return;
-    // A key that is held goes one scene on, not to the end.
+    // A key that is held changes the scene once.
     if (onwards) event.repeat || next();
     else if (back) event.repeat || send({ do: "back" });
     else if (key === "Home") send({ do: "jump", scene: 0 });
@@ -268,7 +268,7 @@ keyboard(tools());
 let before = null;
 follow((name, value) => {
   model[name] = value;
-  // The stage comes first, if it has changed; the state says that all of it is there.
+  // A changed stage comes before its state, so all is there when a state comes.
   if (name !== "state") return;
   if (before !== null && before !== value.run) tell(value.resumed ? "The server was restarted; the lesson goes on." : "The server was restarted, with another lesson.");
   before = value.run;

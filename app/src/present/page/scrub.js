@@ -1,5 +1,5 @@
-// When was it stolen, and what? All results are here before the theft is dragged: to follow
-// the pointer is to look them up.
+// The scrubber: which messages an attack reads, by the moment of the theft. All results are loaded before
+// the slider moves, so following it is a lookup.
 
 import { el, say, show } from "./dom.js";
 import { get } from "./link.js";
@@ -10,7 +10,7 @@ export const broken = (what) => `The program has a defect, and could not compute
 const cellClass = (design, number, read) =>
   `cell ${read ? "read" : ""} ${design.epochs.includes(number) ? "epoch" : ""}`.trim();
 
-/** The scrubber. It stays where it was while results come in. */
+/** The scrubber. It keeps its attack and moment while results come in. */
 export const scrubView = (model) => {
   const chosen = model.kept;
   chosen.attack ??= "seized-device";
@@ -41,7 +41,7 @@ export const scrubView = (model) => {
 
   const theft = (design) => design.thefts.find((it) => it.attack === chosen.attack);
 
-  /** Draws one position: only squares that change are touched. */
+  /** Draws one moment of theft; only cells that differ are updated. */
   const draw = () => {
     const at = Number(slider.value);
     chosen.at = at;
@@ -73,7 +73,7 @@ export const scrubView = (model) => {
         }
       }
       const total = ranges.reduce((sum, range) => sum + range.end - range.start, 0);
-      // What begins with the first message has no before.
+      // An attack that begins with the first message has no count before the theft.
       say(counts, attack.from_the_start ? `${total}/${all}` : `${before}/${at} │ ${total - before}/${all - at}`);
       place.style.left = `${all === 0 ? 0 : (100 * at) / all}%`;
     }
@@ -165,11 +165,11 @@ export const scrubView = (model) => {
     if (key === loaded || designs === 0) return;
     loaded = key;
     try {
-      const heard = await get("/api/sweep");
+      const sweep = await get("/api/sweep");
       if (key !== loaded) return;
-      data = heard;
+      data = sweep;
     } catch {
-      // The next state asks again.
+      // The next state retries.
       loaded = "";
       return;
     }

@@ -1,4 +1,4 @@
-// The stage: who is there, who holds which key, and the wire with what Eve makes of it.
+// The participants, who holds which key, and the messages as Eve has them.
 
 import { count, el, show, still } from "./dom.js";
 
@@ -11,13 +11,13 @@ const CLAIM = {
 const who = (name, keys, kind, note) =>
   el("div", { class: `who ${kind}` }, el("b", {}, name), el("span", {}, ...[keys].flat()), note ? el("small", {}, note) : null);
 
-/** What the authority of a side has: none of the copies, and the key to all of them. */
+/** What a mode's authority holds: the key that opens all copies of session keys, not the copies. */
 const authority = (side) =>
   side.mode !== "escrow" ? "no key"
   : side.copies === 0 ? "the escrow key"
   : `key to all ${side.copies === 1 ? "" : `${side.copies} `}copies`;
 
-/** Who holds which key, on one side. */
+/** Who holds which key, in one mode. */
 const holders = (side, model) => {
   const keys = side.session_keys === 0 ? "no key yet" : "used " + count(side.session_keys, "session key");
   const forgets = side.session_keys === 0 ? null : "forgets them";
@@ -37,11 +37,11 @@ const holders = (side, model) => {
   );
 };
 
-/** The same for both sides beside each other. */
+/** Who holds which key, both modes side by side. */
 export const keysOfBoth = (model) =>
   el("div", { class: "pair" }, model.stage.sides.map((side) => el("section", { "aria-label": NAMES[side.mode] }, el("h2", {}, NAMES[side.mode]), holders(side, model))));
 
-/** The same in one line for each side, where a scene needs the room, and Eve's loot is chosen. */
+/** Who holds which key, one line for each mode: for scenes that need the room, in which Eve's loot is chosen. */
 export const keysLine = (model) =>
   el(
     "dl",
@@ -91,14 +91,14 @@ const heading = (side, model) => {
   return el("h2", {}, NAMES[side.mode], read ? null : el("small", {}, CLAIM[side.mode]), verdict);
 };
 
-/** One side: its people and keys, and the messages as the scene has them. */
+/** One mode: its participants and keys, and the messages as the scene shows them. */
 const panel = (side, model, open) => {
   const talk = model.scene.id === "talk";
   const rows = model.stage.lines.map((line, number) =>
     talk ? spoken(line, number, side.mode, open) : taped(line, side.messages[number], number, side.mode, model, open),
   );
   const empty = el("p", { class: "empty" }, "Nothing has been said yet. Type a message below: both modes carry it.");
-  // While the class looks for what differs, the page does not say it.
+  // Until the tapes are read, the class looks for the difference, so the page does not name it.
   const access = !model.state.read ? "headers and all" : side.access_bytes > 0 ? `${side.access_bytes.toLocaleString("en")} of them access fields` : "no access field";
   const total = talk ? null : el("p", { class: "tape-total" }, `her tape: ${count(side.wire_bytes, "byte")}, ${access}`);
   return el(
@@ -115,7 +115,7 @@ const panel = (side, model, open) => {
   );
 };
 
-/** Ends the reveal that is going on, if one is. */
+/** Ends the running reveal; whether there was one. */
 let endReveal = null;
 export const finishReveal = () => {
   const end = endReveal;
@@ -124,7 +124,7 @@ export const finishReveal = () => {
   return end !== null;
 };
 
-/** Lights the rows up one after another, oldest first; never three a second. */
+/** Lights the rows up one after another, oldest first, fewer than three in a second (WCAG 2.3.1). */
 const lightUp = (panels) => {
   const together = [];
   for (const it of panels) {
@@ -136,7 +136,7 @@ const lightUp = (panels) => {
       (together[Math.floor(number / step)] ??= []).push(row);
     });
   }
-  // Each waits for the one before: a busy machine is late, and never makes two of them one flash.
+  // Each timer starts after the step before it, so a delayed step does not merge with the next into one flash.
   let next;
   const light = (number) => {
     for (const row of together[number] ?? []) row.classList.remove("waits");
@@ -151,7 +151,7 @@ const lightUp = (panels) => {
   };
 };
 
-/** Both sides, or the one that is chosen. */
+/** Both modes, or the one that is chosen. */
 export const stageScene = (body, model, open, entered) => {
   const sides = model.stage.sides.filter((side) => model.view === "both" || model.view === side.mode);
   const panels = sides.map((side) => panel(side, model, open));
@@ -163,7 +163,7 @@ export const stageScene = (body, model, open, entered) => {
   }
 };
 
-/** The key, leaving. */
+/** The leaked key. */
 export const leakedKey = (model) =>
   el(
     "figure",
@@ -172,7 +172,7 @@ export const leakedKey = (model) =>
     el("code", {}, model.stage.key.match(/../g).join(" ")),
   );
 
-/** What differed, in figures. */
+/** The two modes, compared in figures. */
 export const compareScene = (body, model) => {
   const [escrow, e2e] = model.stage.sides;
   const of = (side) => side.messages.length;
@@ -185,7 +185,7 @@ export const compareScene = (body, model) => {
     el(
       "table",
       { class: "compare" },
-      el("caption", { class: "heard" }, "The two modes, compared"),
+      el("caption", { class: "visually-hidden" }, "The two modes, compared"),
       el("thead", {}, el("tr", {}, el("td"), el("th", { scope: "col" }, "Escrow"), el("th", { scope: "col" }, "End-to-end"))),
       el(
         "tbody",
@@ -195,7 +195,7 @@ export const compareScene = (body, model) => {
         row("Of which somebody else can open a copy", String(escrow.copies), String(e2e.copies), "differs"),
         row("Bytes on the wire", escrow.wire_bytes.toLocaleString("en"), e2e.wire_bytes.toLocaleString("en"), "differs"),
         row("Eve sees who, to whom, when, how much", `${escrow.metadata} of ${of(escrow)}`, `${e2e.metadata} of ${of(e2e)}`),
-        // The same key, in honest hands.
+        // The authority reads with the key that leaks to Eve, so its figures are hers.
         row("The authority could recover, from a recording", `${escrow.read} of ${of(escrow)}`, `${e2e.read} of ${of(e2e)}`, "differs"),
         row("Eve reads, from the recording alone", read(escrow.overheard, of(escrow)), read(e2e.overheard, of(e2e))),
         row("Eve reads, once the key has leaked", read(escrow.read, of(escrow)), read(e2e.read, of(e2e)), "verdict"),

@@ -1,4 +1,4 @@
-// Light, dark, and high contrast of both: as the system has it, or as chosen.
+// Themes: light or dark, each with normal or high contrast; the system's, or a chosen one.
 
 const KEPT = "doormat-theme";
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -27,7 +27,7 @@ dark.addEventListener("change", apply);
 more.addEventListener("change", apply);
 addEventListener("storage", apply);
 
-/** The next choice; says which. */
+/** Switches to the next theme; its name. */
 export const nextTheme = () => {
   const now = CHOICES.findIndex(([id]) => id === chosen());
   const [id, told] = CHOICES[(now + 1) % CHOICES.length];

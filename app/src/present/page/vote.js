@@ -1,4 +1,4 @@
-// A phone: the question of the scene, and one vote.
+// The phones' page: the question of the scene, and one vote.
 
 const byId = (id) => document.getElementById(id);
 const here = location.pathname.replace(/\/$/, "");
@@ -12,7 +12,7 @@ const say = (text) => {
 const render = () => {
   const { scene, asks, choices, chosen, open } = view;
   const wanted = asks ?? "No question now. Look at the wall; the next one comes here by itself.";
-  // A live region is not told the same twice.
+  // Setting the same text again would make a live region announce it again.
   if (byId("asks").textContent !== wanted) byId("asks").textContent = wanted;
   byId("choices").hidden = asks === null;
   const buttons = choices.map((choice, number) => {
@@ -32,7 +32,7 @@ const render = () => {
   else say(chosen === null ? "" : "Your vote is counted. You can change it until the votes are shown.");
 };
 
-/** Votes on a question: the one that stood there when it was chosen. */
+/** Votes on a question: the one that was shown when the choice was made. */
 const vote = async (scene, choice, again = true) => {
   try {
     const answer = await fetch(`${here}/vote`, { method: "POST", body: JSON.stringify({ scene, choice }) });
@@ -59,8 +59,8 @@ events.addEventListener("error", () => {
     say("The lesson's computer does not answer. Trying again…");
     return;
   }
-  // A browser gives up where the answer was no stream: there is no ballot. A page that is loaded anew
-  // brings one, if it is kept.
+  // A browser does not reconnect when the answer is not a stream: the ballot token is missing or invalid.
+  // Reloading the page gets a new one, unless cookies are off.
   if (location.hash === "#again") {
     byId("asks").textContent = "This browser keeps no ballot.";
     say("It is a cookie, and cookies seem to be off. Raise your hand instead.");

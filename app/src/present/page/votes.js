@@ -1,20 +1,20 @@
-// The question, how the class voted, and how phones come in.
+// The question, the votes, and how phones join.
 
 import { count, el, say, show, svg } from "./dom.js";
 import { get } from "./link.js";
 
-/** What the attack gave. */
+/** The attacks' result. */
 const found = (poll) =>
   poll.found === null ? "" : `✓ She tried every value on the tape as a key: ${poll.found[0]} read in escrow, ${poll.found[1]} end-to-end.`;
 
-/** What a screen reader is told of votes that are shown. */
+/** The announcement of shown votes for screen readers. */
 export const spokenVotes = (poll) => {
   const votes = poll.voted === 0 ? [] : poll.choices.map((choice, at) => `${choice}: ${poll.counts[at]}`);
   const right = poll.answer === null ? [] : [`Right is: ${poll.choices[poll.answer]}`];
   return [...votes, ...right].join(". ");
 };
 
-/** The bars of a question whose votes are shown; before that, how many there are. */
+/** A question with the bars of its votes; before they are shown, with their number. */
 export const pollView = () => {
   const asks = el("h2", { class: "asks" });
   const list = el("ul", { class: "bars unseen" });
@@ -55,7 +55,7 @@ export const pollView = () => {
   return { node, update };
 };
 
-/** The code to be photographed, and the address to be typed. */
+/** The QR code and the URL of the phones' page. */
 export const joinView = () => {
   const node = el("aside", { class: "join", "aria-label": "Vote with your phone" });
   let shown = null;
@@ -67,7 +67,7 @@ export const joinView = () => {
       try {
         code = await get("/api/join");
       } catch {
-        // The next state asks again.
+        // The next state retries.
         return;
       }
       shown = phones.address;

@@ -1,4 +1,4 @@
-//! The pages' files, in the binary, and what every answer says to the browser.
+//! The pages' files, embedded in the program, and the headers of every answer.
 
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
@@ -10,9 +10,9 @@ use rust_embed::RustEmbed;
 #[folder = "src/present/page"]
 struct Files;
 
-/// A browser may load from us and nobody else, run no script that is not a file of ours,
-/// tell nobody where it was, and keep nothing.
-const HEADERS: [(HeaderName, &str); 6] = [
+/// The pages load from this server only, run no inline scripts, send no referrer, and are
+/// not cached.
+const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
     (
         header::CONTENT_SECURITY_POLICY,
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -28,16 +28,16 @@ const HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// Adds them.
-pub(super) fn guarded(mut response: Response) -> Response {
+/// Adds the headers that restrict what a browser does with an answer.
+pub(super) fn with_security_headers(mut response: Response) -> Response {
     let headers: &mut HeaderMap = response.headers_mut();
-    for (name, value) in HEADERS {
+    for (name, value) in SECURITY_HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
     response
 }
 
-/// One file of the pages'.
+/// One of the pages' files.
 pub(super) fn file(name: &str) -> Response {
     let Some(file) = Files::get(name) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -52,8 +52,8 @@ pub(super) fn file(name: &str) -> Response {
     ([(header::CONTENT_TYPE, kind)], file.data.into_owned()).into_response()
 }
 
-/// The phones' page: its files stand behind the join token too.
-pub(super) fn ballot(join: &str) -> Response {
+/// The phones' page, with the join token in the paths of its files.
+pub(super) fn vote_page(join: &str) -> Response {
     let Some(page) = Files::get("vote.html") else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -61,7 +61,7 @@ pub(super) fn ballot(join: &str) -> Response {
     Html(page).into_response()
 }
 
-/// JSON, encoded here: no extractor of it is needed elsewhere.
+/// A value as JSON. Without axum's `Json`, the program needs no feature of axum for it.
 pub(super) fn json(value: &impl serde::Serialize) -> Response {
     match serde_json::to_vec(value) {
         Ok(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
@@ -69,7 +69,7 @@ pub(super) fn json(value: &impl serde::Serialize) -> Response {
     }
 }
 
-/// A sentence for a person.
-pub(super) fn refused(status: StatusCode, why: impl std::fmt::Display) -> Response {
+/// A refusal, with the reason as text.
+pub(super) fn refusal(status: StatusCode, why: impl std::fmt::Display) -> Response {
     (status, why.to_string()).into_response()
 }

@@ -1,4 +1,4 @@
-//! The matrix as the page has it: attacks in words, and cells that can be run again.
+//! The matrix as JSON for the page: the texts of attacks, and cells that can be run again.
 
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ pub(super) struct MatrixView {
     cells: Vec<CellView>,
 }
 
-/// One cell of it, or one that was run again.
+/// One cell, of the matrix or run again.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct CellView {
     attack: &'static str,
@@ -37,7 +37,7 @@ pub(super) struct CellView {
     read: Vec<bool>,
 }
 
-/// One attack in words.
+/// The texts of one attack.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct AttackView {
     attack: &'static str,
@@ -52,7 +52,7 @@ pub(super) struct AttackView {
     evasion: bool,
 }
 
-/// One cell, run now.
+/// Runs one cell.
 pub(super) fn run_again(
     attack: &'static Attack,
     design: Design,

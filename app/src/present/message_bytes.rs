@@ -1,16 +1,16 @@
-//! One message, opened to its real bytes: what the page shows when somebody looks closely.
+//! The bytes of one message in both modes, field by field, as JSON for the page.
 
 use serde::Serialize;
 
-use super::stage::Stage;
+use super::state::LessonState;
 use crate::report::fields::spaced;
 use crate::text::{printable, printable_bytes};
 use doormat::experiment::Trace;
 use doormat::protocol::{Envelope, wire::Field};
 
-/// One message of both modes, field by field.
+/// One message in both modes, field by field.
 #[derive(Debug, Serialize)]
-pub(super) struct BytesView {
+pub(super) struct MessageBytes {
     number: usize,
     sender: &'static str,
     sides: Vec<SideBytes>,
@@ -41,13 +41,14 @@ struct OpenedView {
     value: String,
 }
 
-impl BytesView {
-    pub(super) fn of(stage: &Stage, number: usize) -> Option<Self> {
-        let live = stage.live();
-        let sides = live.sides().iter().filter_map(|side| {
+impl MessageBytes {
+    /// Nothing if there is no such message.
+    pub(super) fn of(state: &LessonState, number: usize) -> Option<Self> {
+        let live = state.live();
+        let sides = live.sides().iter().map(|side| {
             let payload = &side.packets().get(number)?.payload;
             let envelope = Envelope::decode(payload).ok()?;
-            let trace = match stage.scene.is_read() {
+            let trace = match state.scene.is_read() {
                 true => Trace::of(live.key(), &envelope),
                 false => None,
             };
@@ -61,7 +62,7 @@ impl BytesView {
         Some(Self {
             number,
             sender: live.lines().get(number)?.sender,
-            sides: sides.collect(),
+            sides: sides.collect::<Option<_>>()?,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! An interrupted lesson: one file, replaced whole.
+//! The saved lesson: one file, replaced as a whole with each change.
 
 use std::{
     fs::{self, File},
@@ -14,14 +14,15 @@ use crate::cli::{
     relay::now,
     shared::{failure::Failure, files, terminal},
 };
-use crate::present::Saved;
+use crate::present::SavedState;
 
-/// For how long an interrupted lesson is gone on with.
-const INTERRUPTED: Duration = Duration::from_secs(2 * 60 * 60);
+/// How long after its last change an interrupted lesson is resumed.
+const MAX_AGE: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// No lesson that was kept is longer, in bytes.
-const KEPT_LIMIT: u64 = 4 * 1024 * 1024;
+/// The longest saved lesson, in bytes.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
+/// The file of the saved lesson, in a folder that exists.
 pub(super) fn file(home: Option<&Path>) -> Result<PathBuf, Failure> {
     let home = home
         .map(Path::to_owned)
@@ -36,56 +37,57 @@ pub(super) fn file(home: Option<&Path>) -> Result<PathBuf, Failure> {
     Ok(home.join("lesson.json"))
 }
 
-/// A lesson that was interrupted not long ago.
-pub(super) fn read(path: &Path) -> Result<Option<Saved>, Failure> {
+/// The saved lesson, if it was saved less than [`MAX_AGE`] ago.
+pub(super) fn read(path: &Path) -> Result<Option<SavedState>, Failure> {
     let json = match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Ok(meta) if meta.len() > KEPT_LIMIT => {
+        Ok(meta) if meta.len() > MAX_BYTES => {
             return Err(damaged(path, &"it is longer than any lesson"));
         }
         _ => fs::read(path)
             .map_err(|error| Failure::of_file(path, files::describe(&error), BEGIN_ANEW))?,
     };
-    // Of an old one no more is asked than when it was: another version may have kept it.
-    let kept: Kept = serde_json::from_slice(&json).map_err(|error| damaged(path, &error))?;
-    let age = now().checked_sub(kept.at);
-    if age.is_none_or(|age| age >= INTERRUPTED) {
+    // Of an old lesson only the time is read: another version may have saved the rest.
+    let saved: SavedAt = serde_json::from_slice(&json).map_err(|error| damaged(path, &error))?;
+    let age = now().checked_sub(saved.at);
+    if age.is_none_or(|age| age >= MAX_AGE) {
         return Ok(None);
     }
     let saved = serde_json::from_slice(&json).map_err(|error| damaged(path, &error))?;
     Ok(Some(saved))
 }
 
-/// When a lesson was kept.
+/// When a lesson was saved.
 #[derive(Deserialize)]
-struct Kept {
+struct SavedAt {
     at: Duration,
 }
 
-/// Puts a lesson that is not gone on with where the next one does not take its place.
+/// Renames a lesson that is not resumed, so that the next one does not replace it.
 pub(super) fn set_aside(path: &Path) -> Result<PathBuf, Failure> {
     let aside = path.with_extension("before.json");
     fs::rename(path, &aside).map_err(|error| files::cannot_write(&aside, &error))?;
     Ok(aside)
 }
 
+/// Advice on a saved lesson that cannot be read.
 const BEGIN_ANEW: &str = "Begin anew with --fresh, or remove the file.";
 
 pub(super) fn damaged(path: &Path, what: &dyn std::fmt::Display) -> Failure {
     Failure::of_file(path, format!("it is no lesson: {what}"), BEGIN_ANEW)
 }
 
-/// Replaces the file with each change; a disk that is full ends no lesson.
-pub(super) fn saver(path: PathBuf, lock: File) -> Box<dyn Fn(&Saved) + Send + Sync> {
-    let complained = Mutex::new(false);
+/// Saves each change. If that fails, the lesson goes on, and the first failure is printed.
+pub(super) fn saver(path: PathBuf, lock: File) -> Box<dyn Fn(&SavedState) + Send + Sync> {
+    let reported = Mutex::new(false);
     Box::new(move |saved| {
-        // Held as long as there is something to save.
+        // The lock is held as long as the lesson is saved.
         let _ = &lock;
-        let mut complained = complained.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reported = reported.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = replace(&path, saved)
-            && !*complained
+            && !*reported
         {
-            *complained = true;
+            *reported = true;
             terminal::print_error(&format!(
                 "{}: it cannot be written: {}; after a restart this lesson would begin anew.",
                 path.display(),
@@ -95,9 +97,9 @@ pub(super) fn saver(path: PathBuf, lock: File) -> Box<dyn Fn(&Saved) + Send + Sy
     })
 }
 
-fn replace(path: &Path, saved: &Saved) -> io::Result<()> {
+fn replace(path: &Path, saved: &SavedState) -> io::Result<()> {
     let new = path.with_extension("new");
-    // What is left of a run that broke off; and nobody else's file is written to.
+    // `create_new` follows no link; an earlier run may have left a file when it ended early.
     let _ = fs::remove_file(&new);
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -109,7 +111,7 @@ fn replace(path: &Path, saved: &Saved) -> io::Result<()> {
     fs::rename(new, path)
 }
 
-/// One lesson at a time in one folder.
+/// Locks the folder: two lessons in it would overwrite each other.
 pub(super) fn lock(lesson: &Path) -> Result<File, Failure> {
     let busy = Failure::of_file(
         lesson,

@@ -1,11 +1,11 @@
-//! The door: who may ask for what.
+//! The request guard: which requests are answered.
 //!
-//! A page of somebody else's, open in the same browser, can make that browser ask us for
-//! things; a name that suddenly means this machine (DNS rebinding) can make it read the
-//! answer. So each request must name this machine by number, must come from a page of
-//! ours if it comes from a page, and must bring the instructor's token in a header that
-//! no other page can set. Phones have a token of their own, in the address, that opens
-//! the ballot and nothing else.
+//! Another site's page in the same browser can send us requests (cross-site request
+//! forgery), and with a name that resolves to this machine (DNS rebinding) it can read the
+//! answers. So the `Host` of each request must be an IP address of this machine or
+//! `localhost`, its `Origin`, if it has one, must be ours, and it must have the
+//! instructor's token in a header that no other site can set. Phones have a token of their
+//! own, in the path, that gives access to the ballot and nothing else.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -15,34 +15,34 @@ use ring::digest::{SHA256, digest};
 
 use doormat::crypto::random_bytes;
 
-/// The header that brings the instructor's token.
+/// The header with the instructor's token.
 pub(super) const TOKEN_HEADER: &str = "x-doormat-token";
 
-/// What opens the instructor's pages: 16 random bytes, in hexadecimal.
+/// Authorizes the instructor's pages: 16 random bytes, in hexadecimal.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InstructorToken(String);
 
-/// What opens the ballot: short, since it is typed into phones.
+/// Authorizes the phones' page: short, since it is typed into phones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JoinToken(String);
 
-/// Letters and digits that are not taken for one another when read from a wall.
+/// Letters and digits without those that look alike from a distance: no `l`, `o`, `0`, `1`.
 const ALPHABET: [char; 32] = [
     'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'm', 'n', 'p', 'q', 'r', 's', 't', 'u',
     'v', 'w', 'x', 'y', 'z', '2', '3', '4', '5', '6', '7', '8', '9',
 ];
 
 /// Characters of a join token: 40 bits.
-const JOIN: usize = 8;
+const JOIN_LENGTH: usize = 8;
 
 impl InstructorToken {
-    /// A new one.
-    pub fn draw(rng: &mut dyn CryptoRng) -> Self {
+    /// A random token.
+    pub fn generate(rng: &mut dyn CryptoRng) -> Self {
         Self(hex::encode(random_bytes::<16>(rng)))
     }
 
-    /// One that was kept; nothing if it cannot have been.
-    pub fn read(text: &str) -> Option<Self> {
+    /// A token that was saved; nothing if the text cannot be one.
+    pub fn parse(text: &str) -> Option<Self> {
         let hex = text.len() == 32 && text.bytes().all(|it| it.is_ascii_hexdigit());
         hex.then(|| Self(text.to_owned()))
     }
@@ -52,11 +52,10 @@ impl InstructorToken {
         &self.0
     }
 
-    /// Whether a request brings it. Digests are compared: how long that takes tells
-    /// nothing of the token.
-    pub(super) fn is_brought_by(&self, headers: &HeaderMap) -> bool {
-        let brought = headers.get(TOKEN_HEADER);
-        brought.is_some_and(|it| same(it.as_bytes(), self.0.as_bytes()))
+    /// Whether a request has it.
+    pub(super) fn authorizes(&self, headers: &HeaderMap) -> bool {
+        let token = headers.get(TOKEN_HEADER);
+        token.is_some_and(|it| equal(it.as_bytes(), self.0.as_bytes()))
     }
 }
 
@@ -67,16 +66,16 @@ impl std::fmt::Debug for InstructorToken {
 }
 
 impl JoinToken {
-    /// A new one.
-    pub fn draw(rng: &mut dyn CryptoRng) -> Self {
-        let random = random_bytes::<JOIN>(rng);
+    /// A random token.
+    pub fn generate(rng: &mut dyn CryptoRng) -> Self {
+        let random = random_bytes::<JOIN_LENGTH>(rng);
         let letter = |byte: &u8| ALPHABET.get(usize::from(byte % 32)).copied();
         Self(random.iter().filter_map(letter).collect())
     }
 
-    /// One that was kept; nothing if it cannot have been.
-    pub fn read(text: &str) -> Option<Self> {
-        let fits = text.len() == JOIN && text.chars().all(|it| ALPHABET.contains(&it));
+    /// A token that was saved; nothing if the text cannot be one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = text.len() == JOIN_LENGTH && text.chars().all(|it| ALPHABET.contains(&it));
         fits.then(|| Self(text.to_owned()))
     }
 
@@ -85,28 +84,29 @@ impl JoinToken {
         &self.0
     }
 
-    /// Whether an address has it.
-    pub(super) fn is(&self, text: &str) -> bool {
-        same(text.as_bytes(), self.0.as_bytes())
+    /// Whether a path segment is the token.
+    pub(super) fn matches(&self, text: &str) -> bool {
+        equal(text.as_bytes(), self.0.as_bytes())
     }
 }
 
-fn same(one: &[u8], other: &[u8]) -> bool {
+/// Compares digests, so that the time that it takes does not depend on the token.
+fn equal(one: &[u8], other: &[u8]) -> bool {
     digest(&SHA256, one).as_ref() == digest(&SHA256, other).as_ref()
 }
 
-/// Where a listener may be asked for.
+/// Which `Host` headers a listener accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
-    /// By this machine itself.
+pub(super) enum HostScope {
+    /// Loopback addresses and `localhost`.
     Loopback,
-    /// By whoever is on the network.
+    /// Any IP address.
     Network,
 }
 
-/// Whether a request names this machine by number, and was not sent by a page of
-/// somebody else's.
-pub(super) fn is_ours(headers: &HeaderMap, port: u16, reach: Reach) -> bool {
+/// Whether the `Host` of a request is an address of this machine, and no page of another
+/// site sent the request.
+pub(super) fn is_trusted(headers: &HeaderMap, port: u16, scope: HostScope) -> bool {
     let one = |name| {
         let mut values = headers.get_all(name).iter();
         match (values.next(), values.next()) {
@@ -120,36 +120,38 @@ pub(super) fn is_ours(headers: &HeaderMap, port: u16, reach: Reach) -> bool {
     let Ok(origin) = one(header::ORIGIN) else {
         return false;
     };
-    // Chromium, Firefox and Safari say how a request came about.
+    // Fetch metadata, which Chromium, Firefox and Safari send.
     let site = headers.get("sec-fetch-site").map(|it| it.as_bytes());
     let from_elsewhere = site.is_some_and(|it| it == b"cross-site" || it == b"same-site");
-    let to_a_page = headers
+    let is_navigation = headers
         .get("sec-fetch-mode")
         .is_some_and(|it| it == "navigate");
-    names_us(host, port, reach)
+    is_own_host(host, port, scope)
         && origin.is_none_or(|it| it.strip_prefix("http://") == Some(host))
-        && (!from_elsewhere || to_a_page)
+        && (!from_elsewhere || is_navigation)
 }
 
-fn names_us(host: &str, port: u16, reach: Reach) -> bool {
+fn is_own_host(host: &str, port: u16, scope: HostScope) -> bool {
     let address: Option<SocketAddr> = host.parse().ok().or_else(|| {
         Some(SocketAddr::new(
             host.trim_matches(['[', ']']).parse().ok()?,
             80,
         ))
     });
-    match (address, reach) {
-        (Some(address), Reach::Loopback) => address.ip().is_loopback() && address.port() == port,
-        (Some(address), Reach::Network) => address.port() == port,
-        (None, Reach::Loopback) => {
+    match (address, scope) {
+        (Some(address), HostScope::Loopback) => {
+            address.ip().is_loopback() && address.port() == port
+        }
+        (Some(address), HostScope::Network) => address.port() == port,
+        (None, HostScope::Loopback) => {
             host == format!("localhost:{port}") || (port == 80 && host == "localhost")
         }
-        (None, Reach::Network) => false,
+        (None, HostScope::Network) => false,
     }
 }
 
-/// The address that phones are given: without the port where browsers know it.
-pub fn address(ip: IpAddr, port: u16, join: &JoinToken) -> String {
+/// The URL of the phones' page, without the port if it is HTTP's own.
+pub fn phone_url(ip: IpAddr, port: u16, join: &JoinToken) -> String {
     let join = join.as_str();
     match port {
         80 if ip.is_ipv6() => format!("http://[{ip}]/{join}"),
@@ -164,19 +166,19 @@ mod tests {
 
     use super::*;
 
-    fn asked(host: &str, origin: Option<&str>, reach: Reach) -> bool {
+    fn trusted(host: &str, origin: Option<&str>, scope: HostScope) -> bool {
         let mut headers = HeaderMap::new();
         headers.insert("host", HeaderValue::from_str(host).expect("a header"));
         if let Some(origin) = origin {
             headers.insert("origin", HeaderValue::from_str(origin).expect("a header"));
         }
-        is_ours(&headers, 7878, reach)
+        is_trusted(&headers, 7878, scope)
     }
 
     #[test]
-    fn a_name_that_means_us_is_not_us() {
+    fn a_host_is_trusted_by_its_address_and_not_by_a_name() {
         for host in ["127.0.0.1:7878", "localhost:7878", "[::1]:7878"] {
-            assert!(asked(host, None, Reach::Loopback), "{host}");
+            assert!(trusted(host, None, HostScope::Loopback), "{host}");
         }
         for host in [
             "evil.example:7878",
@@ -185,25 +187,29 @@ mod tests {
             "192.0.2.1:7878",
             "",
         ] {
-            assert!(!asked(host, None, Reach::Loopback), "{host}");
+            assert!(!trusted(host, None, HostScope::Loopback), "{host}");
         }
-        assert!(asked("192.0.2.1:7878", None, Reach::Network));
+        assert!(trusted("192.0.2.1:7878", None, HostScope::Network));
         for host in ["evil.example:7878", "localhost:7878", "192.0.2.1:1"] {
-            assert!(!asked(host, None, Reach::Network), "{host}");
+            assert!(!trusted(host, None, HostScope::Network), "{host}");
         }
     }
 
     #[test]
-    fn a_page_of_somebody_elses_is_refused() {
+    fn the_origin_of_another_site_is_refused() {
         let us = "127.0.0.1:7878";
-        assert!(asked(us, Some("http://127.0.0.1:7878"), Reach::Loopback));
+        assert!(trusted(
+            us,
+            Some("http://127.0.0.1:7878"),
+            HostScope::Loopback
+        ));
         for origin in [
             "http://evil.example",
             "null",
             "https://127.0.0.1:7878",
             "http://127.0.0.1",
         ] {
-            assert!(!asked(us, Some(origin), Reach::Loopback), "{origin}");
+            assert!(!trusted(us, Some(origin), HostScope::Loopback), "{origin}");
         }
     }
 }

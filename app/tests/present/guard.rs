@@ -1,15 +1,15 @@
-//! The projector page's door: who may ask for what. Without a browser, byte for byte.
+//! Which requests the server answers, byte for byte and without a browser.
 
 use std::{fs, time::Duration};
 
 use crate::common::{
     ask::{Ask, read_until},
-    lesson::{Lesson, fails},
+    lesson::{LessonProcess, present_fails},
 };
 use serde_json::{Value, json};
 
-/// Everything that the instructor's page asks for.
-const ASKED: [(&str, &str); 7] = [
+/// Everything that the instructor's page requests.
+const API: [(&str, &str); 7] = [
     ("GET", "/api/events"),
     ("POST", "/api/do"),
     ("GET", "/api/message/0"),
@@ -20,10 +20,10 @@ const ASKED: [(&str, &str); 7] = [
 ];
 
 #[test]
-fn without_the_instructors_token_nothing_is_told_and_nothing_is_done() {
-    let lesson = Lesson::with_phones(&[]);
+fn without_the_instructors_token_no_request_is_answered_or_executed() {
+    let lesson = LessonProcess::with_phones(&[]);
     let (_, join) = lesson.phones.clone().unwrap();
-    for (method, path) in ASKED {
+    for (method, path) in API {
         let ask = Ask::by(method, &lesson.own, path, "{\"do\":\"next\"}");
         assert_eq!(ask.send().status, 401, "{path}");
         for wrong in ["", "0", join.as_str(), &lesson.token[1..], &"0".repeat(32)] {
@@ -31,7 +31,7 @@ fn without_the_instructors_token_nothing_is_told_and_nothing_is_done() {
             assert_eq!(answer.status, 401, "{path} with {wrong:?}");
             assert!(!answer.body.contains("bank"), "{}", answer.body);
         }
-        // In an address or a cookie it is no token.
+        // In a URL or a cookie the token does not count.
         let ask = Ask::by(
             method,
             &lesson.own,
@@ -45,7 +45,7 @@ fn without_the_instructors_token_nothing_is_told_and_nothing_is_done() {
         );
     }
     assert_eq!(lesson.scene(), 0);
-    // The files say nothing of the lesson.
+    // The files contain nothing of the lesson.
     for path in ["/", "/notes", "/page/present.js"] {
         let answer = Ask::get(&lesson.own, path).send();
         assert_eq!(answer.status, 200, "{path}");
@@ -61,11 +61,11 @@ fn without_the_instructors_token_nothing_is_told_and_nothing_is_done() {
 }
 
 #[test]
-fn a_phones_token_reaches_the_ballot_and_nothing_else() {
-    let lesson = Lesson::with_phones(&[]);
+fn the_join_token_gives_access_to_the_ballot_and_nothing_else() {
+    let lesson = LessonProcess::with_phones(&[]);
     let (phones, join) = lesson.phones.clone().unwrap();
     assert_eq!(Ask::get(&phones, &format!("/{join}")).send().status, 200);
-    for (method, path) in ASKED {
+    for (method, path) in API {
         for path in [path.to_owned(), format!("/{join}{path}")] {
             let ask = Ask::by(method, &phones, &path, "{\"do\":\"next\"}");
             for token in [&join, &lesson.token] {
@@ -92,8 +92,8 @@ fn a_phones_token_reaches_the_ballot_and_nothing_else() {
 }
 
 #[test]
-fn a_name_that_means_this_machine_is_refused_and_so_is_somebody_elses_page() {
-    let lesson = Lesson::with_phones(&[]);
+fn foreign_hosts_and_origins_are_refused() {
+    let lesson = LessonProcess::with_phones(&[]);
     let port = lesson.own.split(':').nth(1).unwrap();
     let next = json!({ "do": "next" }).to_string();
     let ask = || Ask::post(&lesson.own, "/api/do", &next).token(&lesson.token);
@@ -165,8 +165,8 @@ fn a_name_that_means_this_machine_is_refused_and_so_is_somebody_elses_page() {
 }
 
 #[test]
-fn every_answer_forbids_the_browser_what_the_pages_do_not_need() {
-    let lesson = Lesson::with_phones(&[]);
+fn every_answer_has_the_security_headers() {
+    let lesson = LessonProcess::with_phones(&[]);
     let (phones, join) = lesson.phones.clone().unwrap();
     let answers = [
         Ask::get(&lesson.own, "/").send(),
@@ -194,8 +194,8 @@ fn every_answer_forbids_the_browser_what_the_pages_do_not_need() {
 }
 
 #[test]
-fn all_that_the_pages_load_is_small() {
-    let lesson = Lesson::start(&[]);
+fn the_pages_files_are_small_and_load_nothing_from_elsewhere() {
+    let lesson = LessonProcess::start(&[]);
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/present/page");
     let mut bytes = 0;
     for file in fs::read_dir(folder).unwrap() {
@@ -229,9 +229,9 @@ fn all_that_the_pages_load_is_small() {
 }
 
 #[test]
-fn a_command_that_is_none_changes_nothing() {
-    let lesson = Lesson::start(&[]);
-    let before = lesson.told("stage");
+fn an_invalid_command_changes_nothing() {
+    let lesson = LessonProcess::start(&[]);
+    let before = lesson.event("stage");
     let say = |sender: &str, text: &str| json!({ "do": "say", "sender": sender, "text": text });
     let refused = [
         (say("mallory", "hello"), "only alice and bob"),
@@ -278,30 +278,30 @@ fn a_command_that_is_none_changes_nothing() {
     assert_eq!(cell(json!({ "attack": "wiretap" })).status, 400);
     let far = cell(json!({ "attack": "wiretap", "design": "e2e", "theft_at": usize::MAX }));
     assert_eq!(far.status, 200);
-    assert_eq!(lesson.told("stage"), before);
+    assert_eq!(lesson.event("stage"), before);
 }
 
 #[test]
-fn what_hides_or_turns_text_is_shown_as_what_it_is() {
-    let lesson = Lesson::start(&[]);
+fn invisible_and_direction_characters_are_shown_escaped() {
+    let lesson = LessonProcess::start(&[]);
     let answer = lesson.command(&json!({ "do": "say", "sender": "alice", "text": "a\u{202e}b" }));
     assert_eq!(answer.status, 200);
-    assert_eq!(lesson.told("stage")["lines"][8]["text"], "a\\u{202e}b");
+    assert_eq!(lesson.event("stage")["lines"][8]["text"], "a\\u{202e}b");
     lesson.command(&json!({ "do": "jump", "scene": 4 }));
     assert_eq!(
-        lesson.told("stage")["sides"][0]["messages"][8]["read"],
+        lesson.event("stage")["sides"][0]["messages"][8]["read"],
         "a\\u{202e}b"
     );
 }
 
 #[test]
 fn a_lesson_carries_two_hundred_messages_and_no_more() {
-    let lesson = Lesson::start(&["--messages", &messages(200)]);
+    let lesson = LessonProcess::start(&["--messages", &messages(200)]);
     let answer = lesson.command(&json!({ "do": "say", "sender": "alice", "text": "one more" }));
     assert_eq!(answer.status, 422);
-    assert_eq!(lesson.told("state")["messages"], 200);
+    assert_eq!(lesson.event("state")["messages"], 200);
     let many = messages(201);
-    let said = fails(&["--messages", &many]);
+    let said = present_fails(&["--messages", &many]);
     assert!(
         said.contains("at most 200 messages") && said.contains(&many),
         "{said}"
@@ -309,20 +309,20 @@ fn a_lesson_carries_two_hundred_messages_and_no_more() {
 }
 
 #[test]
-fn what_would_open_the_lesson_to_others_is_refused() {
-    let said = fails(&["--listen", "0.0.0.0:0"]);
+fn addresses_that_are_public_or_taken_and_a_folder_in_use_are_refused() {
+    let said = present_fails(&["--listen", "0.0.0.0:0"]);
     assert!(
         said.contains("--listen 0.0.0.0:0") && said.contains("--lan"),
         "{said}"
     );
-    let lesson = Lesson::start(&[]);
-    let said = fails(&["--listen", &lesson.own]);
+    let lesson = LessonProcess::start(&[]);
+    let said = present_fails(&["--listen", &lesson.own]);
     assert!(
         said.contains("in use") && said.contains("another port"),
         "{said}"
     );
     let home = lesson.path("home");
-    let said = fails(&["--home", home.to_str().unwrap()]);
+    let said = present_fails(&["--home", home.to_str().unwrap()]);
     assert!(
         said.contains("another lesson is being given from here"),
         "{said}"
@@ -330,21 +330,21 @@ fn what_would_open_the_lesson_to_others_is_refused() {
 }
 
 #[test]
-fn it_stops_when_it_is_told_to_though_pages_are_open() {
-    let mut lesson = Lesson::with_phones(&[]);
+fn it_stops_on_an_interrupt_while_pages_are_open() {
+    let mut lesson = LessonProcess::with_phones(&[]);
     let page = Ask::get(&lesson.own, "/api/events")
         .token(&lesson.token)
         .open();
     let (phones, join) = lesson.phones.clone().unwrap();
     let ask = Ask::get(&phones, &format!("/{join}/events"));
-    let mut phone = ask.voter(&lesson.paper()).open();
+    let mut phone = ask.voter(&lesson.ballot_token()).open();
     read_until(&mut phone, |text| text.contains("event: question"));
     lesson.process.signal("INT");
     assert!(lesson.process.ends_within(Duration::from_secs(5)).success());
     drop((page, phone));
 }
 
-/// A file with so many messages; it is left to the system to remove.
+/// A file with so many messages, in the system's folder for temporary files.
 fn messages(number: usize) -> String {
     let folder = std::env::temp_dir();
     let path = folder.join(format!(
