@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(draw(&[32, 32]), (vec![vec![7; 32], vec![0; 32]], false));
         for length in [0, 8, 31, 33, 64] {
             assert_eq!(draw(&[length]), (vec![vec![0; length]], false));
-            assert_eq!(draw(&[length, 32]).1, false);
+            assert!(!draw(&[length, 32]).1);
         }
         let mut rng = OneDraw::new(EncapsulationSeed::from_bytes([7; 32]));
         assert_eq!((rng.next_u32(), rng.next_u64()), (0, 0));
