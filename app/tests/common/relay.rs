@@ -6,8 +6,10 @@ use std::{
     process::Command,
 };
 
+use doormat::protocol::{Device, ScheduleId};
 use tempfile::TempDir;
 
+use super::world::World;
 #[allow(unused_imports, reason = "not every test file makes connections")]
 pub use super::{client::*, process::*};
 
@@ -89,6 +91,11 @@ impl Relay {
         Process::start(command.args(args).current_dir(self.folder.path()))
     }
 
+    /// Opens a device's mailbox.
+    pub async fn open(&self, device: &Device) -> TestClient {
+        TestClient::open(&self.address, device).await
+    }
+
     /// Makes the key pair `ministry.key` and `ministry.pub`, and gives the arguments of a
     /// chat that is escrowed to it.
     pub fn new_authority(&self) -> [&'static str; 4] {
@@ -119,6 +126,11 @@ impl Relay {
         let file = self.path("home").join(name).join("device.json");
         fs::read_to_string(file).is_ok_and(|json| json.contains(&format!("\"{text}\"")))
     }
+}
+
+/// A relay, and two in the end-to-end mode who use it.
+pub fn with_world(seed: u64) -> (Relay, World) {
+    (Relay::start(), World::new("e2e", ScheduleId::Ratchet, seed))
 }
 
 /// Ends a chat's input, and waits until it has ended with success.

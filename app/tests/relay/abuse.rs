@@ -23,15 +23,15 @@ use tokio_tungstenite::tungstenite::{
 };
 
 use crate::common::{
-    relay::{Incoming, PATIENCE, Relay, TestClient, connect, flood, forged},
+    relay::{Incoming, PATIENCE, Relay, TestClient, connect, flood, forged, with_world},
     world::{World, name},
 };
 
 /// How long a normal exchange takes.
 pub async fn serves(relay: &Relay, world: &mut World) -> Duration {
     let begun = Instant::now();
-    let mut bob = TestClient::open(&relay.address, &world.bob).await;
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut bob = relay.open(&world.bob).await;
+    let mut alice = relay.open(&world.alice).await;
     let envelope = world.alice_writes("as ever");
     alice.send_accepted(&envelope).await;
     assert_eq!(bob.take_all(1).await, [envelope]);
@@ -51,8 +51,7 @@ async fn a_client_that_does_not_answer_the_challenge_in_time_is_disconnected() {
 
 #[tokio::test]
 async fn random_bytes_and_other_http_requests_are_survived() {
-    let mut relay = Relay::start();
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 1);
+    let (mut relay, mut world) = with_world(1);
     let mut rng = seed::generator(1, "noise");
     for i in 0..100 {
         let mut socket = TcpStream::connect(&relay.address).await.unwrap();
@@ -87,14 +86,13 @@ async fn random_bytes_and_other_http_requests_are_survived() {
 
 #[tokio::test]
 async fn random_frames_close_only_their_own_connection() {
-    let relay = Relay::start();
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 2);
+    let (relay, mut world) = with_world(2);
     let mut rng = seed::generator(2, "frames");
     let mallory = Device::new(name("mallory"), &mut world.rng);
     for i in 0..100 {
         let client = match i % 2 {
             0 => connect(&relay.address).await.0,
-            _ => TestClient::open(&relay.address, &mallory).await,
+            _ => relay.open(&mallory).await,
         };
         let mut socket = client.socket;
         let mut noise = vec![0; rng.random_range(2..5_000)];
@@ -107,8 +105,7 @@ async fn random_frames_close_only_their_own_connection() {
 
 #[tokio::test]
 async fn a_malformed_message_is_refused() {
-    let relay = Relay::start();
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 3);
+    let (relay, mut world) = with_world(3);
     let mallory = Device::new(name("mallory"), &mut world.rng);
     let envelope = world.alice_writes("template");
     let (cut, _) = envelope.split_at(envelope.len() - 1);
@@ -135,7 +132,7 @@ async fn a_malformed_message_is_refused() {
         Message::binary([&envelope[..], &[0]].concat()),
     ];
     for message in messages {
-        let mut client = TestClient::open(&relay.address, &mallory).await;
+        let mut client = relay.open(&mallory).await;
         client.send_message(message.clone()).await;
         let said = client.close_reason().await;
         let shown: String = format!("{message:?}").chars().take(80).collect();
@@ -156,12 +153,11 @@ async fn a_malformed_message_is_refused() {
 
 #[tokio::test]
 async fn a_message_that_is_too_long_is_refused() {
-    let relay = Relay::start();
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 4);
+    let (relay, mut world) = with_world(4);
     let mallory = Device::new(name("mallory"), &mut world.rng);
     let before = relay.process.memory();
     for i in 0..20 {
-        let mut client = TestClient::open(&relay.address, &mallory).await;
+        let mut client = relay.open(&mallory).await;
         let long = match i % 2 {
             0 => Message::binary(vec![1; MAX_MESSAGE_BYTES + 1]),
             _ => Message::text("x".repeat(16 * 1024 * 1024)),
@@ -171,7 +167,7 @@ async fn a_message_that_is_too_long_is_refused() {
         while client.receive().await != Incoming::End {}
     }
     // A fragmented message that never ends is refused as well.
-    let mut client = TestClient::open(&relay.address, &mallory).await;
+    let mut client = relay.open(&mallory).await;
     let piece = |code| Frame::message(vec![1; 1024], OpCode::Data(code), false);
     client
         .send_message(Message::Frame(piece(Data::Binary)))
@@ -185,8 +181,8 @@ async fn a_message_that_is_too_long_is_refused() {
     let grown = relay.process.memory().saturating_sub(before);
     assert!(grown < 20 * 1024, "{grown} KiB");
     // The longest valid envelope is accepted.
-    let mut bob = TestClient::open(&relay.address, &world.bob).await;
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut bob = relay.open(&world.bob).await;
+    let mut alice = relay.open(&world.alice).await;
     let longest = world.alice_writes(&"x".repeat(65_536));
     alice.send_accepted(&longest).await;
     assert_eq!(bob.take_all(1).await, [longest]);
@@ -195,14 +191,10 @@ async fn a_message_that_is_too_long_is_refused() {
 
 #[tokio::test]
 async fn a_mailbox_holds_ten_thousand_envelopes() {
-    let relay = Relay::start();
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 7);
-    TestClient::open(&relay.address, &world.bob)
-        .await
-        .close()
-        .await;
+    let (relay, mut world) = with_world(7);
+    relay.open(&world.bob).await.close().await;
     let template = world.alice_writes("small");
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut alice = relay.open(&world.alice).await;
     let envelopes = (0..10_100).map(|i| forged(&template, i));
     let (accepted, rejected) = flood(&mut alice, envelopes).await;
     assert_eq!(accepted.len(), 10_000);
@@ -218,7 +210,7 @@ async fn a_mailbox_holds_ten_thousand_envelopes() {
         other => panic!("{other:?}"),
     }
     // One confirmation makes room for one envelope.
-    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    let mut bob = relay.open(&world.bob).await;
     assert_eq!(bob.waiting, 10_000);
     let first = bob.take(1).await.remove(0);
     assert_eq!(first, forged(&template, 0));
@@ -231,13 +223,12 @@ async fn a_mailbox_holds_ten_thousand_envelopes() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_client_that_does_not_read_costs_the_relay_no_memory() {
-    let relay = Relay::start();
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 8);
+    let (relay, mut world) = with_world(8);
     serves(&relay, &mut world).await;
     let before = relay.process.memory();
     let not_reading = TestClient::open_with_small_buffer(&relay.address, &world.bob).await;
     let template = world.alice_writes(&"x".repeat(65_536));
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut alice = relay.open(&world.alice).await;
     for batch in 0..10 {
         let envelopes = (0..200).map(|i| forged(&template, batch * 200 + i));
         let (accepted, rejected) = flood(&mut alice, envelopes).await;
@@ -251,11 +242,10 @@ async fn a_client_that_does_not_read_costs_the_relay_no_memory() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn many_clients_that_do_not_read_cost_the_relay_little_memory() {
-    let relay = Relay::start();
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 9);
+    let (relay, mut world) = with_world(9);
     serves(&relay, &mut world).await;
     let text = "x".repeat(65_536);
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut alice = relay.open(&world.alice).await;
     let mut readers = Vec::new();
     let mut before = 0;
     for i in 0..30 {
@@ -270,10 +260,7 @@ async fn many_clients_that_do_not_read_cost_the_relay_little_memory() {
             .alice
             .seal(reader.name(), text.as_bytes(), mode, &mut world.rng);
         let template = sealed.unwrap();
-        TestClient::open(&relay.address, &reader)
-            .await
-            .close()
-            .await;
+        relay.open(&reader).await.close().await;
         let envelopes = (0..64).map(|i| forged(&template, i));
         assert_eq!(flood(&mut alice, envelopes).await.1, None);
         if i == 0 {
@@ -294,12 +281,11 @@ async fn many_clients_that_do_not_read_cost_the_relay_little_memory() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_client_that_requests_and_does_not_read_is_not_read_from() {
-    let relay = Relay::start();
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 10);
+    let (relay, mut world) = with_world(10);
     let mallory = Device::new(name("mallory"), &mut world.rng);
     serves(&relay, &mut world).await;
     let before = relay.process.memory();
-    let mut client = TestClient::open(&relay.address, &mallory).await;
+    let mut client = relay.open(&mallory).await;
     let question = Message::text("{\"type\":\"fetch\",\"owner\":\"nobody-at-all\"}");
     let asking = async { while client.socket.send(question.clone()).await.is_ok() {} };
     assert!(timeout(Duration::from_secs(2), asking).await.is_err());

@@ -180,12 +180,12 @@ async fn the_oldest_pending_connection_makes_room_for_a_client_that_authenticate
     let relay = Relay::under("ulimit -n 128", &[]);
     let mut world = World::new("e2e", ScheduleId::Ratchet, 6);
     // These two have authenticated, and stay connected.
-    let mut bob = TestClient::open(&relay.address, &world.bob).await;
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut bob = relay.open(&world.bob).await;
+    let mut alice = relay.open(&world.alice).await;
     let mut pending = half_open(&relay, 300).await;
     let carol = Device::new(name("carol"), &mut world.rng);
     let begun = Instant::now();
-    TestClient::open(&relay.address, &carol).await;
+    relay.open(&carol).await;
     let took = begun.elapsed();
     assert!(took < Duration::from_secs(5), "{took:?}");
     let envelope = world.alice_writes("as ever");

@@ -2,11 +2,7 @@
 
 use std::{net::TcpListener, time::Duration};
 
-use crate::common::{
-    relay::{Process, Relay, TestClient, finish, until},
-    world::World,
-};
-use doormat::protocol::ScheduleId;
+use crate::common::relay::{Process, Relay, finish, until, with_world};
 
 /// Bob has connected once and published his key bundles.
 fn bob_has_published(relay: &Relay) {
@@ -125,9 +121,8 @@ fn lines_to_somebody_who_never_connects_delay_no_others() {
 
 #[tokio::test]
 async fn a_burst_of_lines_uses_one_prekey() {
-    let relay = Relay::start();
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 1);
-    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    let (relay, mut world) = with_world(1);
+    let mut bob = relay.open(&world.bob).await;
     for bundle in world.bob.publish(20, &mut world.rng) {
         bob.send_accepted(&bundle.encode()).await;
     }
@@ -136,7 +131,7 @@ async fn a_burst_of_lines_uses_one_prekey() {
         alice.type_line(&format!("line {i}."));
     }
     assert_eq!(bob.take(50).await.len(), 50);
-    let bob = TestClient::open(&relay.address, &world.bob).await;
+    let bob = relay.open(&world.bob).await;
     assert_eq!(bob.prekeys, 19);
 }
 

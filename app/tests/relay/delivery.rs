@@ -11,7 +11,7 @@ use doormat_app::transport::control::{Digest, Reply};
 use tokio::time::timeout;
 
 use crate::common::{
-    relay::{Incoming, Relay, TestClient, attack, finish, forged},
+    relay::{Incoming, Relay, TestClient, attack, finish, forged, with_world},
     world::{World, name},
 };
 
@@ -69,8 +69,8 @@ async fn on_a_tape_of_both_modes_the_leaked_key_reads_exactly_the_escrowed_messa
     let mut escrow = World::new("escrow", ScheduleId::Ratchet, 1);
     let key = relay.path("leaked.key");
     std::fs::write(&key, &*key_file::write_private(&escrow.escrow)).unwrap();
-    let mut bob = TestClient::open(&relay.address, &plain.bob).await;
-    let mut alice = TestClient::open(&relay.address, &plain.alice).await;
+    let mut bob = relay.open(&plain.bob).await;
+    let mut alice = relay.open(&plain.alice).await;
     for i in 0..10 {
         alice
             .send_accepted(&plain.alice_writes(&format!("plain {i}")))
@@ -94,21 +94,20 @@ async fn on_a_tape_of_both_modes_the_leaked_key_reads_exactly_the_escrowed_messa
 
 #[tokio::test]
 async fn a_prekey_is_handed_out_once_and_the_lasting_bundle_on_every_request() {
-    let mut relay = Relay::start();
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 2);
+    let (mut relay, mut world) = with_world(2);
     let bundles = world.bob.publish(3, &mut world.rng);
-    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    let mut bob = relay.open(&world.bob).await;
     for bundle in &bundles {
         bob.send_accepted(&bundle.encode()).await;
     }
     let owner = name("bob");
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut alice = relay.open(&world.alice).await;
     let mut handed_out = Vec::new();
     for _ in 0..2 {
         handed_out.push(alice.fetch(&owner).await.unwrap());
     }
     relay.restart();
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut alice = relay.open(&world.alice).await;
     for _ in 0..3 {
         handed_out.push(alice.fetch(&owner).await.unwrap());
     }
@@ -116,21 +115,20 @@ async fn a_prekey_is_handed_out_once_and_the_lasting_bundle_on_every_request() {
     let wanted = [&bundles[0], &bundles[1], &bundles[2], last, last];
     assert_eq!(handed_out, wanted.map(KeyBundle::encode));
     assert_eq!(alice.fetch(&name("alice")).await, None);
-    let bob = TestClient::open(&relay.address, &world.bob).await;
+    let bob = relay.open(&world.bob).await;
     assert_eq!(bob.prekeys, 0);
 }
 
 #[tokio::test]
 async fn a_prekey_that_was_published_twice_is_handed_out_once() {
     // As an owner does that did not receive the acknowledgement.
-    let relay = Relay::start();
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 2);
+    let (relay, mut world) = with_world(2);
     let bundles = world.bob.publish(1, &mut world.rng);
-    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    let mut bob = relay.open(&world.bob).await;
     for bundle in [&bundles[0], &bundles[0], &bundles[1]] {
         bob.send_accepted(&bundle.encode()).await;
     }
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut alice = relay.open(&world.alice).await;
     let first = alice.fetch(&name("bob")).await;
     let second = alice.fetch(&name("bob")).await;
     assert_eq!(first, Some(bundles[0].encode()));
@@ -139,10 +137,9 @@ async fn a_prekey_that_was_published_twice_is_handed_out_once() {
 
 #[tokio::test]
 async fn an_envelope_that_is_sent_twice_is_accepted_twice_and_delivered_once() {
-    let mut relay = Relay::start();
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 3);
-    let mut bob = TestClient::open(&relay.address, &world.bob).await;
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let (mut relay, mut world) = with_world(3);
+    let mut bob = relay.open(&world.bob).await;
+    let mut alice = relay.open(&world.alice).await;
     let envelope = world.alice_writes("once");
     alice.send_accepted(&envelope).await;
     alice.send_accepted(&envelope).await;
@@ -155,40 +152,38 @@ async fn an_envelope_that_is_sent_twice_is_accepted_twice_and_delivered_once() {
     );
     alice.send_accepted(&envelope).await;
     relay.restart();
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut alice = relay.open(&world.alice).await;
     alice.send_accepted(&envelope).await;
-    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    let mut bob = relay.open(&world.bob).await;
     assert_eq!((bob.waiting, bob.mail().await), (0, Vec::new()));
 }
 
 #[tokio::test]
 async fn unconfirmed_mail_is_sent_again_on_the_next_connection() {
-    let relay = Relay::start();
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 4);
-    drop(TestClient::open(&relay.address, &world.bob).await);
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let (relay, mut world) = with_world(4);
+    drop(relay.open(&world.bob).await);
+    let mut alice = relay.open(&world.alice).await;
     let envelopes: Vec<_> = (0..5).map(|i| world.alice_writes(&i.to_string())).collect();
     for envelope in &envelopes {
         alice.send_accepted(envelope).await;
     }
     for _ in 0..2 {
-        let mut bob = TestClient::open(&relay.address, &world.bob).await;
+        let mut bob = relay.open(&world.bob).await;
         assert_eq!((bob.waiting, bob.mail().await), (5, envelopes.clone()));
     }
-    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    let mut bob = relay.open(&world.bob).await;
     bob.confirm(&envelopes[2]).await;
     bob.mail().await;
-    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    let mut bob = relay.open(&world.bob).await;
     let left = [0, 1, 3, 4].map(|i| envelopes[i].clone());
     assert_eq!((bob.waiting, bob.mail().await), (4, left.to_vec()));
 }
 
 #[tokio::test]
 async fn a_confirmation_counts_even_if_the_connection_ends_right_after_it() {
-    let relay = Relay::start();
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 5);
-    let mut bob = TestClient::open(&relay.address, &world.bob).await;
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let (relay, mut world) = with_world(5);
+    let mut bob = relay.open(&world.bob).await;
+    let mut alice = relay.open(&world.alice).await;
     for i in 0..40 {
         let envelope = world.alice_writes(&i.to_string());
         let digest = Digest::of(&envelope);
@@ -203,20 +198,19 @@ async fn a_confirmation_counts_even_if_the_connection_ends_right_after_it() {
             Incoming::Reply(Reply::Delivered { digest }),
             "after {i}"
         );
-        bob = TestClient::open(&relay.address, &world.bob).await;
+        bob = relay.open(&world.bob).await;
         assert_eq!(bob.waiting, 0, "after {i}");
     }
 }
 
 #[tokio::test]
 async fn envelopes_whose_sender_hangs_up_at_once_are_pushed_to_a_connected_recipient() {
-    let relay = Relay::start();
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 6);
+    let (relay, mut world) = with_world(6);
     let template = world.alice_writes("template");
-    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    let mut bob = relay.open(&world.bob).await;
     let mut heard = 0;
     for i in 0..20 {
-        let mut alice = TestClient::open(&relay.address, &world.alice).await;
+        let mut alice = relay.open(&world.alice).await;
         for j in 0..20 {
             alice
                 .send_message(forged(&template, 20 * i + j).into())
@@ -236,11 +230,11 @@ async fn envelopes_whose_sender_hangs_up_at_once_are_pushed_to_a_connected_recip
         }
         // All of it is confirmed, so that there is room for more.
         drop(bob);
-        bob = TestClient::open(&relay.address, &world.bob).await;
+        bob = relay.open(&world.bob).await;
         let waiting = usize::try_from(bob.waiting).unwrap();
         bob.take(waiting).await;
         bob.close().await;
-        bob = TestClient::open(&relay.address, &world.bob).await;
+        bob = relay.open(&world.bob).await;
         assert_eq!(bob.waiting, 0);
         heard = 0;
     }
@@ -248,28 +242,26 @@ async fn envelopes_whose_sender_hangs_up_at_once_are_pushed_to_a_connected_recip
 
 #[tokio::test]
 async fn the_connection_that_opened_a_mailbox_last_is_the_one_that_reads_it() {
-    let relay = Relay::start();
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 7);
-    let mut first = TestClient::open(&relay.address, &world.bob).await;
-    let mut second = TestClient::open(&relay.address, &world.bob).await;
+    let (relay, mut world) = with_world(7);
+    let mut first = relay.open(&world.bob).await;
+    let mut second = relay.open(&world.bob).await;
     assert_eq!(
         first.close_reason().await,
         "this mailbox was opened elsewhere"
     );
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut alice = relay.open(&world.alice).await;
     alice.send_accepted(&world.alice_writes("here")).await;
     assert_eq!(second.take(1).await.len(), 1);
 }
 
 #[tokio::test]
 async fn two_clients_that_send_long_texts_at_full_speed_do_not_block_each_other() {
-    let relay = Relay::start();
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 8);
+    let (relay, mut world) = with_world(8);
     world.greet();
     let long = "x".repeat(65_536);
     let (to_bob, to_alice) = (world.alice_writes(&long), world.bob_writes(&long));
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
-    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    let mut alice = relay.open(&world.alice).await;
+    let mut bob = relay.open(&world.bob).await;
     async fn chatter(client: &mut TestClient, template: &[u8]) -> usize {
         const EACH: u64 = 200;
         let (mut sent, mut accepted, mut heard) = (0, 0, 0);

@@ -6,7 +6,7 @@ use doormat::protocol::ScheduleId;
 use doormat_app::transport::control::{Digest, Reply};
 
 use crate::common::{
-    relay::{Relay, TestClient, doormat, finish, flood, forged, shell, until},
+    relay::{Relay, doormat, finish, flood, forged, shell, until},
     world::World,
 };
 
@@ -25,10 +25,10 @@ fn limit(relay: &Relay, bytes: &str) {
 async fn a_full_disk_rejects_what_it_cannot_keep_and_keeps_what_it_accepted() {
     let mut relay = Relay::under(SMALL, &[]);
     let mut world = World::new("e2e", ScheduleId::Ratchet, 1);
-    drop(TestClient::open(&relay.address, &world.bob).await);
+    drop(relay.open(&world.bob).await);
     let template = world.alice_writes(&"x".repeat(8_000));
     let sent: Vec<_> = (0..1000).map(|i| forged(&template, i)).collect();
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut alice = relay.open(&world.alice).await;
     let (accepted, rejected) = flood(&mut alice, sent.clone()).await;
     let mut accepted: HashSet<Digest> = accepted.into_iter().collect();
     assert!(!accepted.is_empty());
@@ -53,15 +53,15 @@ async fn a_full_disk_rejects_what_it_cannot_keep_and_keeps_what_it_accepted() {
     let refused = refused.expect("half a megabyte is soon full");
 
     // The relay still delivers what it has.
-    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    let mut bob = relay.open(&world.bob).await;
     assert!(bob.waiting >= accepted.len() as u64);
     assert!(!bob.mail().await.is_empty());
 
     // After a crash, with room again, everything that was accepted is delivered.
     relay.restart();
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut alice = relay.open(&world.alice).await;
     alice.send_accepted(refused).await;
-    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    let mut bob = relay.open(&world.bob).await;
     let waiting = usize::try_from(bob.waiting).unwrap();
     let mail = bob.take(waiting).await;
     assert_eq!(bob.mail().await, [[0; 0]; 0]);
@@ -77,15 +77,15 @@ async fn a_full_disk_rejects_what_it_cannot_keep_and_keeps_what_it_accepted() {
 async fn a_relay_accepts_again_without_a_restart_once_there_is_room() {
     let relay = Relay::under(SMALL, &[]);
     let mut world = World::new("e2e", ScheduleId::Ratchet, 2);
-    drop(TestClient::open(&relay.address, &world.bob).await);
+    drop(relay.open(&world.bob).await);
     let template = world.alice_writes(&"x".repeat(8_000));
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut alice = relay.open(&world.alice).await;
     let (accepted, rejected) = flood(&mut alice, (0..1000).map(|i| forged(&template, i))).await;
     assert!(rejected.is_some());
     limit(&relay, "unlimited");
     let (more, rejected) = flood(&mut alice, (1000..1100).map(|i| forged(&template, i))).await;
     assert_eq!((more.len(), rejected), (100, None));
-    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    let mut bob = relay.open(&world.bob).await;
     let mail = bob.take(accepted.len() + more.len()).await;
     let delivered: HashSet<Digest> = mail.iter().map(|it| Digest::of(it)).collect();
     assert!(
@@ -101,7 +101,7 @@ async fn a_tap_whose_disk_is_full_is_removed_and_the_relay_goes_on() {
     let relay = Relay::under(SMALL, &["--tap", "tape.pcapng"]);
     let mut world = World::new("e2e", ScheduleId::Ratchet, 4);
     let template = world.alice_writes(&"x".repeat(60_000));
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut alice = relay.open(&world.alice).await;
     // Bob is unknown to the relay: what is for him is recorded by the tap, and rejected.
     for i in 0..40 {
         match alice.send(&forged(&template, i)).await {
@@ -113,7 +113,7 @@ async fn a_tap_whose_disk_is_full_is_removed_and_the_relay_goes_on() {
         }
     }
     relay.process.err.says("the tap has stopped");
-    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    let mut bob = relay.open(&world.bob).await;
     let envelope = world.alice_writes("still there");
     alice.send_accepted(&envelope).await;
     assert_eq!(bob.take(1).await, [envelope]);

@@ -106,7 +106,7 @@ async fn accepted_envelopes_arrive_once_however_often_the_relay_is_killed() {
     // The same seed twice: one world writes, the other reads.
     let mut alice = World::new("e2e", ScheduleId::Ratchet, 1);
     let mut bob = World::new("e2e", ScheduleId::Ratchet, 1);
-    drop(TestClient::open(&relay.address, &bob.bob).await);
+    drop(relay.open(&bob.bob).await);
     let (mut ledger, mut texts) = (Ledger::default(), Vec::new());
     let mut instants = seed::generator(1, "instants");
     // Connections to this relay before the round.
@@ -160,8 +160,8 @@ async fn a_tape_cut_short_by_a_kill_still_opens() {
     let key = relay.path("leaked.key");
     let private = key_file::write_private(&world.escrow);
     std::fs::write(&key, &*private).unwrap();
-    drop(TestClient::open(&relay.address, &world.bob).await);
-    let mut client = TestClient::open(&relay.address, &world.alice).await;
+    drop(relay.open(&world.bob).await);
+    let mut client = relay.open(&world.alice).await;
     for i in 0..50 {
         let text = format!("{i} {}", "x".repeat(i * 1000));
         client.send_accepted(&world.alice_writes(&text)).await;

@@ -9,7 +9,7 @@ use doormat::protocol::ScheduleId;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::common::{
-    relay::{Relay, TestClient, attack, connect, flood, forged},
+    relay::{Relay, TestClient, attack, connect, flood, forged, with_world},
     world::World,
 };
 
@@ -20,8 +20,8 @@ async fn an_interrupted_relay_tells_its_clients_and_ends_with_success() {
     for signal in ["INT", "TERM"] {
         let mut relay = Relay::with(&["--tap", "tape.pcapng"]);
         let mut world = World::new("e2e", ScheduleId::Ratchet, 3);
-        let mut alice = TestClient::open(&relay.address, &world.alice).await;
-        let mut bob = TestClient::open(&relay.address, &world.bob).await;
+        let mut alice = relay.open(&world.alice).await;
+        let mut bob = relay.open(&world.bob).await;
         alice
             .send_accepted(&world.alice_writes("to the last"))
             .await;
@@ -31,7 +31,7 @@ async fn an_interrupted_relay_tells_its_clients_and_ends_with_success() {
         assert_eq!(relay.process.ends_within(FIVE_SECONDS).code(), Some(0));
         assert_eq!(recorded_envelopes(&relay), 1);
         relay.again();
-        let mut bob = TestClient::open(&relay.address, &world.bob).await;
+        let mut bob = relay.open(&world.bob).await;
         assert_eq!(bob.take(1).await.len(), 1);
     }
 }
@@ -57,11 +57,10 @@ async fn an_interrupted_relay_does_not_wait_for_pending_connections() {
 
 #[tokio::test]
 async fn an_interrupted_relay_does_not_wait_for_a_client_that_does_not_read() {
-    let mut relay = Relay::start();
-    let mut world = World::new("e2e", ScheduleId::Ratchet, 4);
+    let (mut relay, mut world) = with_world(4);
     let template = world.alice_writes(&"x".repeat(65_536));
     let not_reading = TestClient::open_with_small_buffer(&relay.address, &world.bob).await;
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut alice = relay.open(&world.alice).await;
     let envelopes = (0..200).map(|i| forged(&template, i));
     flood(&mut alice, envelopes).await;
     relay.process.signal("INT");

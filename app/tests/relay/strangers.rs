@@ -14,11 +14,8 @@ const BAD_PROOF: &str = "the signature does not answer the challenge";
 async fn one_waits(seed: u64) -> (Relay, World, Vec<u8>) {
     let relay = Relay::start();
     let mut world = World::new("e2e", ScheduleId::Ratchet, seed);
-    TestClient::open(&relay.address, &world.bob)
-        .await
-        .close()
-        .await;
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    relay.open(&world.bob).await.close().await;
+    let mut alice = relay.open(&world.alice).await;
     let envelope = world.alice_writes("for Bob only");
     alice.send_accepted(&envelope).await;
     alice.close().await;
@@ -26,7 +23,7 @@ async fn one_waits(seed: u64) -> (Relay, World, Vec<u8>) {
 }
 
 async fn still_waits(relay: &Relay, world: &World, envelope: &[u8]) {
-    let mut bob = TestClient::open(&relay.address, &world.bob).await;
+    let mut bob = relay.open(&world.bob).await;
     assert_eq!(
         (bob.waiting, bob.take_all(1).await),
         (1, vec![envelope.to_vec()])
@@ -102,7 +99,7 @@ async fn a_name_belongs_to_the_identity_that_first_claimed_it() {
 async fn nobody_sends_in_anothers_name() {
     let (relay, mut world, envelope) = one_waits(4).await;
     let mallory = mallory(&mut world, "mallory");
-    let mut client = TestClient::open(&relay.address, &mallory).await;
+    let mut client = relay.open(&mallory).await;
     client
         .send_message(world.alice_writes("from Alice, she says").into())
         .await;
@@ -112,7 +109,7 @@ async fn nobody_sends_in_anothers_name() {
         "{said}"
     );
     still_waits(&relay, &world, &envelope).await;
-    let bob = TestClient::open(&relay.address, &world.bob).await;
+    let bob = relay.open(&world.bob).await;
     assert_eq!(bob.waiting, 0);
 }
 
@@ -126,12 +123,12 @@ async fn nobody_publishes_in_anothers_name() {
     let mut renamed = theirs.clone();
     renamed.owner = name("mallory");
     for bundle in [theirs, hers, renamed] {
-        let mut client = TestClient::open(&relay.address, &mallory).await;
+        let mut client = relay.open(&mallory).await;
         client.send_message(bundle.encode().into()).await;
         let said = client.close_reason().await;
         assert!(said.contains("not this identity's"), "{said}");
     }
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut alice = relay.open(&world.alice).await;
     assert_eq!(alice.fetch(&name("bob")).await, None);
     assert_eq!(alice.fetch(&name("mallory")).await, None);
 }
@@ -144,7 +141,7 @@ async fn nobody_empties_anothers_mailbox() {
             "alice" => &world.alice,
             _ => &mallory(&mut world, called),
         };
-        let mut client = TestClient::open(&relay.address, device).await;
+        let mut client = relay.open(device).await;
         assert_eq!(client.waiting, 0);
         client.confirm(&envelope).await;
         let digest = Digest::of(&envelope);
@@ -193,7 +190,7 @@ async fn a_second_hello_is_refused() {
 #[tokio::test]
 async fn the_sender_is_told_that_an_envelope_was_delivered() {
     let (relay, world, envelope) = one_waits(9).await;
-    let mut alice = TestClient::open(&relay.address, &world.alice).await;
+    let mut alice = relay.open(&world.alice).await;
     still_waits(&relay, &world, &envelope).await;
     let digest = Digest::of(&envelope);
     let heard = alice.receive().await;

@@ -1,4 +1,4 @@
-//! A relay's database in somebody else's hands.
+//! Reading a copy of a relay's database, such as a stolen one.
 
 use std::path::Path;
 

@@ -5,9 +5,9 @@
 //! and answers them all: a group commit. So the cost of a sync is shared by all that
 //! wait for it, and no request is answered before it.
 //!
-//! An envelope that its recipient has confirmed leaves its digest behind. A sender
-//! that did not hear the acknowledgement sends again, is told yes, and the recipient
-//! does not get it twice.
+//! An envelope that its recipient has confirmed leaves its digest behind. So one that is
+//! sent again, by a sender that did not receive the acknowledgement, is acknowledged
+//! again and not delivered twice.
 
 mod copy;
 mod tables;
