@@ -116,8 +116,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     )
 }
 
-/// A recording under another name until it is whole, so that nobody takes half of one for
-/// all of it.
+/// A recording that has another name until it is complete.
 struct PartialFile<'a> {
     path: PathBuf,
     whole: &'a Path,

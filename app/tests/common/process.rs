@@ -1,4 +1,4 @@
-//! Real processes: what they print, how they end, how they are killed.
+//! Child processes: what they print, how they end, how they are killed.
 
 use std::{
     fs,
@@ -15,8 +15,7 @@ pub fn long() -> bool {
     std::env::var_os("DOORMAT_LONG").is_some_and(|it| it == "1")
 }
 
-/// How long anything may take that should happen at once: a test that waits this
-/// long has failed.
+/// How long a test waits for something that should happen at once before it fails.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Awaits a condition.
@@ -29,12 +28,12 @@ pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// What a process prints, as it does.
+/// What a process has printed so far.
 #[derive(Clone, Default)]
-pub struct Printed(Arc<(Mutex<Paper>, Condvar)>);
+pub struct Printed(Arc<(Mutex<PrintedLines>, Condvar)>);
 
 #[derive(Default)]
-struct Paper {
+struct PrintedLines {
     lines: Vec<String>,
     ended: bool,
 }
@@ -44,13 +43,13 @@ impl Printed {
         let printed = Self::default();
         let writer = printed.clone();
         thread::spawn(move || {
-            let (paper, changed) = &*writer.0;
+            let (state, changed) = &*writer.0;
             for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
                 let line = String::from_utf8_lossy(&line).into_owned();
-                paper.lock().unwrap().lines.push(line);
+                state.lock().unwrap().lines.push(line);
                 changed.notify_all();
             }
-            paper.lock().unwrap().ended = true;
+            state.lock().unwrap().ended = true;
             changed.notify_all();
         });
         printed
@@ -62,8 +61,8 @@ impl Printed {
 
     /// How many lines contain these words.
     pub fn count(&self, words: &str) -> usize {
-        let paper = self.0.0.lock().unwrap();
-        paper.lines.iter().filter(|it| it.contains(words)).count()
+        let state = self.0.0.lock().unwrap();
+        state.lines.iter().filter(|it| it.contains(words)).count()
     }
 
     /// Waits for a line that contains these words, and gives it.
@@ -76,20 +75,20 @@ impl Printed {
     #[track_caller]
     pub fn says_times(&self, words: &str, times: u64) -> String {
         let nth = usize::try_from(times).unwrap() - 1;
-        let (paper, changed) = &*self.0;
+        let (state, changed) = &*self.0;
         let begun = Instant::now();
-        let mut paper = paper.lock().unwrap();
+        let mut state = state.lock().unwrap();
         loop {
-            if let Some(line) = paper.lines.iter().filter(|it| it.contains(words)).nth(nth) {
+            if let Some(line) = state.lines.iter().filter(|it| it.contains(words)).nth(nth) {
                 return line.clone();
             }
             let left = PATIENCE.saturating_sub(begun.elapsed());
-            if paper.ended || left.is_zero() {
-                let said = paper.lines.clone();
-                drop(paper);
+            if state.ended || left.is_zero() {
+                let said = state.lines.clone();
+                drop(state);
                 panic!("{words:?} was not said: {said:#?}");
             }
-            paper = changed.wait_timeout(paper, left).unwrap().0;
+            state = changed.wait_timeout(state, left).unwrap().0;
         }
     }
 }
@@ -141,7 +140,7 @@ impl Process {
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        until("all it said is heard", || {
+        until("its output has been read", || {
             [&self.out, &self.err]
                 .iter()
                 .all(|it| it.0.0.lock().unwrap().ended)
@@ -179,7 +178,9 @@ impl Process {
     #[track_caller]
     pub fn last_words(&mut self) -> String {
         self.ends();
-        until("it has said all", || self.err.0.0.lock().unwrap().ended);
+        until("its standard error has ended", || {
+            self.err.0.0.lock().unwrap().ended
+        });
         flat(&self.err.lines().join("\n"))
     }
 
@@ -187,7 +188,9 @@ impl Process {
     #[track_caller]
     pub fn output(&mut self) -> Vec<String> {
         assert!(self.ends().success(), "{:#?}", self.err.lines());
-        until("it has shown all", || self.out.0.0.lock().unwrap().ended);
+        until("its standard output has ended", || {
+            self.out.0.0.lock().unwrap().ended
+        });
         self.out.lines()
     }
 

@@ -1,5 +1,5 @@
-//! The book builds, its links lead somewhere, and what it shows of the source is the
-//! source.
+//! The book builds, its links lead to existing places, and the source that it shows is the
+//! real source.
 //!
 //! `UPDATE_DOCS=1 cargo test --test book` writes the generated parts anew.
 
@@ -15,7 +15,7 @@ use doormat_app::present::lesson::LessonScene;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 #[test]
-fn the_two_modes_are_shown_as_they_are() {
+fn the_two_modes_are_shown_as_in_the_source() {
     for mode in ["e2e", "escrow"] {
         let source = fs::read_to_string(root().join(format!("src/mode/{mode}.rs"))).unwrap();
         let shown = source.split_once("impl Mode for").unwrap().1;
@@ -53,7 +53,7 @@ fn every_chapter_is_in_the_summary() {
 }
 
 #[test]
-fn every_link_within_the_documents_leads_somewhere() {
+fn every_link_within_the_documents_leads_to_an_existing_place() {
     let mut all = documents();
     all.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(PathBuf::from));
     for document in &all {

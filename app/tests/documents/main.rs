@@ -1,4 +1,4 @@
-//! The book, the pages and the source, held to what they say.
+//! The documents, the pages and the rooms of the source, checked against the program.
 
 #![cfg(unix)]
 #![allow(

@@ -1,4 +1,4 @@
-//! The commands on files: readers of every kind, large recordings, bad input.
+//! The commands on files: other readers of them, large recordings, bad input.
 
 #![cfg(unix)]
 #![allow(

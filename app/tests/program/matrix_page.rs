@@ -1,5 +1,5 @@
-//! The matrix as a page: it says what the library computed, needs nobody, and tells
-//! nothing of what was said.
+//! The matrix as a page: it shows what the library computed, loads nothing, and holds no
+//! text of a message.
 
 use std::{
     collections::BTreeSet,

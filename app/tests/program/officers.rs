@@ -58,7 +58,7 @@ fn shares_are_their_owners_alone_and_are_never_overwritten() {
     fs::remove_file(folder.path("officer.2.share")).unwrap();
     split_ministry(&folder, "2", "3");
     for officer in 1..=3 {
-        let path = folder.path(&format!("officer.{officer}.share"));
+        let path = folder.path(format!("officer.{officer}.share"));
         let mode = fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }

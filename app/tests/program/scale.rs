@@ -43,8 +43,8 @@ fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
     pool.build().unwrap().install(work)
 }
 
-/// What an envelope at a time gives.
-fn plain(packets: &[Packet], key: &EscrowPrivateKey) -> (Vec<Observation>, String) {
+/// The attack on one envelope at a time.
+fn one_at_a_time(packets: &[Packet], key: &EscrowPrivateKey) -> (Vec<Observation>, String) {
     let (mut eve, mut tally) = (EscrowLeak::new(key.clone()), Tally::default());
     let seen = packets.iter().filter_map(|it| tally.play(it, &mut eve));
     let seen = seen.collect();
@@ -52,7 +52,7 @@ fn plain(packets: &[Packet], key: &EscrowPrivateKey) -> (Vec<Observation>, Strin
     (seen, format!("{tally:?} {:?} {keys:?}", eve.summary()))
 }
 
-/// The same in batches of so many packets, on so many threads.
+/// The bulk attack, in batches of `size` packets, on `threads` threads.
 fn bulk(
     packets: &[Packet],
     key: &EscrowPrivateKey,
@@ -61,7 +61,7 @@ fn bulk(
 ) -> (Vec<Observation>, String) {
     let bulk = Bulk::new(key.clone(), true);
     let (mut demultiplexer, mut batch) = (bulk.demultiplexer(), doormat::attack::Batch::default());
-    let (mut seen, mut hauls) = (Vec::new(), BatchResult::default());
+    let (mut seen, mut results) = (Vec::new(), BatchResult::default());
     for packets in packets.chunks(size) {
         demultiplexer.begin(&mut batch);
         for packet in packets {
@@ -69,15 +69,15 @@ fn bulk(
         }
         let result = on_threads(threads, || bulk.open(&mut batch));
         demultiplexer.note(&result);
-        hauls = hauls.and(result);
+        results = results.and(result);
         seen.extend(
             batch
                 .seen(0..batch.len())
                 .map(|it| it.observation().unwrap()),
         );
     }
-    let (tally, summary) = demultiplexer.figures(&hauls);
-    let keys: Vec<String> = hauls
+    let (tally, summary) = demultiplexer.figures(&results);
+    let keys: Vec<String> = results
         .into_key_log()
         .iter()
         .map(|it| it.to_string())
@@ -87,14 +87,14 @@ fn bulk(
 
 #[track_caller]
 fn agree(packets: &[Packet], key: &EscrowPrivateKey) -> Vec<Observation> {
-    let plain = plain(packets, key);
+    let expected = one_at_a_time(packets, key);
     for (size, threads) in [(1, 1), (7, 2), (100, 4), (usize::MAX, 3)] {
         assert!(
-            plain == bulk(packets, key, size, threads),
+            expected == bulk(packets, key, size, threads),
             "{size} {threads}"
         );
     }
-    plain.0
+    expected.0
 }
 
 #[test]
@@ -112,13 +112,13 @@ fn one_seed_gives_the_same_bytes_on_any_number_of_threads() {
 }
 
 #[test]
-fn a_crowd_says_what_was_asked_under_as_many_keys_as_were_asked() {
+fn a_crowd_sends_as_many_messages_under_as_many_keys_as_were_asked_for() {
     for schedule in [ScheduleId::Ratchet, ScheduleId::Static] {
         let crowd = crowd(schedule);
         let key = key(7);
         let packets = packets(&tape(&crowd, &Escrow(vec![*key.public()])));
         assert!(packets.is_sorted_by_key(|packet| packet.time));
-        let (seen, _) = plain(&packets, &key);
+        let (seen, _) = one_at_a_time(&packets, &key);
         assert_eq!(seen.len(), 700);
         let mut eve = EscrowLeak::new(key);
         let mut tally = Tally::default();
@@ -133,7 +133,7 @@ fn a_crowd_says_what_was_asked_under_as_many_keys_as_were_asked() {
 }
 
 #[test]
-fn the_bulk_attack_and_the_plain_one_agree_on_a_crowd() {
+fn bulk_and_one_at_a_time_agree_on_a_crowd() {
     let (ours, theirs) = (key(7), key(8));
     let both = Escrow(vec![*theirs.public(), *ours.public()]);
     for schedule in [ScheduleId::Ratchet, ScheduleId::Static] {
@@ -153,7 +153,7 @@ fn the_bulk_attack_and_the_plain_one_agree_on_a_crowd() {
 }
 
 #[test]
-fn the_bulk_attack_and_the_plain_one_agree_on_a_hostile_tape() {
+fn bulk_and_one_at_a_time_agree_on_a_hostile_tape() {
     for schedule in [ScheduleId::Ratchet, ScheduleId::Static] {
         let (ours, theirs) = (key(7), key(8));
         let mut all = packets(&tape(&crowd(schedule), &Escrow(vec![*ours.public()])));
@@ -214,7 +214,7 @@ fn a_field_moved_to_another_recipient_opens_nothing_whatever_the_order() {
     .into_iter()
     .find(|it| Envelope::decode(&it.payload).is_ok())
     .unwrap();
-    // A sender who lies, and has the session key.
+    // A lying sender, who has the session key.
     let mut header = Envelope::decode(&honest.payload).unwrap().header;
     let field = header.access.as_slice()[0];
     let session_key = ours.open(&field, &header.access_context()).unwrap();
@@ -237,7 +237,7 @@ fn a_field_moved_to_another_recipient_opens_nothing_whatever_the_order() {
 }
 
 #[test]
-fn a_run_that_comes_again_after_it_was_forgotten_counts_once() {
+fn a_chain_that_comes_again_after_it_was_forgotten_counts_once() {
     let crowd = Crowd {
         messages: 36_000,
         size: 1,
@@ -248,7 +248,7 @@ fn a_run_that_comes_again_after_it_was_forgotten_counts_once() {
     let is_first =
         |packet: &&Packet| Envelope::decode(&packet.payload).is_ok_and(|it| it.header.number == 0);
     let (first, second): (Vec<&Packet>, Vec<&Packet>) = tape.iter().partition(is_first);
-    let (mut demultiplexer, mut hauls) = (
+    let (mut demultiplexer, mut results) = (
         Bulk::new(key(7), true).demultiplexer(),
         BatchResult::default(),
     );
@@ -261,16 +261,16 @@ fn a_run_that_comes_again_after_it_was_forgotten_counts_once() {
         }
         let result = bulk.open(&mut batch);
         demultiplexer.note(&result);
-        hauls = hauls.and(result);
+        results = results.and(result);
     }
-    let (tally, summary) = demultiplexer.figures(&hauls);
+    let (tally, summary) = demultiplexer.figures(&results);
     assert_eq!((tally.read, summary.session_keys), (36_000, 18_000));
-    assert_eq!(hauls.into_key_log().len(), 18_000);
+    assert_eq!(results.into_key_log().len(), 18_000);
 }
 
 #[test]
-fn a_guess_that_reads_puts_the_text_where_it_belongs() {
-    // A protocol that agreed on its key with the authority.
+fn a_guessed_key_that_opens_a_message_gives_its_text() {
+    // A protocol that agrees on its session key with the authority.
     let mut world = World::new("e2e", ScheduleId::Ratchet, 7);
     let envelope = world.alice_writes("foolish");
     let header = Envelope::decode(&envelope).unwrap().header;
@@ -291,7 +291,7 @@ fn a_guess_that_reads_puts_the_text_where_it_belongs() {
 }
 
 #[test]
-fn the_lines_are_the_same_on_any_number_of_threads_and_what_json_makes_of_them() {
+fn the_lines_are_the_same_on_any_number_of_threads_and_as_the_encoder_writes_them() {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let generate = ["generate", "--messages", "3000", "--per-key", "7", "--out"];
@@ -309,7 +309,7 @@ fn the_lines_are_the_same_on_any_number_of_threads_and_what_json_makes_of_them()
     let lines_on_one = lines("1");
     assert_eq!(lines_on_one, lines("3"));
     let packets = packets(&fs::read(path("t.pcapng")).unwrap());
-    let (seen, _) = plain(&packets, &key(7));
+    let (seen, _) = one_at_a_time(&packets, &key(7));
     let expected: Vec<String> = seen
         .iter()
         .map(|it| serde_json::to_string(&doormat_app::report::json::MessageLine::from(it)).unwrap())
@@ -373,7 +373,7 @@ fn the_big_demonstration_reads_everything_in_the_escrow_mode_and_nothing_end_to_
         &Escrow(vec![*key(7).public()]),
     ));
     let last = tape.split_off(tape.len() - 10);
-    let (seen, _) = plain(&last, &key(7));
+    let (seen, _) = one_at_a_time(&last, &key(7));
     let texts: Vec<String> = seen
         .iter()
         .map(|it| match &it.exposure {
@@ -389,7 +389,7 @@ fn the_big_demonstration_reads_everything_in_the_escrow_mode_and_nothing_end_to_
 }
 
 #[test]
-fn options_that_cannot_be_meant_are_refused_and_nothing_is_overwritten() {
+fn invalid_options_are_refused_and_nothing_is_overwritten() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("t.pcapng").to_str().unwrap().to_owned();
     let usage = |more: &[&str], words: &str| {

@@ -5,8 +5,11 @@ use std::{
     collections::BTreeMap,
     fs,
     io::{BufRead, BufReader, Read},
+    mem,
     net::TcpListener,
     process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 use crate::common::{
@@ -206,8 +209,11 @@ fn a_capture_of_the_relays_traffic_gives_the_escrow_messages_and_no_other() {
         assert_eq!(read.lines().count(), 2);
     }
     stop(&mut relay);
+    let mut before = 0;
     until("tcpdump has written all", || {
-        fs::metadata(folder.path("live.pcap")).is_ok_and(|it| it.len() > 20_000)
+        thread::sleep(Duration::from_millis(300));
+        let size = fs::metadata(folder.path("live.pcap")).map_or(0, |it| it.len());
+        size > 20_000 && size == mem::replace(&mut before, size)
     });
     stop(&mut dump);
 

@@ -163,7 +163,8 @@ impl AttackFigures {
     pub fn timed(mut self, threads: usize, took: Duration, floor: Option<Duration>) -> Self {
         let rounded = |number: f64, places: f64| (number * places).round() / places;
         let seconds = took.as_secs_f64();
-        let envelopes = u32::try_from(self.envelopes).map_or(f64::from(u32::MAX), f64::from);
+        // `Duration` converts any `u64`, to the nearest `f64`.
+        let envelopes = Duration::from_secs(self.envelopes).as_secs_f64();
         self.threads = threads;
         self.seconds = rounded(seconds, 1e6);
         self.messages_per_second = rounded(envelopes / seconds.max(1e-6), 1.0);
