@@ -1,6 +1,6 @@
 //! Trying values that might be keys.
 
-use super::{Exposure, chain_cursor::ChainCursor, opener};
+use super::{chain_cursor::ChainCursor, observation::Exposure, opener};
 use crate::crypto::{MessageKey, SessionKey};
 use crate::protocol::{Envelope, wire::Field};
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, hash_map::Entry};
 
 use zeroize::Zeroizing;
 
-use super::{Exposure, chain_cursor::ChainCursor, opener};
+use super::{chain_cursor::ChainCursor, observation::Exposure, opener};
 use crate::crypto::{AgreementPublic, SessionKey, keys::TAG_BYTES};
 use crate::protocol::{AccessField, Envelope, Name, ScheduleId, SessionId};
 

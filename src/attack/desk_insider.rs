@@ -5,7 +5,10 @@
 //! them, were tapped through the lawful-intercept part of a carrier's exchanges, and
 //! not through the management system that would have written it down.
 
-use super::{Attacker, Exposure, chains::Chains};
+use super::{
+    chains::Chains,
+    observation::{Attacker, Exposure},
+};
 use crate::escrow::desk::Engine;
 use crate::protocol::{Envelope, Name};
 

@@ -2,7 +2,7 @@
 //! sealed. Every access field is honest, every check passes, and the authority opens
 //! each message and finds an envelope in it.
 
-use super::{Attacker, Exposure};
+use super::observation::{Attacker, Exposure};
 use crate::protocol::Envelope;
 
 /// An attacker who tries to open what she finds inside of what she opened.

@@ -16,7 +16,12 @@ use std::collections::{BTreeSet, HashSet};
 
 use zeroize::Zeroizing;
 
-use super::{Attacker, Exposure, candidates, chains::Chains, unwrap};
+use super::{
+    candidates,
+    chains::Chains,
+    observation::{Attacker, Exposure},
+    unwrap,
+};
 use crate::crypto::{AgreementPublic, SessionKey};
 use crate::escrow::EscrowPrivateKey;
 use crate::protocol::{AccessField, AuthorityId, Envelope};

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 
-use super::{BatchResult, opener, unwrap};
+use super::{bulk::BatchResult, opener, unwrap};
 use crate::crypto::{AgreementPublic, SessionKey, keys::TAG_BYTES};
 use crate::escrow::EscrowPrivateKey;
 use crate::protocol::{AccessContext, AccessField, Name, ScheduleId, SessionId};

@@ -9,7 +9,7 @@
 
 use rand::CryptoRng;
 
-use super::Exposure;
+use super::observation::Exposure;
 use crate::protocol::{Device, KeyBundle, Mode, Name, name::NotAName};
 
 /// A device that its supposed owner has never seen.

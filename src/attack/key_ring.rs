@@ -1,6 +1,9 @@
 //! Several escrow keys in one hand: a message is read if any of them opens it.
 
-use super::{Attacker, EscrowLeak, Exposure};
+use super::{
+    escrow_leak::EscrowLeak,
+    observation::{Attacker, Exposure},
+};
 use crate::escrow::{EscrowPrivateKey, Share, combine};
 use crate::protocol::Envelope;
 

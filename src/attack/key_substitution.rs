@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use rand::CryptoRng;
 
-use super::Exposure;
+use super::observation::Exposure;
 use crate::protocol::{
     Device, Envelope, KeyBundle, Mode, Name, OpenError, ScheduleId, SealError, device::BeginError,
 };

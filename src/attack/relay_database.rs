@@ -2,7 +2,10 @@
 //! key bundles. Everything there is sealed or public, in either mode. The thief
 //! tries each public value that she finds as a key, and learns who writes to whom.
 
-use super::{Attacker, Exposure, candidates};
+use super::{
+    candidates,
+    observation::{Attacker, Exposure},
+};
 use crate::protocol::{Envelope, KeyBundle, wire::View};
 
 /// An attacker with a copy of a relay's database.

@@ -22,7 +22,12 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::{Attacker, Exposure, candidates, chain_cursor::ChainCursor, opener};
+use super::{
+    candidates,
+    chain_cursor::ChainCursor,
+    observation::{Attacker, Exposure},
+    opener,
+};
 use crate::crypto::{
     AgreementPublic, AgreementSecret, HandshakeSecret, Label, MessageKey, RootKey, SessionKey, kdf,
 };

@@ -4,7 +4,10 @@
 //! session key and as its message key; a protocol that sent its key along would
 //! fall here. What she always gets is metadata.
 
-use super::{Attacker, Exposure, candidates};
+use super::{
+    candidates,
+    observation::{Attacker, Exposure},
+};
 use crate::protocol::Envelope;
 
 /// No loot.

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, mem, ops::Range, sync::Arc, time::Duration};
 
-use super::chain_state::ChainState;
+use super::{chain_state::ChainState, entry::Entry};
 use crate::attack::{Exposure, Observation};
 use crate::protocol::{Envelope, HeaderMatch};
 
@@ -21,16 +21,6 @@ pub struct Batch {
     templates: Vec<(usize, usize)>,
     /// The first envelope's number on the tape.
     pub(super) first: u64,
-}
-
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) time: Duration,
-    pub(super) place: Range<usize>,
-    pub(super) parts: HeaderMatch,
-    /// Its header template's place in `templates`.
-    pub(super) template: usize,
-    pub(super) read: bool,
 }
 
 /// The envelopes of one chain, each with the bytes that it stands in.

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::batch::Entry;
+use super::entry::Entry;
 use crate::attack::chains;
 use crate::crypto::keys::TAG_BYTES;
 

@@ -6,13 +6,21 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use super::{Bulk, batch::Entry, batch_result::BatchResult, two_generations::Weigh};
+use super::{batch_result::BatchResult, entry::Entry, two_generations::Weigh};
 use crate::attack::{
     Exposure,
     chains::{Chain, ChainId},
+    escrow_leak::StolenKey,
 };
 use crate::crypto::keys::TAG_BYTES;
 use crate::protocol::Envelope;
+
+/// What everybody who opens a chain needs.
+#[derive(Debug)]
+pub(super) struct Work {
+    pub(super) key: StolenKey,
+    pub(super) logs_keys: bool,
+}
 
 /// What is known of one chain.
 #[derive(Debug)]
@@ -51,7 +59,7 @@ impl ChainState {
     pub(super) fn open(
         &self,
         envelopes: Vec<(&mut Entry, &mut [u8])>,
-        bulk: &Bulk,
+        work: &Work,
         checkpoints_of_batch: &AtomicUsize,
     ) -> BatchResult {
         let mut result = BatchResult::default();
@@ -64,7 +72,7 @@ impl ChainState {
                 let mut chain = lock(chain);
                 for (entry, envelope) in envelopes {
                     if chain.is_none() {
-                        *chain = unwrap(envelope, bulk, &mut result);
+                        *chain = unwrap(envelope, work, &mut result);
                         result.session_keys = u64::from(*is_new && chain.is_some());
                     }
                     entry.read = chain
@@ -89,7 +97,7 @@ impl ChainState {
                 for (entry, envelope) in envelopes {
                     if !*guessed {
                         *guessed = true;
-                        entry.read = guess(entry, envelope, bulk).is_some();
+                        entry.read = guess(entry, envelope, work).is_some();
                     }
                     result.read += u64::from(entry.read);
                 }
@@ -110,16 +118,16 @@ impl Weigh for std::sync::Arc<ChainState> {
     }
 }
 
-fn unwrap(envelope: &[u8], bulk: &Bulk, result: &mut BatchResult) -> Option<Chain> {
+fn unwrap(envelope: &[u8], work: &Work, result: &mut BatchResult) -> Option<Chain> {
     let envelope = Envelope::decode(envelope).ok()?;
-    let field = bulk.key.field(&envelope)?;
-    let session_key = bulk.key.unwrap(&envelope, field)?;
+    let field = work.key.field(&envelope)?;
+    let session_key = work.key.unwrap(&envelope, field)?;
     let chain = Chain::new(session_key, envelope.header.schedule);
-    if bulk.logs_keys {
+    if work.logs_keys {
         let id = ChainId::of(&envelope, field);
         result
             .key_log
-            .push(chain.key_log_line(&id, &bulk.key.holder()));
+            .push(chain.key_log_line(&id, &work.key.holder()));
     }
     Some(chain)
 }
@@ -131,8 +139,8 @@ fn open_in_place(chain: &mut Chain, entry: &Entry, envelope: &mut [u8]) -> Optio
 }
 
 /// Guesses, and if that reads, puts the text where an opened one would stand.
-fn guess(entry: &Entry, bytes: &mut [u8], bulk: &Bulk) -> Option<()> {
-    let Exposure::Read(text) = bulk.key.guess(&Envelope::decode(bytes).ok()?) else {
+fn guess(entry: &Entry, bytes: &mut [u8], work: &Work) -> Option<()> {
+    let Exposure::Read(text) = work.key.guess(&Envelope::decode(bytes).ok()?) else {
         return None;
     };
     let (_, ciphertext) = entry.parts.split(bytes)?;

@@ -28,6 +28,7 @@ mod batch;
 mod batch_result;
 mod chain_state;
 mod demultiplexer;
+mod entry;
 mod seen_set;
 mod two_generations;
 
@@ -39,29 +40,27 @@ use std::sync::atomic::AtomicUsize;
 
 use rayon::prelude::*;
 
+use self::chain_state::Work;
 use super::escrow_leak::StolenKey;
 use crate::escrow::EscrowPrivateKey;
 
 /// An attacker with an authority's private key and all the time that her machine has.
 #[derive(Debug)]
-pub struct Bulk {
-    key: StolenKey,
-    logs_keys: bool,
-}
+pub struct Bulk(Work);
 
 impl Bulk {
     /// An attacker who has just got hold of this key, and who keeps the session keys
     /// that it unwraps if she is to log them.
     pub const fn new(loot: EscrowPrivateKey, logs_keys: bool) -> Self {
-        Self {
+        Self(Work {
             key: StolenKey(loot),
             logs_keys,
-        }
+        })
     }
 
     /// The one who sorts a tape for her, from its beginning.
     pub fn demultiplexer(&self) -> Demultiplexer {
-        Demultiplexer::new(self.key.clone())
+        Demultiplexer::new(self.0.key.clone())
     }
 
     /// Opens all of a batch that the key opens, on all threads.
@@ -71,7 +70,7 @@ impl Bulk {
             .shares()
             .into_par_iter()
             .with_max_len(1)
-            .map(|(chain, share)| chain.open(share, self, &checkpoints))
+            .map(|(chain, share)| chain.open(share, &self.0, &checkpoints))
             .reduce(BatchResult::default, BatchResult::and)
     }
 }

@@ -17,14 +17,17 @@
 //! no more than those ten seconds is ever in memory.
 
 mod session_generator;
+mod shape;
 mod words;
+
+pub use shape::Crowd;
 
 use std::io::Write;
 
 use rayon::prelude::*;
 
 use super::{ExperimentError, network::START};
-use crate::protocol::{Mode, ScheduleId};
+use crate::protocol::Mode;
 use crate::tape::Writer;
 use crate::transport::TransportError;
 use session_generator::{Block, SessionGenerator};
@@ -35,41 +38,7 @@ const AT_A_TIME: usize = 16;
 /// How much of the crowd's time is carried before it is written down.
 const WINDOW: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// What a crowd is to say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Crowd {
-    /// Messages in all.
-    pub messages: u64,
-    /// Bytes of each text.
-    pub size: usize,
-    /// Messages under one session key, before the other side has its turn; not 0.
-    pub per_key: u64,
-    /// How session keys come and go.
-    pub schedule: ScheduleId,
-    /// The number that reproduces every byte.
-    pub seed: u64,
-}
-
 impl Crowd {
-    /// How many session keys that makes. Only the last may have fewer messages.
-    pub const fn session_keys(&self) -> u64 {
-        self.messages.div_ceil(self.per_key)
-    }
-
-    /// How many sessions.
-    pub const fn sessions(&self) -> u64 {
-        self.session_keys().div_ceil(self.turns())
-    }
-
-    /// Turns in a session: ten under the ratchet. The static schedule has one session
-    /// key in each direction, so there it is a turn each.
-    const fn turns(&self) -> u64 {
-        match self.schedule {
-            ScheduleId::Ratchet => 10,
-            ScheduleId::Static => 2,
-        }
-    }
-
     /// Carries it all, and records it on `out`. `said` is told from time to time how
     /// many messages more have been said.
     ///

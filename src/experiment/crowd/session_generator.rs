@@ -9,7 +9,7 @@ use std::{
 
 use rand::{Rng, rngs::ChaCha20Rng};
 
-use super::{Crowd, words};
+use super::{shape::Crowd, words};
 use crate::experiment::{ExperimentError, network::Network, seed};
 use crate::protocol::Mode;
 use crate::transport::{Memory, Tap, TransportError};
