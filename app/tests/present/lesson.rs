@@ -384,7 +384,7 @@ fn a_long_text_is_shown_whole_and_covers_no_other() {
             .as_u64()
             > Some(8)
     );
-    assert_eq!(page.value(&format!("{spills}")), 0);
+    assert_eq!(page.value(spills), 0);
 }
 
 #[test]
