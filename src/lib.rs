@@ -12,12 +12,12 @@
 //! 3. [`protocol::access`]: a session key, sealed to somebody else.
 //! 4. [`attack::escrow_leak`]: what the stolen key does.
 //! 5. [`experiment::leak`]: the fair comparison, start to end.
-//! 6. [`experiment::design`] and [`experiment::matrix`]: every other theft, every other
-//!    way to keep the key; each attack is a file of [`attack`], each custody of [`escrow`].
-//! 7. `present`: the lesson as a page, and `experiment::live`, which carries what is typed there.
-//! 8. [`protocol`], then [`crypto`]: what is the same in both modes.
+//! 6. [`experiment::design`], [`experiment::attacks`] and [`experiment::matrix`]: every other
+//!    theft, every other way to keep the key.
+//! 7. [`protocol`], then [`crypto`]: what is the same in both modes.
 //!
-//! Exercises on all of it are in `lab`.
+//! The program around this library, with its reports, exercises and projector page, is in
+//! `app`. `docs/architecture.md` goes from each idea to its file.
 //!
 //! `docs/spec.md` describes every byte. Comments cite it as *spec §n*.
 //!

@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, net::SocketAddr, path::Path, sync::Arc};
 
-use ::doormat::transport::control::{Digest, Hello, Reply, Request, SUBPROTOCOL, proof};
+use doormat_app::transport::control::{Digest, Hello, Reply, Request, SUBPROTOCOL, proof};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;

@@ -9,6 +9,7 @@ use doormat::escrow::{EscrowPrivateKey, authority::AccessError};
 use doormat::experiment::{Conversation, leak, seed};
 use doormat::protocol::{AccessContext, AccessField, Envelope, Header, ScheduleId};
 use doormat::tape::Packet;
+use ring::digest;
 use tls_codec::{DeserializeBytes, Serialize};
 
 #[test]
@@ -34,6 +35,29 @@ fn the_same_seed_gives_the_same_bytes_and_another_gives_others() {
     };
     assert_eq!(run(7), run(7));
     assert_ne!(run(7), run(8));
+}
+
+/// A change of any byte on the wire is a change of the specification (and of these sums).
+#[test]
+fn seed_7_gives_the_bytes_that_it_always_gave() {
+    let sums = [
+        (
+            ScheduleId::Ratchet,
+            "8afcae06d7825693486ea91c2f19f6353803c6ab8815d5f0bc1f5c09da42a3d4",
+            "d2938ec0a3891e783f3aa39ecdaac96c4f73706997e5a2e72d5d4a9fa3c4c9ab",
+        ),
+        (
+            ScheduleId::Static,
+            "0b8b73d05cf4e113a9c7fe0f39193494f5caa869d5f2125a683123d1553dc2eb",
+            "bf05a06a741034e861bd56901ed531d819a023e3300697ccd36519d9169909bd",
+        ),
+    ];
+    let sum = |tape: &[u8]| hex::encode(digest::digest(&digest::SHA256, tape));
+    for (schedule, escrow, e2e) in sums {
+        let outcome = leak::run(Conversation::default(), schedule, 7, &|| {}).unwrap();
+        assert_eq!(sum(&outcome.escrow.recording.tape), escrow);
+        assert_eq!(sum(&outcome.e2e.recording.tape), e2e);
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The annotated page in a real browser, its commands in a real shell, and the pictures
 //! and recordings of the documents.
 //!
-//! `UPDATE_DOCS=1 cargo test --test annotated` writes the generated files anew;
+//! `UPDATE_DOCS=1 cargo test --test documents` writes the generated files anew;
 //! `DOORMAT_SHOTS=FOLDER` leaves screenshots of the page there.
 
 use std::{fs, path::Path, process::Command};

@@ -1,7 +1,7 @@
 //! The book builds, its links lead to existing places, and the source that it shows is the
 //! real source.
 //!
-//! `UPDATE_DOCS=1 cargo test --test book` writes the generated parts anew.
+//! `UPDATE_DOCS=1 cargo test --test documents` writes the generated parts anew.
 
 use std::{
     collections::BTreeSet,

@@ -1,7 +1,7 @@
 //! Data flows one way: which room may use which.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -65,6 +65,88 @@ fn each_room_uses_only_the_rooms_below_it() {
         let known: BTreeSet<String> = rooms.iter().map(|(room, _)| (*room).to_owned()).collect();
         assert_eq!(folders(&root().join(package)), known);
     }
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    for package in ["src", "app/src"] {
+        let source = root().join(package);
+        let imports: BTreeMap<PathBuf, BTreeSet<PathBuf>> = sources(&source)
+            .into_iter()
+            .map(|file| (file.clone(), imported_files(&source, &file)))
+            .collect();
+        for (file, others) in &imports {
+            // Everything that can be reached from this file's imports.
+            let mut reached = BTreeSet::new();
+            let mut open: Vec<_> = others.iter().collect();
+            while let Some(next) = open.pop() {
+                if reached.insert(next) {
+                    open.extend(imports.get(next).into_iter().flatten());
+                }
+            }
+            assert!(!reached.contains(file), "{} imports itself", file.display());
+        }
+    }
+}
+
+/// The files whose items a file uses. A `mod.rs` that only hands on what its files hold is
+/// no import of them.
+fn imported_files(source: &Path, file: &Path) -> BTreeSet<PathBuf> {
+    let here = if file.ends_with("mod.rs") || file.ends_with("lib.rs") || file.ends_with("main.rs")
+    {
+        file.parent().unwrap().to_owned()
+    } else {
+        file.with_extension("")
+    };
+    let code = code(file);
+    let uses = code.split(';').map(str::trim_start);
+    uses.filter_map(|statement| statement.strip_prefix("use "))
+        .flat_map(paths_of)
+        .filter_map(|path| {
+            let mut at = here.clone();
+            let mut steps = path.split("::").peekable();
+            while let Some(step) = steps.peek() {
+                match *step {
+                    "crate" => at = source.to_owned(),
+                    "self" => {}
+                    "super" => at = at.parent()?.to_owned(),
+                    step if at.join(step).is_dir() || at.join(format!("{step}.rs")).is_file() => {
+                        at = at.join(step);
+                    }
+                    _ => break,
+                }
+                steps.next();
+            }
+            let found = [
+                at.with_extension("rs"),
+                at.join("mod.rs"),
+                at.join("lib.rs"),
+            ];
+            found.into_iter().find(|it| it.is_file() && it != file)
+        })
+        .collect()
+}
+
+/// The paths of one `use`, its braces written out.
+fn paths_of(tree: &str) -> Vec<String> {
+    let Some((head, rest)) = tree.split_once('{') else {
+        return vec![tree.split(" as ").next().unwrap().trim().to_owned()];
+    };
+    let inner = rest.rsplit_once('}').unwrap().0;
+    let (mut depth, mut parts) = (0, vec![String::new()]);
+    for c in inner.chars() {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        if c == ',' && depth == 0 {
+            parts.push(String::new());
+        } else {
+            parts.last_mut().unwrap().push(c);
+        }
+    }
+    let parts = parts.into_iter().filter(|part| !part.trim().is_empty());
+    parts
+        .flat_map(|part| paths_of(part.trim()))
+        .map(|path| format!("{}{path}", head.trim()))
+        .collect()
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The threat model's generated parts are what the attacks give.
 //!
-//! `UPDATE_DOCS=1 cargo test --test threat_model` writes them anew.
+//! `UPDATE_DOCS=1 cargo test --test documents` writes them anew.
 
 use crate::common::docs::assert_generated;
 use doormat::experiment::{
