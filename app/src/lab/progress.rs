@@ -113,8 +113,8 @@ impl ProgressFile {
     }
 
     /// Records an attempt, unless its answers are those of the last one. The size is bounded:
-    /// of more than [`MAX_ATTEMPTS`] the first and the latest are kept, and of each answer at
-    /// most [`MAX_ANSWER`] characters.
+    /// of more than `MAX_ATTEMPTS` the first and the latest are kept, and of each answer at
+    /// most `MAX_ANSWER` characters.
     pub fn attempt(
         &mut self,
         mut answers: BTreeMap<String, String>,

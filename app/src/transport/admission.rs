@@ -3,7 +3,7 @@
 //! An open connection costs a file handle before a byte has been sent on it. So
 //! connections are counted from the moment they are accepted, and one that does not
 //! authenticate within the time limit is closed. While it is pending, at most
-//! [`PREAUTH_READ_LIMIT`] bytes are read from it. If all permits are taken, the
+//! `PREAUTH_READ_LIMIT` bytes are read from it. If all permits are taken, the
 //! connection that has been pending longest is closed for each new one: clients
 //! that never authenticate cannot keep out those that do, and an authenticated
 //! connection is never closed to make room.
