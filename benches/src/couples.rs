@@ -9,9 +9,9 @@ use ::doormat::{
     crypto::SigningKey,
     mode::EndToEnd,
     protocol::{Device, Identity, ModeId, Name, ScheduleId},
-    transport::control::Digest,
 };
 use bytes::Bytes;
+use doormat_app::transport::control::Digest;
 use rand::{SeedableRng, rngs::ChaCha20Rng};
 
 use crate::{Failure, load::TEXT_BYTES};

@@ -5,8 +5,8 @@
 
 use std::{collections::HashMap, net::SocketAddr, path::Path, sync::Arc};
 
-use doormat_app::transport::control::{Digest, Hello, Reply, Request, SUBPROTOCOL, proof};
 use bytes::Bytes;
+use doormat_app::transport::control::{Digest, Hello, Reply, Request, SUBPROTOCOL, proof};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
