@@ -24,7 +24,7 @@ use super::{
 };
 
 /// How long a page may take to do what it was asked to.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = super::process::PATIENCE;
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 

@@ -16,7 +16,7 @@ pub fn long() -> bool {
 }
 
 /// How long a test waits for something that should happen at once before it fails.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Awaits a condition.
 #[track_caller]
