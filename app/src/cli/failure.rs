@@ -3,9 +3,13 @@
 
 use std::{io, path::Path};
 
-use miette::Diagnostic;
+use anstyle::{AnsiColor, Style};
 
 use super::terminal;
+use crate::text::style::paint;
+
+const MESSAGE: Style = AnsiColor::Red.on_default();
+const HELP: Style = AnsiColor::Cyan.on_default();
 
 /// Why a command ended early.
 #[derive(Debug)]
@@ -17,17 +21,32 @@ pub(super) enum Failure {
 }
 
 /// A message and what to do about it.
-#[derive(Debug, thiserror::Error, Diagnostic)]
+#[derive(Debug, thiserror::Error)]
 #[error("{message}")]
-#[diagnostic(help("{help}"))]
 pub(super) struct Told {
     message: String,
     help: String,
 }
 
 impl Told {
+    /// Prints both, wrapped to the terminal's width.
     pub(super) fn print(self) {
-        terminal::complain(&format!("{:?}", miette::Report::new(self)));
+        let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
+        let (cross, bar) = if supports_unicode::on(supports_unicode::Stream::Stderr) {
+            ("×", "│")
+        } else {
+            ("x", "|")
+        };
+        let wrap = |text: &str, first: &str, next: &str| {
+            let options = textwrap::Options::new(width.saturating_sub(2))
+                .initial_indent(first)
+                .subsequent_indent(next);
+            textwrap::fill(text, options)
+        };
+        let [cross, bar] = [cross, bar].map(|it| format!("  {} ", paint(MESSAGE, it)));
+        let message = wrap(&self.message, &cross, &bar);
+        let help = wrap(&self.help, &paint(HELP, "  help: "), "        ");
+        terminal::complain(&format!("{message}\n{help}"));
     }
 }
 
