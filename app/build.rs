@@ -1,8 +1,9 @@
-//! The exercises of the lab are folders of text that are embedded in the program. A new
-//! folder is noticed here.
+//! The exercises of the lab and the pages are folders that are embedded in the program.
+//! A new file or folder is noticed here.
 
 fn main() {
     println!("cargo::rerun-if-changed=src/lab/exercises");
     println!("cargo::rerun-if-changed=src/lab/words");
+    println!("cargo::rerun-if-changed=src/present/page");
     println!("cargo::rerun-if-changed=build.rs");
 }

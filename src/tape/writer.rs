@@ -5,15 +5,21 @@ use std::{
     time::Duration,
 };
 
-use pcap_parser::{
-    EnhancedPacketBlock, InterfaceDescriptionBlock, Linktype, OptionCode, PcapNGOption,
-    SectionHeaderBlock, ToVec,
-};
+use pcap_parser::{BOM_MAGIC, EPB_MAGIC, IDB_MAGIC, OptionCode, SHB_MAGIC};
 
 use super::{
     exported_pdu::{self, LINKTYPE},
     packet::Packet,
 };
+
+/// The section's length: to the end of the file.
+const UNKNOWN_LENGTH: i64 = -1;
+
+/// Packets are recorded whole.
+const NO_LIMIT: u32 = 0;
+
+/// The section's only interface.
+const INTERFACE: u32 = 0;
 
 /// A recording being written.
 #[derive(Debug)]
@@ -27,29 +33,24 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// What `out` says.
     pub fn new(mut out: W) -> io::Result<Self> {
-        let mut section = SectionHeaderBlock {
-            block_type: 0,
-            block_len1: 0,
-            bom: 0,
-            major_version: 1,
-            minor_version: 0,
-            section_len: -1,
-            options: vec![text(OptionCode::ShbUserAppl, b"doormat")?],
-            block_len2: 0,
-        };
-        let mut interface = InterfaceDescriptionBlock {
-            block_type: 0,
-            block_len1: 0,
-            linktype: Linktype(LINKTYPE),
-            reserved: 0,
-            snaplen: 0,
-            options: vec![text(OptionCode::IfName, b"tap")?],
-            block_len2: 0,
-            if_tsresol: 6,
-            if_tsoffset: 0,
-        };
-        out.write_all(&section.to_vec().map_err(io::Error::other)?)?;
-        out.write_all(&interface.to_vec().map_err(io::Error::other)?)?;
+        let section = [
+            &BOM_MAGIC.to_le_bytes()[..],
+            &1_u16.to_le_bytes(),
+            &0_u16.to_le_bytes(),
+            &UNKNOWN_LENGTH.to_le_bytes(),
+            &option(OptionCode::ShbUserAppl, b"doormat")?,
+            &option(OptionCode::EndOfOpt, b"")?,
+        ];
+        let interface = [
+            &LINKTYPE.to_le_bytes()[..],
+            &NO_LIMIT.to_le_bytes(),
+            &option(OptionCode::IfName, b"tap")?,
+            &option(OptionCode::IfTsresol, &[6])?,
+            &option(OptionCode::IfTsoffset, &0_i64.to_le_bytes())?,
+            &option(OptionCode::EndOfOpt, b"")?,
+        ];
+        out.write_all(&block(SHB_MAGIC, &section)?)?;
+        out.write_all(&block(IDB_MAGIC, &interface)?)?;
         Ok(Self { out })
     }
 
@@ -61,20 +62,9 @@ impl<W: Write> Writer<W> {
         let data = exported_pdu::encode(packet);
         let length = u32::try_from(data.len()).map_err(io::Error::other)?;
         let (ts_high, ts_low) = microseconds(packet.time)?;
-        let mut block = EnhancedPacketBlock {
-            block_type: 0,
-            block_len1: 0,
-            if_id: 0,
-            ts_high,
-            ts_low,
-            caplen: length,
-            origlen: length,
-            data: &data,
-            options: Vec::new(),
-            block_len2: 0,
-        };
-        self.out
-            .write_all(&block.to_vec().map_err(io::Error::other)?)
+        let fields = [INTERFACE, ts_high, ts_low, length, length].map(u32::to_le_bytes);
+        let block = block(EPB_MAGIC, &[fields.as_flattened(), &data])?;
+        self.out.write_all(&block)
     }
 
     /// Where the recording goes.
@@ -100,12 +90,28 @@ impl<W: Write> Writer<W> {
     }
 }
 
-fn text(code: OptionCode, value: &'static [u8]) -> io::Result<PcapNGOption<'static>> {
-    Ok(PcapNGOption {
-        code,
-        len: u16::try_from(value.len()).map_err(io::Error::other)?,
-        value: value.into(),
-    })
+/// A block, little-endian: type, length, the parts of its body padded to a multiple of
+/// four bytes, and its length again.
+fn block(block_type: u32, body: &[&[u8]]) -> io::Result<Vec<u8>> {
+    let length: usize = body.iter().map(|part| part.len()).sum();
+    let padded = length.next_multiple_of(4);
+    let length = u32::try_from(padded + 12).map_err(io::Error::other)?;
+    let mut block = Vec::with_capacity(padded + 12);
+    block.extend_from_slice(&block_type.to_le_bytes());
+    block.extend_from_slice(&length.to_le_bytes());
+    body.iter().for_each(|part| block.extend_from_slice(part));
+    block.resize(padded + 8, 0);
+    block.extend_from_slice(&length.to_le_bytes());
+    Ok(block)
+}
+
+/// A block's option: code, length, value padded to a multiple of four bytes.
+fn option(code: OptionCode, value: &[u8]) -> io::Result<Vec<u8>> {
+    let length = u16::try_from(value.len()).map_err(io::Error::other)?;
+    let mut option = [code.0.to_le_bytes(), length.to_le_bytes()].concat();
+    option.extend_from_slice(value);
+    option.resize(option.len().next_multiple_of(4), 0);
+    Ok(option)
 }
 
 /// A timestamp's upper and lower half.

@@ -73,7 +73,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
         Err(Failure::User(error)) => {
-            terminal::print_user_error(*error);
+            terminal::print_user_error(&error);
             ExitCode::FAILURE
         }
     }

@@ -1,40 +1,37 @@
 //! All exercises: every folder under `exercises/`, embedded in the program.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
-use rust_embed::RustEmbed;
+use include_dir::{Dir, include_dir};
 
 use super::{Exercise, LabError};
 
-#[derive(RustEmbed)]
-#[folder = "src/lab/exercises"]
-struct ExerciseFolders;
-
-#[derive(RustEmbed)]
-#[folder = "src/lab/words"]
-struct WordLists;
+static EXERCISES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/lab/exercises");
+static WORDS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/lab/words");
 
 /// Every exercise, in the order of the list.
 ///
 /// # Errors
 /// [`LabError::Author`] names the folder and file at fault.
 pub fn all() -> Result<Vec<Exercise>, LabError> {
-    let mut folders: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
-    for path in ExerciseFolders::iter() {
-        if let Some((folder, file)) = path.split_once('/')
-            && let Some(text) = ExerciseFolders::get(&path)
-        {
-            let text = String::from_utf8_lossy(&text.data).into_owned();
-            let files = folders.entry(folder.to_owned()).or_default();
-            files.insert(file.to_owned(), text);
-        }
-    }
-    let read = folders
-        .into_iter()
-        .map(|(name, files)| Exercise::read(&name, files));
+    let read = EXERCISES.dirs().map(|folder| {
+        let mut files = BTreeMap::new();
+        collect(folder, folder.path(), &mut files);
+        Exercise::read(&folder.path().to_string_lossy(), files)
+    });
     let mut all = read.collect::<Result<Vec<_>, _>>()?;
     all.sort_by_key(|exercise| exercise.about.order);
     Ok(all)
+}
+
+/// The texts of a folder and its folders, by their path from `root`.
+fn collect(folder: &Dir<'_>, root: &Path, files: &mut BTreeMap<String, String>) {
+    for file in folder.files() {
+        let path = file.path().strip_prefix(root).unwrap_or(file.path());
+        let text = String::from_utf8_lossy(file.contents());
+        files.insert(path.to_string_lossy().into_owned(), text.into_owned());
+    }
+    folder.dirs().for_each(|inner| collect(inner, root, files));
 }
 
 /// The exercise of this name.
@@ -76,8 +73,8 @@ pub struct UnknownExercise {
 pub(super) fn words(exercise: &Exercise, list: &str) -> Result<Vec<String>, LabError> {
     let path = format!("words/{list}.txt");
     let shared = || {
-        let file = WordLists::get(&format!("{list}.txt"))?;
-        Some(String::from_utf8_lossy(&file.data).into_owned())
+        let file = WORDS.get_file(format!("{list}.txt"))?;
+        Some(String::from_utf8_lossy(file.contents()).into_owned())
     };
     let text = exercise.files.get(&path).cloned().or_else(shared);
     let text = text.ok_or_else(|| exercise.wrong(&path, "there is no such list of words"))?;

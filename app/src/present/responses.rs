@@ -4,11 +4,9 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-use rust_embed::RustEmbed;
+use include_dir::{Dir, include_dir};
 
-#[derive(RustEmbed)]
-#[folder = "src/present/page"]
-struct Files;
+static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/present/page");
 
 /// The pages load from this server only, run no inline scripts, send no referrer, and are
 /// not cached.
@@ -39,7 +37,7 @@ pub(super) fn with_security_headers(mut response: Response) -> Response {
 
 /// One of the pages' files.
 pub(super) fn file(name: &str) -> Response {
-    let Some(file) = Files::get(name) else {
+    let Some(file) = FILES.get_file(name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let kind = match name.rsplit('.').next() {
@@ -49,15 +47,15 @@ pub(super) fn file(name: &str) -> Response {
         Some("svg") => "image/svg+xml",
         _ => "application/octet-stream",
     };
-    ([(header::CONTENT_TYPE, kind)], file.data.into_owned()).into_response()
+    ([(header::CONTENT_TYPE, kind)], file.contents()).into_response()
 }
 
 /// The phones' page, with the join token in the paths of its files.
 pub(super) fn vote_page(join: &str) -> Response {
-    let Some(page) = Files::get("vote.html") else {
+    let Some(page) = FILES.get_file("vote.html") else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let page = String::from_utf8_lossy(&page.data).replace("/JOIN/", &format!("/{join}/"));
+    let page = String::from_utf8_lossy(page.contents()).replace("/JOIN/", &format!("/{join}/"));
     Html(page).into_response()
 }
 

@@ -46,7 +46,7 @@ pub(super) fn status(all: &[Exercise], args: &StatusArgs) -> Result<(), Failure>
             Ok(progress) => lines.extend(progress),
             Err(Failure::User(error)) => {
                 damaged += 1;
-                terminal::print_user_error(*error);
+                terminal::print_user_error(&error);
             }
             Err(closed) => return Err(closed),
         }

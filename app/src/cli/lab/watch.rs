@@ -48,7 +48,7 @@ pub(super) fn watch(all: &[Exercise], args: &WatchArgs) -> Result<(), Failure> {
                             return Ok(());
                         }
                     }
-                    Err(Failure::User(error)) => terminal::print_user_error(*error),
+                    Err(Failure::User(error)) => terminal::print_user_error(&error),
                     Err(closed) => return Err(closed),
                 }
             }

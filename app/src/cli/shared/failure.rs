@@ -3,7 +3,12 @@
 
 use std::{io, path::Path};
 
-use miette::Diagnostic;
+use anstyle::{AnsiColor, Style};
+
+use crate::text::style::paint;
+
+const MESSAGE: Style = AnsiColor::Red.on_default();
+const HELP: Style = AnsiColor::Cyan.on_default();
 
 /// Why a command ended early.
 #[derive(Debug)]
@@ -15,12 +20,28 @@ pub(crate) enum Failure {
 }
 
 /// A message and what to do about it.
-#[derive(Debug, thiserror::Error, Diagnostic)]
+#[derive(Debug, thiserror::Error)]
 #[error("{message}")]
-#[diagnostic(help("{help}"))]
 pub(crate) struct UserError {
     message: String,
     help: String,
+}
+
+impl UserError {
+    /// Both, wrapped to so many columns.
+    pub(super) fn rendered(&self, width: usize, unicode: bool) -> String {
+        let (cross, bar) = if unicode { ("×", "│") } else { ("x", "|") };
+        let wrap = |text: &str, first: &str, next: &str| {
+            let options = textwrap::Options::new(width.saturating_sub(2))
+                .initial_indent(first)
+                .subsequent_indent(next);
+            textwrap::fill(text, options)
+        };
+        let [cross, bar] = [cross, bar].map(|it| format!("  {} ", paint(MESSAGE, it)));
+        let message = wrap(&self.message, &cross, &bar);
+        let help = wrap(&self.help, &paint(HELP, "  help: "), "        ");
+        format!("{message}\n{help}")
+    }
 }
 
 impl Failure {

@@ -52,8 +52,10 @@ pub(crate) fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
 }
 
 /// Prints an error, and what to do about it, to standard error.
-pub(crate) fn print_user_error(error: UserError) {
-    print_error(&format!("{:?}", miette::Report::new(error)));
+pub(crate) fn print_user_error(error: &UserError) {
+    let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
+    let unicode = supports_unicode::on(supports_unicode::Stream::Stderr);
+    print_error(&error.rendered(width, unicode));
 }
 
 /// Prints to standard error. If that fails, nothing is left to report it to.
