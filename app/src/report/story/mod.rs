@@ -172,7 +172,7 @@ fn before_leak(outcome: &LeakOutcome) -> StoryScene {
 fn leak(outcome: &LeakOutcome) -> StoryScene {
     let mut out = paragraph(
         "Years later, the authority's escrow key leaks. A backup, a bribe, a break-in, \
-         a new government: the mathematics does not ask. It is these 32 bytes:",
+         a new government: the key works for whoever holds it. It is these 32 bytes:",
     );
     out.push(String::new());
     for half in outcome.key.secret().as_bytes().chunks(16) {
