@@ -253,6 +253,8 @@ doormat.experts = { malformed, unopened }
 
 doormat.prefs.keylog = Pref.string("Key log", "", "Path of a file of session keys: a line for each run, "
     .. "doormat-session-key SESSION SENDER RATCHET_PUBLIC SESSION_KEY OPENED_BY")
+doormat.prefs.steps = Pref.uint("Steps along a chain", 8192, "How far a chain of keys is walked to one message; "
+    .. "8192 take some 3 s. Steps to messages that then do not open count against it.")
 doormat.prefs.port = Pref.uint("Relay's TCP port", 7000, "Where WebSocket traffic is doormat's; 0 for nowhere")
 
 ---------------------------------------------------------------------------
@@ -261,6 +263,7 @@ doormat.prefs.port = Pref.uint("Relay's TCP port", 7000, "Where WebSocket traffi
 
 -- session || sender || ratchet_public, which name a run (spec §13), to what is known of it.
 local runs = {}
+local wasted = 0 -- steps along chains to messages that then did not open
 
 local function unhex(hex)
     return (hex:gsub("..", function(pair) return char(tonumber(pair, 16)) end))
@@ -274,13 +277,17 @@ end
 
 -- Called when a capture is opened or gone through anew, so that a new key log counts.
 function doormat.init()
-    runs = {}
+    runs, wasted = {}, 0
     local path = doormat.prefs.keylog
     if path == "" then return end
     local file, problem = io.open(path)
     local text = file and file:read("*a")
     if file then file:close() end
     if not text then return complain("the key log cannot be read: " .. (problem or path)) end
+    if text:find("^\255\254") or text:find("^\254\255") or text:find("^[^\0]\0") or text:find("^\0[^\0]") then
+        return complain(path .. " is UTF-16 text; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)")
+    end
+    text = text:gsub("^\239\187\191", "") -- a byte order mark
     local number, bad = 0, nil
     for line in text:gmatch("([^\r\n]*)\r?\n?") do
         number = number + 1
@@ -295,32 +302,40 @@ function doormat.init()
     if bad then complain(("%s, line %d is no session key; such lines are passed over"):format(path, bad)) end
 end
 
--- The key of a message (spec §6.2, §6.3), or nil and why there is none. A chain only goes
--- forward, so the place reached is kept, and every 64th before it for messages that are
--- looked at out of order. Without a bound one forged number would take days.
+-- The key of a message (spec §6.2, §6.3), or nil and why there is none; and how many steps
+-- it took. A chain only goes forward, so the place reached is kept, and a checkpoint every
+-- 64 steps for messages that are looked at out of order. Each step is two SHA-256 in Lua,
+-- some 0.3 ms: a number that somebody forged must not cost minutes, nor many of them.
 local LONGEST_RUN = 1048576 -- spec §6.4
+local STRIDE = 64
 local function message_key(run, schedule, number)
     if SCHEDULES[schedule] == "static" then
-        return expand32(run.key, "doormat v1 message" .. be32(number))
+        return expand32(run.key, "doormat v1 message" .. be32(number)), nil, 0
     end
     if number >= LONGEST_RUN then
-        return nil, ("number %d is beyond the longest run, %d messages"):format(number, LONGEST_RUN)
+        return nil, ("number %d is beyond the longest run, %d messages"):format(number, LONGEST_RUN), 0
     end
-    if not run.kept then
+    if not run.checkpoints then
         run.chain, run.at = expand32(run.key, "doormat v1 chain"), 0
-        run.kept = { [0] = run.chain }
+        run.checkpoints = { [0] = run.chain }
     end
     local chain, at = run.chain, run.at
     if number < at then
-        at = number - number % 64
-        chain = run.kept[at]
+        at = number - number % STRIDE
+        chain = run.checkpoints[at]
+    end
+    local steps, most = number - at, doormat.prefs.steps
+    if steps > STRIDE and steps > most - wasted then
+        local why = "not looked at: message %d is %d steps from the nearest one reached, and %d are walked"
+        if wasted > 0 then why = why .. (", less %d to messages that did not open"):format(wasted) end
+        return nil, (why .. " (preference doormat.steps)"):format(number, steps, most), 0
     end
     while at < number do
         chain, at = hmac(chain, "\2"), at + 1
-        if at % 64 == 0 then run.kept[at] = chain end
+        if at % STRIDE == 0 then run.checkpoints[at] = chain end
     end
     if at > run.at then run.chain, run.at = chain, at end
-    return hmac(chain, "\1")
+    return hmac(chain, "\1"), nil, steps
 end
 
 -- Opens an envelope with its run's logged key: the text, or nil and why not.
@@ -328,8 +343,10 @@ end
 local function text_of(e, run)
     local answer = run.opened[e.bytes]
     if not answer then
-        local key, why = message_key(run, e.schedule, e.number)
-        answer = { text = key and open(key, e.header, e.ciphertext, e.tag),
+        local key, why, steps = message_key(run, e.schedule, e.number)
+        local text = key and open(key, e.header, e.ciphertext, e.tag)
+        if not text then wasted = wasted + steps end
+        answer = { text = text,
             why = why or "the session key logged for this run, by " .. run.holder .. ", does not open it" }
         run.opened[e.bytes] = answer
     end

@@ -44,12 +44,13 @@ pub trait Mode {
         self.check(&self.disclose(session_key, context)?, fields)
     }
 
-    /// Whether what was found passes for what was expected: only if it is the same.
+    /// Whether what was found passes for what was expected: only if it is the same, in
+    /// whatever order.
     ///
     /// # Errors
     /// [`NotAdmitted`] says in what it differs.
     fn check(&self, expected: &[AccessField], found: &[AccessField]) -> Result<(), NotAdmitted> {
-        if found == expected {
+        if same_set(found, expected) {
             Ok(())
         } else if found
             .iter()
@@ -65,6 +66,16 @@ pub trait Mode {
             })
         }
     }
+}
+
+/// Authorities are a set: two people may have named them in different orders.
+fn same_set(one: &[AccessField], other: &[AccessField]) -> bool {
+    let ordered = |fields: &[AccessField]| {
+        let mut fields = fields.to_vec();
+        fields.sort_by(|a, b| a.parts().cmp(&b.parts()));
+        fields
+    };
+    one == other || ordered(one) == ordered(other)
 }
 
 /// A mode's byte on the wire (spec §7.1).

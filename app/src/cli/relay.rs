@@ -13,6 +13,7 @@ use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use tokio::net::TcpListener;
 
 use super::shared::{failure::Failure, files, terminal};
+use crate::text::count;
 use crate::transport::relay::{
     self,
     hub::{ClientLimits, Hub, RelayDependencies},
@@ -56,6 +57,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             "Add --lan to allow it; clients then need the join token that is printed.",
         ));
     }
+    check_clock()?;
     let token = token(options)?;
     fs::create_dir_all(&options.data)
         .map_err(|error| files::cannot_write(&options.data, &error))?;
@@ -94,6 +96,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         announce(
             listener.local_addr().map_err(cannot_listen)?,
             token.as_deref(),
+            (limits.connections < defaults.connections).then_some(limits.connections),
         )?;
         let served = relay::serve(listener, hub, interrupted()).await;
         let _ = store.close().await;
@@ -146,12 +149,24 @@ pub(super) fn connections(wanted: u32, other_files: u64) -> u32 {
     }
 }
 
-fn announce(address: SocketAddr, token: Option<&str>) -> Result<(), Failure> {
+fn announce(
+    address: SocketAddr,
+    token: Option<&str>,
+    few_connections: Option<u32>,
+) -> Result<(), Failure> {
     let token = token.map(|token| format!("join token {token}: chat --token {token}"));
+    let room = few_connections.map(|room| {
+        format!(
+            "Room for {} at a time: the system lets this program open no more files. `ulimit -n` \
+             shows its limit, and `ulimit -n 4200` before the start raises it.",
+            count(room, "connection")
+        )
+    });
     terminal::print(
         [format!("relay at ws://{address}, Ctrl-C stops it")]
             .into_iter()
-            .chain(token),
+            .chain(token)
+            .chain(room),
     )
 }
 
@@ -171,16 +186,32 @@ fn store_failure(folder: &Path, error: &StoreError) -> Failure {
     )
 }
 
-/// The time since 1970-01-01 00:00 UTC; zero if the clock is before that. The program asks
-/// for the time nowhere else.
+/// The time since 1970-01-01 00:00 UTC; zero if the clock is before that.
+pub(super) fn now() -> Duration {
+    since_1970().unwrap_or_default()
+}
+
+/// Refuses to serve while the clock is before 1970: the library that answers HTTP requests
+/// cannot write such a date, and panics.
+pub(super) fn check_clock() -> Result<(), Failure> {
+    match since_1970() {
+        Some(_) => Ok(()),
+        None => Err(Failure::new(
+            "this machine's clock says that it is before 1970",
+            "Set the clock, and start again.",
+        )),
+    }
+}
+
+/// The time, unless the clock is before 1970. The program asks for the time nowhere else.
 #[expect(
     clippy::disallowed_methods,
     reason = "the binary is where time comes from"
 )]
-pub(super) fn now() -> Duration {
+fn since_1970() -> Option<Duration> {
     SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default()
+        .ok()
 }
 
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {

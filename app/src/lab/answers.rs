@@ -16,7 +16,7 @@ impl Answers {
     /// [`NotAnAnswer`] names the line.
     pub fn read(exercise: &Exercise, text: &str) -> Result<Self, NotAnAnswer> {
         let mut all = BTreeMap::new();
-        for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
+        for (number, line) in (1..).zip(text.lines()) {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
                 continue;

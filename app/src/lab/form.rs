@@ -40,6 +40,9 @@ impl AnswerForm {
     /// # Errors
     /// [`NotOfThisForm`] says how to give it.
     pub fn spell(self, answer: &str) -> Result<String, NotOfThisForm> {
+        if answer.len() > MAX_ANSWER {
+            return Err(NotOfThisForm(self));
+        }
         let spelled = match self {
             Self::Words => words(answer),
             Self::Number => number(answer).map(|it| it.to_string()),
@@ -67,6 +70,9 @@ impl AnswerForm {
     }
 }
 
+/// The longest answer, in bytes.
+const MAX_ANSWER: usize = 64 * 1024;
+
 /// Words that may precede a place without changing it.
 const BEFORE: [&str; 6] = ["at", "in", "on", "the", "a", "an"];
 
@@ -92,7 +98,8 @@ fn number(answer: &str) -> Option<u64> {
     plain.then(|| digits.parse().ok()).flatten()
 }
 
-/// The most numbers that an answer may list.
+/// The most numbers that an answer may list, each as often as it is listed: ranges may
+/// overlap, and each costs its length.
 const MAX_NUMBERS: usize = 10_000;
 
 fn numbers(answer: &str) -> Option<String> {
@@ -100,7 +107,7 @@ fn numbers(answer: &str) -> Option<String> {
         return Some("none".to_owned());
     }
     let answer = answer.replace("..", "-").replace('–', "-");
-    let mut all = BTreeSet::new();
+    let (mut all, mut listed) = (BTreeSet::new(), 0);
     for part in answer
         .split([',', ';', ' ', '\t'])
         .filter(|it| !it.is_empty() && !it.eq_ignore_ascii_case("and"))
@@ -108,7 +115,8 @@ fn numbers(answer: &str) -> Option<String> {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
         let (first, last) = (number(first)?, number(last)?);
         let length = usize::try_from(last.checked_sub(first)?).ok()?;
-        if length > MAX_NUMBERS || all.len() > MAX_NUMBERS {
+        listed += length.min(MAX_NUMBERS) + 1;
+        if listed > MAX_NUMBERS {
             return None;
         }
         all.extend(first..=last);
@@ -182,6 +190,9 @@ mod tests {
             (AnswerForm::Number, "twelve"),
             (AnswerForm::Number, "99999999999999999999999"),
             (AnswerForm::Numbers, "0-99999999999"),
+            (AnswerForm::Numbers, "0-9999,".repeat(9_000).as_str()),
+            (AnswerForm::Numbers, "1,".repeat(40_000).as_str()),
+            (AnswerForm::Hex, "0a".repeat(40_000).as_str()),
             (AnswerForm::Numbers, "7-5"),
             (AnswerForm::Numbers, ""),
             (AnswerForm::Time, "24:00"),

@@ -89,7 +89,7 @@ impl ProgressFile {
     /// # Errors
     /// [`NotProgress`] says what is wrong with it.
     pub fn read(text: &str) -> Result<Self, NotProgress> {
-        let read: Self = serde_json::from_str(text.trim_start_matches('\u{feff}'))?;
+        let read: Self = serde_json::from_str(text)?;
         if read.form == FORM {
             Ok(read)
         } else {

@@ -17,7 +17,7 @@ impl Roster {
     pub fn read(text: &str) -> Result<Self, NotARoster> {
         let mut seen: BTreeMap<Student, usize> = BTreeMap::new();
         let mut all = Vec::new();
-        for (line, text) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
+        for (line, text) in (1..).zip(text.lines()) {
             let text = text.trim();
             if text.is_empty() || text.starts_with('#') {
                 continue;

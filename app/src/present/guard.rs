@@ -11,8 +11,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, header};
 use rand::CryptoRng;
-use ring::digest::{SHA256, digest};
 
+use crate::transport::admission::same_secret;
 use doormat::crypto::random_bytes;
 
 /// The header with the instructor's token.
@@ -55,7 +55,7 @@ impl InstructorToken {
     /// Whether a request has it.
     pub(super) fn authorizes(&self, headers: &HeaderMap) -> bool {
         let token = headers.get(TOKEN_HEADER);
-        token.is_some_and(|it| equal(it.as_bytes(), self.0.as_bytes()))
+        token.is_some_and(|it| same_secret(it, &self.0))
     }
 }
 
@@ -86,13 +86,8 @@ impl JoinToken {
 
     /// Whether a path segment is the token.
     pub(super) fn matches(&self, text: &str) -> bool {
-        equal(text.as_bytes(), self.0.as_bytes())
+        same_secret(text, &self.0)
     }
-}
-
-/// Compares digests, so that the time that it takes does not depend on the token.
-fn equal(one: &[u8], other: &[u8]) -> bool {
-    digest(&SHA256, one).as_ref() == digest(&SHA256, other).as_ref()
 }
 
 /// Which `Host` headers a listener accepts.

@@ -114,6 +114,9 @@ pub fn summary(outcome: &json::AttackFigures) -> String {
         };
         sentences.push(format!("This key opens nothing here: {why}."));
     }
+    if let Some(database) = &outcome.database {
+        sentences.extend(database.sentences());
+    }
     if outcome.malformed > 0 {
         sentences.push(format!(
             "{} malformed and passed over.",

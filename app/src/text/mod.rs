@@ -3,7 +3,10 @@
 //! A recovered message is untrusted input to the terminal that shows it: an escape
 //! sequence in it must not run, and a bidirectional override must not reorder a line.
 
+mod encoding;
 pub mod style;
+
+pub use encoding::{NotUtf8, decode};
 
 use std::{fmt::Display, time::Duration};
 

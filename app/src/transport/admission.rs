@@ -22,12 +22,20 @@ use axum::{
     extract::connect_info::Connected,
     serve::{IncomingStream, Listener},
 };
+use ring::digest::{SHA256, digest};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, oneshot},
     time::{Sleep, sleep},
 };
+
+/// Whether a token is the right one. Digests are compared, so that the time that it takes
+/// does not depend on the token.
+pub fn same_secret(one: impl AsRef<[u8]>, other: impl AsRef<[u8]>) -> bool {
+    let digest = |secret: &[u8]| digest(&SHA256, secret);
+    digest(one.as_ref()).as_ref() == digest(other.as_ref()).as_ref()
+}
 
 /// Bytes that are read from a connection that has not authenticated.
 const PREAUTH_READ_LIMIT: usize = 32 * 1024;

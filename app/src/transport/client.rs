@@ -98,6 +98,41 @@ pub enum ClientEvent {
     Discarded(Digest),
 }
 
+/// Checks a relay's address, `ws://HOST:PORT`. A port that is none must not become the
+/// port that is usual for the scheme.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_relay_address(address: &str) -> Result<(), String> {
+    let rest = address
+        .strip_prefix("ws://")
+        .ok_or("a relay's address begins with ws://")?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return Err("a relay's address has no user name in it".to_owned());
+    }
+    // An IPv6 address stands in brackets and has colons of its own.
+    let after_host = authority.rfind(']').map_or(0, |at| at + 1);
+    let (host, port) = match authority.get(after_host..).and_then(|it| it.rfind(':')) {
+        Some(at) => authority.split_at(after_host + at),
+        None => (authority, ""),
+    };
+    if host.is_empty() {
+        return Err("it names no host".to_owned());
+    }
+    if let Some(port) = port.strip_prefix(':')
+        && !port.parse::<u16>().is_ok_and(|port| port > 0)
+    {
+        return Err(format!(
+            "{port:?} is no port: give a number from 1 to 65535"
+        ));
+    }
+    match address.into_client_request() {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// Keeps a connection for as long as the device listens to its events.
 pub async fn run(
     account: Account,

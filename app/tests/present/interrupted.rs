@@ -1,8 +1,11 @@
 //! Interrupted lessons: when one is resumed, put aside or refused.
 
-use std::{fs, os::unix::fs::symlink};
+use std::{fs, os::unix::fs::symlink, process::Command};
 
-use crate::common::lesson::{LessonProcess, present_fails};
+use crate::common::{
+    lesson::{LessonProcess, present_fails},
+    process::{Process, until},
+};
 use serde_json::{Value, json};
 
 #[test]
@@ -138,4 +141,75 @@ fn links_in_the_folder_are_not_followed() {
     let lesson = lesson.restart(&[]);
     lesson.command(&json!({ "do": "next" }));
     assert_eq!(fs::read_to_string(precious).unwrap(), "mine");
+}
+
+/// Changes when a lesson was saved, as if the clock had been set since.
+fn saved_at(lesson: &LessonProcess, at: impl Fn(u64) -> u64) {
+    let file = lesson.path("home/lesson.json");
+    let mut saved: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    let seconds = saved["at"]["secs"].as_u64().unwrap();
+    saved["at"]["secs"] = json!(at(seconds));
+    fs::write(&file, saved.to_string()).unwrap();
+}
+
+#[test]
+fn a_clock_that_was_set_costs_no_lesson() {
+    let mut lesson = LessonProcess::start(&[]);
+    lesson.command(&json!({ "do": "say", "sender": "bob", "text": "still there?" }));
+    lesson.command(&json!({ "do": "jump", "scene": 4 }));
+    // Set back: the lesson was saved in the future, and goes on.
+    for later in [600, 10_000_000] {
+        lesson.process.kill();
+        saved_at(&lesson, |seconds| seconds + later);
+        lesson = lesson.restart(&[]);
+        lesson.process.out.says("Going on in scene 5 of 8");
+    }
+    // Set forward: it looks old. A new one begins, and the old one is put aside.
+    lesson.process.kill();
+    saved_at(&lesson, |seconds| seconds - 3 * 60 * 60);
+    lesson = lesson.restart(&[]);
+    lesson.process.out.says("is more than two hours old");
+    let aside = fs::read_to_string(lesson.path("home/lesson.before.json")).unwrap();
+    assert!(aside.contains("still there?"));
+}
+
+#[test]
+fn the_token_is_on_no_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("xdg-open");
+    let asked = folder.path().join("asked");
+    let text = format!("#!/bin/sh\necho \"$@\" > {}\n", asked.display());
+    fs::write(&script, text).unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&script, executable).unwrap();
+    let path = format!(
+        "{}:{}",
+        folder.path().display(),
+        std::env::var("PATH").unwrap()
+    );
+    let mut command = Command::new(env!("CARGO_BIN_EXE_doormat"));
+    command
+        .args([
+            "present",
+            "--open",
+            "--home",
+            "home",
+            "--listen",
+            "127.0.0.1:0",
+        ])
+        .env("PATH", path)
+        .current_dir(folder.path());
+    let lesson = Process::start(&mut command);
+    let line = lesson.out.says("projector");
+    let page = line.split_whitespace().last().unwrap();
+    let (_, token) = page.split_once('#').unwrap();
+    until("the browser is started", || {
+        fs::read_to_string(&asked).is_ok_and(|it| it.ends_with('\n'))
+    });
+    let asked = fs::read_to_string(&asked).unwrap();
+    assert!(!asked.contains(token), "{asked}");
+    assert!(fs::read_to_string(asked.trim()).unwrap().contains(page));
+    let permissions = fs::metadata(asked.trim()).unwrap().permissions();
+    let mode = std::os::unix::fs::PermissionsExt::mode(&permissions);
+    assert_eq!(mode & 0o777, 0o600);
 }

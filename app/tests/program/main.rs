@@ -14,6 +14,7 @@ mod bad_input;
 #[path = "../common/mod.rs"]
 mod common;
 mod decryptor;
+mod encodings;
 mod matrix_page;
 mod officers;
 mod scale;

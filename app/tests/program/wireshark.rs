@@ -9,7 +9,7 @@ use std::{
     net::TcpListener,
     process::{Child, Command, Stdio},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::common::{
@@ -52,7 +52,10 @@ fn layers(pdml: &str) -> Vec<Layer> {
             && let Some(layer) = &mut current
         {
             let name = attribute(line, "name");
-            if let Some(name) = name.strip_prefix("doormat.") {
+            if name == "_ws.expert.message" {
+                let said = (String::new(), attribute(line, "show"));
+                layer.insert("expert".to_owned(), said);
+            } else if let Some(name) = name.strip_prefix("doormat.") {
                 let value = (attribute(line, "value"), attribute(line, "show"));
                 layer.entry(name.to_owned()).or_insert(value);
             }
@@ -232,6 +235,125 @@ fn a_capture_of_the_relays_traffic_gives_the_escrow_messages_and_no_other() {
     let opened = texts(&dissect(&folder, "live.pcap", port, Some("keys.txt")));
     assert!(opened.contains(&"first line".to_owned()), "{opened:?}");
     assert!(opened.len() >= 2);
+}
+
+/// What the dissector complains of.
+fn experts(layers: &[Layer]) -> impl Iterator<Item = &String> {
+    layers
+        .iter()
+        .filter_map(|layer| layer.get("expert").map(|(_, said)| said))
+}
+
+/// A lesson whose escrow messages' session keys are logged in `keys.txt`.
+fn logged() -> Folder {
+    let folder = Folder::with_lesson(&[]);
+    folder.ok(&[
+        "attack",
+        "lesson/escrow.pcapng",
+        "--escrow-key",
+        "lesson/escrow.key",
+        "--keylog",
+        "keys.txt",
+        "--json",
+    ]);
+    folder
+}
+
+/// Where the numbers of the envelopes on a tape stand.
+fn numbers(tape: &[u8]) -> Vec<usize> {
+    let begins = |at: &usize| tape[*at..*at + 4] == [1, 1, 2, 1];
+    let envelopes = (0..tape.len() - 4).filter(begins);
+    envelopes
+        .map(|at| {
+            let sender = at + 36;
+            let recipient = sender + 1 + usize::from(tape[sender]);
+            let opening = recipient + 1 + usize::from(tape[recipient]);
+            let one_time = opening + 1 + 3 * 32 + 4;
+            let ratchet = match (tape[opening], tape[one_time]) {
+                (0, _) => opening + 1,
+                (_, 0) => one_time + 1,
+                (_, _) => one_time + 5,
+            };
+            ratchet + 32 + 4
+        })
+        .collect()
+}
+
+#[test]
+fn a_key_log_of_another_editor_is_read_or_its_encoding_is_named() {
+    let folder = logged();
+    let log = folder.read("keys.txt");
+    let crlf = log.replace('\n', "\r\n");
+    for text in [
+        format!("\u{feff}{log}"),
+        crlf.clone(),
+        format!("\u{feff}{crlf}"),
+        log.trim_end().to_owned(),
+    ] {
+        folder.write("other.txt", &text);
+        let layers = dissect(&folder, "lesson/escrow.pcapng", 7000, Some("other.txt"));
+        assert_eq!(texts(&layers).len(), 8);
+    }
+    let utf_16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let without: Vec<u8> = utf_16(&log);
+    for bytes in [[&[0xff, 0xfe], &without[..]].concat(), without] {
+        folder.write("other.txt", bytes);
+        let plugin = format!(
+            "lua_script:{}",
+            root().join("wireshark/doormat.lua").display()
+        );
+        let log = format!("doormat.keylog:{}", folder.path("other.txt").display());
+        let args = ["-X", &plugin, "-r", "lesson/escrow.pcapng", "-o", &log];
+        let output = folder.command("tshark", &args).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("UTF-16"), "{said}");
+    }
+}
+
+#[test]
+fn a_forged_number_costs_no_walk_and_the_tree_says_that_it_was_not_looked_at() {
+    let folder = logged();
+    let sound = folder.bytes("lesson/escrow.pcapng");
+    let places = numbers(&sound);
+    assert_eq!(places.len(), 8);
+    for (forged, why) in [
+        (8193_u32, "not looked at"),
+        (65_536, "not looked at"),
+        ((1 << 20) - 1, "not looked at"),
+        (1 << 20, "beyond the longest run"),
+        (u32::MAX, "beyond the longest run"),
+    ] {
+        let mut tape = sound.clone();
+        for place in &places[..3] {
+            tape[*place..place + 4].copy_from_slice(&forged.to_be_bytes());
+        }
+        folder.write("forged.pcapng", tape);
+        let begun = Instant::now();
+        let layers = dissect(&folder, "forged.pcapng", 7000, Some("keys.txt"));
+        assert!(begun.elapsed() < Duration::from_secs(30), "{forged}");
+        assert_eq!(texts(&layers).len(), 5, "{forged}");
+        let said = experts(&layers).filter(|said| said.contains(why));
+        assert_eq!(said.count(), 3, "{forged}: {layers:?}");
+    }
+}
+
+#[test]
+fn many_forged_numbers_cost_no_more_than_one_and_sound_messages_still_open() {
+    let folder = logged();
+    let mut tape = folder.bytes("lesson/escrow.pcapng");
+    let places = numbers(&tape);
+    // Each alone may be walked; together they may not.
+    for (place, number) in places[..7]
+        .iter()
+        .zip([3000_u32, 3001, 6000, 4000, 5000, 6000, 2000])
+    {
+        tape[*place..place + 4].copy_from_slice(&number.to_be_bytes());
+    }
+    folder.write("forged.pcapng", tape);
+    let layers = dissect(&folder, "forged.pcapng", 7000, Some("keys.txt"));
+    assert_eq!(texts(&layers).len(), 1);
+    let refused = experts(&layers).filter(|said| said.contains("to messages that did not open"));
+    assert!(refused.count() > 0, "{layers:?}");
 }
 
 fn free_port() -> u16 {

@@ -222,3 +222,15 @@ async fn pending_connections_that_request_and_do_not_read_make_room_too() {
     assert!(took < Duration::from_secs(5), "{took:?}");
     tasks.iter().for_each(tokio::task::JoinHandle::abort);
 }
+
+#[test]
+fn a_relay_that_may_open_few_files_says_for_how_many_connections_it_has_room() {
+    for (files, room) in [
+        ("64", "Room for 1 connection at"),
+        ("70", "Room for 6 connections at"),
+    ] {
+        let relay = Relay::under(&format!("ulimit -n {files}"), &[]);
+        let said = relay.process.out.says("Room for");
+        assert!(said.contains(room), "{said}");
+    }
+}

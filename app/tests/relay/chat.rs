@@ -2,7 +2,7 @@
 
 use std::{net::TcpListener, time::Duration};
 
-use crate::common::relay::{Process, Relay, finish, until, with_world};
+use crate::common::relay::{Process, Relay, doormat, finish, until, with_world};
 
 /// Bob has connected once and published his key bundles.
 fn bob_has_published(relay: &Relay) {
@@ -223,4 +223,105 @@ fn a_sender_in_the_other_mode_is_told_that_the_message_was_refused() {
     assert_eq!(bob.out.lines(), [""; 0]);
     assert_eq!(alice.err.count("delivered"), 0);
     assert_eq!(relay.waiting("bob"), 0);
+}
+
+#[test]
+fn a_folder_that_is_another_devices_is_refused() {
+    let relay = Relay::start();
+    finish(&mut relay.chat("alice", "carol", &[]));
+    let home = relay.path("home");
+    std::fs::rename(home.join("alice"), home.join("bob")).unwrap();
+    let device = std::fs::read(home.join("bob/device.json")).unwrap();
+    let mut bob = relay.chat("bob", "carol", &[]);
+    assert_eq!(bob.ends().code(), Some(1));
+    let said = bob.last_words();
+    assert!(said.contains("it is alice's device, not bob's"), "{said}");
+    assert_eq!(
+        std::fs::read(home.join("bob/device.json")).unwrap(),
+        device,
+        "it is left as it is"
+    );
+}
+
+#[test]
+fn a_relays_address_that_is_none_is_refused_before_anybody_connects() {
+    let relay = Relay::start();
+    for (address, why) in [
+        ("ws://127.0.0.1:70000", "is no port"),
+        ("ws://127.0.0.1:-1", "is no port"),
+        ("ws://127.0.0.1:0", "is no port"),
+        ("ws://127.0.0.1:", "is no port"),
+        ("ws://[::1]:99999", "is no port"),
+        ("ws://:7000", "names no host"),
+        ("ws://alice@127.0.0.1:7000", "user name"),
+        ("http://127.0.0.1:7000", "begins with ws://"),
+        ("ws://a b:7000", "--relay ws://a b:7000"),
+    ] {
+        let mut chat = relay.chat("alice", "bob", &["--relay", address]);
+        assert_eq!(chat.ends().code(), Some(1), "{address}");
+        let said = chat.last_words();
+        assert!(said.contains(why), "{address}: {said}");
+    }
+    assert!(!relay.path("home").exists());
+}
+
+#[test]
+fn authorities_in_another_order_are_the_same_authorities() {
+    let relay = Relay::start();
+    for stem in ["one", "two"] {
+        let stem = relay.path(stem);
+        let made = doormat(&["authority", "new", "--out", stem.to_str().unwrap()]);
+        assert!(made.status.success());
+    }
+    let with = |first: &'static str, second: &'static str| {
+        [
+            "--mode",
+            "escrow",
+            "--escrow-pub",
+            first,
+            "--escrow-pub",
+            second,
+        ]
+    };
+    let mut bob = relay.chat("bob", "alice", &with("one.pub", "two.pub"));
+    bob.err.says("connected");
+    let mut alice = relay.chat("alice", "bob", &with("two.pub", "one.pub"));
+    alice.type_line("in your order");
+    bob.out.says("alice: in your order");
+    bob.type_line("in yours");
+    alice.out.says("bob: in yours");
+    finish(&mut alice);
+    finish(&mut bob);
+}
+
+#[test]
+fn while_the_relay_cannot_look_it_says_so_and_not_that_nobody_was_there() {
+    let relay = Relay::start();
+    bob_has_published(&relay);
+    let mut alice = relay.chat("alice", "bob", &[]);
+    alice.err.says("connected to the relay");
+    let database = rusqlite::Connection::open(relay.path("data/relay.db")).unwrap();
+    database.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    alice.type_line("patience");
+    let said = alice.err.says("not sent yet");
+    assert!(said.contains("the database says"), "{said}");
+    database.execute_batch("COMMIT").unwrap();
+    drop(database);
+    finish(&mut alice);
+    assert_eq!(alice.err.count("has not been at this relay"), 0);
+    assert_eq!(bob_reads(&relay, 1), ["alice: patience"]);
+}
+
+#[test]
+fn the_state_is_written_to_no_link_that_somebody_put_there() {
+    let relay = Relay::start();
+    let folder = relay.path("home/alice");
+    std::fs::create_dir_all(&folder).unwrap();
+    let target = relay.path("target");
+    std::fs::write(&target, "mine").unwrap();
+    std::os::unix::fs::symlink(&target, folder.join("device.new")).unwrap();
+    finish(&mut relay.chat("alice", "bob", &[]));
+    assert_eq!(std::fs::read_to_string(&target).unwrap(), "mine");
+    let file = std::fs::symlink_metadata(folder.join("device.json")).unwrap();
+    assert!(file.is_file());
 }

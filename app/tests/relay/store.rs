@@ -121,5 +121,11 @@ fn a_stolen_database_gives_waiting_mail_to_a_key_holder_but_no_times() {
     let said = String::from_utf8(eve.stdout).unwrap();
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines[1], "   0  --:--:--  dave → carol  READ  left behind");
-    assert!(lines[3].starts_with("1 envelope on the tape; 1 read"));
+    // What was received has not been overwritten yet.
+    assert_eq!(
+        lines[2],
+        "   1  --:--:--  dave → carol  READ  heard and forgotten"
+    );
+    assert!(lines[4].starts_with("2 envelopes on the tape; 2 read"));
+    assert!(said.contains("1 envelope was found where no row leads"));
 }

@@ -20,7 +20,8 @@ pub(super) fn attack_device(tape: &Path, device: &Path) -> Result<(), Failure> {
         .take(LIMIT)
         .read_to_end(&mut state)
         .map_err(|error| Failure::of_file(device, files::describe(&error), help))?;
-    let mut eve = SeizedDevice::new(&state)
+    let text = files::text_of(device, &state)?;
+    let mut eve = SeizedDevice::new(text.as_bytes())
         .map_err(|_| Failure::of_file(device, "it is not the state of a device", help))?;
     let owner = eve.owner().to_string();
     let mut packets = files::tape(tape)?;

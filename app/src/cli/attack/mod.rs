@@ -1,5 +1,6 @@
 //! `doormat attack`: a tape and some loot in; what was read out.
 
+mod database;
 mod device;
 pub(crate) mod sink;
 pub(crate) mod source;

@@ -4,11 +4,11 @@ use std::{
     io::{Cursor, Read},
     path::Path,
     time::Duration,
-    vec,
 };
 
+use super::database::StolenDatabase;
 use crate::cli::shared::{failure::Failure, files};
-use crate::transport::relay::store::{Mail, sqlite};
+use crate::report::json;
 use doormat::attack::{Batch, Demultiplexer};
 use doormat::tape::{Reader, TapeError};
 
@@ -33,7 +33,7 @@ pub(crate) struct Source<'a> {
 enum PacketSource {
     /// A file, or bytes.
     Tape(Box<Reader<Box<dyn Read + Send>>>),
-    Database(vec::IntoIter<Mail>),
+    Database(Box<StolenDatabase>),
 }
 
 impl<'a> Source<'a> {
@@ -43,17 +43,8 @@ impl<'a> Source<'a> {
 
     /// A copy of a relay's database.
     pub(super) fn database(path: &'a Path) -> Result<Self, Failure> {
-        // SQLite's own message for a missing file is vague.
-        drop(files::open(path)?);
-        let mail = sqlite::read_copy(path).map_err(|error| {
-            Failure::of_file(
-                path,
-                error,
-                "Give a copy of `relay.db` from a relay's --data folder, and of `relay.db-wal` \
-                 beside it.",
-            )
-        })?;
-        Ok(Self::new(path, PacketSource::Database(mail.into_iter())))
+        let database = Box::new(StolenDatabase::open(path)?);
+        Ok(Self::new(path, PacketSource::Database(database)))
     }
 
     /// A recording in memory.
@@ -88,9 +79,9 @@ impl<'a> Source<'a> {
         while batch.size() < BATCH && self.position() < far_enough {
             let packets = &mut self.packets;
             let more = match &mut self.from {
-                PacketSource::Database(mail) => mail.next().map(|mail| {
+                PacketSource::Database(database) => database.next_envelope().map(|envelope| {
                     *packets += 1;
-                    demultiplexer.take(Duration::ZERO, &mail.envelope, batch);
+                    demultiplexer.take(Duration::ZERO, &envelope, batch);
                 }),
                 PacketSource::Tape(tape) => {
                     let shown = tape.show(&mut |packet| {
@@ -121,13 +112,22 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Refuses a recording without a packet of doormat's.
+    /// Refuses a recording without a packet of doormat's, and a file that is no database.
     pub(super) fn finish(&self) -> Result<(), Failure> {
         match &self.from {
             PacketSource::Tape(tape) if self.packets == 0 => {
                 Err(files::no_packets(self.path, tape.passed_over()))
             }
-            _ => Ok(()),
+            PacketSource::Database(database) if self.packets == 0 => database.check(self.path),
+            PacketSource::Tape(_) | PacketSource::Database(_) => Ok(()),
+        }
+    }
+
+    /// What a database gave, and what it did not.
+    pub(super) fn database_figures(&self) -> Option<json::DatabaseFigures> {
+        match &self.from {
+            PacketSource::Tape(_) => None,
+            PacketSource::Database(database) => Some(database.figures()),
         }
     }
 
@@ -142,7 +142,7 @@ impl<'a> Source<'a> {
     pub(super) fn size(&self) -> Option<u64> {
         match &self.from {
             PacketSource::Tape(_) => std::fs::metadata(self.path).ok().map(|meta| meta.len()),
-            PacketSource::Database(mail) => u64::try_from(mail.len()).ok(),
+            PacketSource::Database(database) => database.waiting(),
         }
     }
 

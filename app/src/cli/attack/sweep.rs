@@ -44,6 +44,7 @@ pub(crate) fn timed(
     let mut outcome =
         json::AttackFigures::new(tally, &summary, source.passed_over()).timed(threads, took, floor);
     outcome.ended_early.clone_from(&source.ended_early);
+    outcome.database = source.database_figures();
     Ok(Swept { outcome, result })
 }
 

@@ -142,7 +142,12 @@ struct DeviceFile<D, O, U> {
 const DEVICE_FILE: &str = "device.json";
 
 impl DeviceFolder {
-    pub(super) fn open(folder: &Path, new: impl FnOnce() -> Device) -> Result<Self, Failure> {
+    /// Opens the folder of the device of this name, or makes it.
+    pub(super) fn open(
+        folder: &Path,
+        name: &Name,
+        new: impl FnOnce() -> Device,
+    ) -> Result<Self, Failure> {
         fs::create_dir_all(folder).map_err(|error| files::cannot_write(folder, &error))?;
         let lock = lock(folder)?;
         let path = folder.join(DEVICE_FILE);
@@ -168,6 +173,14 @@ impl DeviceFolder {
                 ));
             }
         };
+        let owner = state.device.name();
+        if owner != name {
+            return Err(Failure::of_file(
+                folder,
+                format!("it is {owner}'s device, not {name}'s"),
+                format!("Chat as {owner}, or give another folder with --home DIR."),
+            ));
+        }
         let opened = Self {
             state,
             path: folder.to_owned(),
@@ -198,8 +211,13 @@ impl DeviceFolder {
         };
         let json = Zeroizing::new(serde_json::to_vec(&file)?);
         let new = path.with_extension("new");
+        // `create_new` follows no link; an earlier run may have left a file when it ended early.
+        match fs::remove_file(&new) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&new)?;

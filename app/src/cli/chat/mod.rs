@@ -17,8 +17,8 @@ use super::{
     relay::runtime,
     shared::{failure::Failure, files},
 };
-use crate::text::count;
-use crate::transport::client::Account;
+use crate::text::{count, printable};
+use crate::transport::client::{Account, check_relay_address};
 use conversation::Chat;
 use device_folder::DeviceFolder;
 use doormat::mode::{EndToEnd, Escrow};
@@ -79,17 +79,15 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             "Give the name of somebody else.",
         ));
     }
-    if !options.relay.starts_with("ws://") {
-        return Err(Failure::new(
-            format!(
-                "--relay {}: a relay's address begins with ws://",
-                options.relay
-            ),
+    check_relay_address(&options.relay).map_err(|why| {
+        Failure::new(
+            format!("--relay {}: {why}", printable(&options.relay)),
             "Give it as the relay prints it, such as ws://127.0.0.1:7000.",
-        ));
-    }
+        )
+    })?;
     let (mode, policy) = mode(options)?;
-    let folder = DeviceFolder::open(&home(options)?, || {
+    let home = home(options)?;
+    let folder = DeviceFolder::open(&home, &options.name, || {
         Device::new(options.name.clone(), &mut UnwrapErr(SysRng))
     })?;
     let device = &folder.state.device;
@@ -163,10 +161,13 @@ fn mode(options: &Options) -> Result<(Box<dyn Mode + Send>, String), Failure> {
             "Add --escrow-pub FILE; `doormat authority new` makes one.",
         )),
         (ChatMode::Escrow, files) => {
-            let authorities: Vec<AuthorityPublic> = files
+            let mut authorities: Vec<AuthorityPublic> = files
                 .iter()
                 .map(|file| files::escrow_public(file))
                 .collect::<Result<_, _>>()?;
+            // A set: in another order it is the same policy.
+            authorities.sort_by_key(AuthorityPublic::id);
+            authorities.dedup();
             let ids: Vec<String> = authorities.iter().map(|it| it.id().to_string()).collect();
             let policy = format!("escrow to {}", ids.join(", "));
             Ok((Box::new(Escrow(authorities)), policy))

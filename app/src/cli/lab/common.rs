@@ -90,10 +90,14 @@ pub(super) fn read_text(path: &Path) -> Result<Option<String>, Failure> {
     if fs::metadata(path).is_ok_and(|it| !it.is_file()) {
         return Err(Failure::of_file(path, "it is not a file", help));
     }
-    let mut text = String::new();
-    let read = fs::File::open(path).and_then(|file| file.take(MAX_TEXT).read_to_string(&mut text));
+    let mut bytes = Vec::new();
+    let read =
+        fs::File::open(path).and_then(|file| file.take(MAX_TEXT + 1).read_to_end(&mut bytes));
     match read {
-        Ok(_) => Ok(Some(text)),
+        Ok(length) if u64::try_from(length).is_ok_and(|length| length > MAX_TEXT) => {
+            Err(Failure::of_file(path, "it is longer than 1 MiB", help))
+        }
+        Ok(_) => files::text_of(path, &bytes).map(|text| Some(text.to_owned())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::of_file(path, files::describe(&error), help)),
     }

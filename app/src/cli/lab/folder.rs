@@ -245,7 +245,7 @@ fn find(exercise: &Exercise) -> Option<PathBuf> {
     if below.join(PROGRESS).exists() {
         return Some(below);
     }
-    let here = fs::read_to_string(PROGRESS).ok()?;
+    let here = read_text(Path::new(PROGRESS)).ok()??;
     let here = ProgressFile::read(&here).ok()?;
     (here.exercise == exercise.name).then(|| PathBuf::from("."))
 }

@@ -1,6 +1,6 @@
 //! `lab watch`: checks again whenever the answer file changes.
 
-use std::{fs, thread, time::Duration};
+use std::{thread, time::Duration};
 
 use clap::Args;
 
@@ -37,7 +37,7 @@ pub(super) fn watch(all: &[Exercise], args: &WatchArgs) -> Result<(), Failure> {
         if text.is_some() && text != before {
             // An editor may still be writing: wait until the text stays the same.
             thread::sleep(Duration::from_millis(100));
-            let settled = fs::read_to_string(&file).ok() == text;
+            let settled = read_text(&file)? == text;
             if settled {
                 before = text;
                 let course = args.exercise.course.as_deref();

@@ -1,11 +1,11 @@
 //! `doormat present`: the projector page.
 
+mod open;
 mod saved;
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
 };
 
 use clap::Args;
@@ -13,7 +13,7 @@ use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use tokio::net::TcpListener;
 
 use super::{
-    relay::{connections, interrupted, now, runtime},
+    relay::{check_clock, connections, interrupted, now, runtime},
     shared::{
         failure::Failure,
         setup::{self, Setup},
@@ -26,6 +26,7 @@ use crate::present::{
     guard::{InstructorToken, JoinToken},
     lesson::LessonScene,
 };
+use saved::Earlier;
 
 /// The lesson as a page for a projector, with notes for you and votes from the class
 #[derive(Debug, Args)]
@@ -68,6 +69,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             "Give 127.0.0.1 and a port; for the class's phones there is --lan.",
         ));
     }
+    check_clock()?;
     let file = saved::file(options.home.as_deref())?;
     let lock = saved::lock(&file)?;
     let (state, start) = load(options, &file)?;
@@ -78,9 +80,9 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             None => None,
         };
         // Only now that both addresses are bound.
-        let aside = match start.replaces_saved {
-            true => Some(saved::set_aside(&file)?),
-            false => None,
+        let aside = match start.replaces {
+            Some(_) => Some(saved::set_aside(&file)?),
+            None => None,
         };
         let dependencies = Dependencies {
             rng: Box::new(UnwrapErr(SysRng)),
@@ -103,19 +105,25 @@ struct LessonStart {
     seed: u64,
     /// The scene in which it resumes, if it was interrupted.
     resumed: Option<LessonScene>,
-    /// Whether a saved lesson is there that does not fit the options.
-    replaces_saved: bool,
+    /// Why a saved lesson that is there does not go on, if so.
+    replaces: Option<&'static str>,
     token: InstructorToken,
     join: JoinToken,
+    /// The folder of the saved lesson.
+    home: PathBuf,
 }
 
 /// The lesson that was interrupted, or a new one. Without `--fresh` a new lesson keeps the
 /// saved tokens too, so that open pages stay valid.
 fn load(options: &Options, file: &Path) -> Result<(LessonState, LessonStart), Failure> {
     let conversation = options.setup.conversation()?;
-    let saved = match options.fresh {
-        true => None,
-        false => saved::read(file)?,
+    let (saved, old) = match options.fresh {
+        true => (None, false),
+        false => match saved::read(file)? {
+            Earlier::None => (None, false),
+            Earlier::Interrupted(saved) => (Some(saved), false),
+            Earlier::Old => (None, true),
+        },
     };
     // `--seed random` keeps the seed of a saved lesson.
     let seed = saved.as_ref().map(|it| it.lesson.seed());
@@ -126,9 +134,10 @@ fn load(options: &Options, file: &Path) -> Result<(LessonState, LessonStart), Fa
     let mut start = LessonStart {
         seed,
         resumed: None,
-        replaces_saved: false,
+        replaces: old.then_some("is more than two hours old"),
         token: InstructorToken::generate(rng),
         join: JoinToken::generate(rng),
+        home: file.parent().unwrap_or(Path::new(".")).to_owned(),
     };
     if let Some(saved) = saved {
         start.token = InstructorToken::parse(&saved.token).unwrap_or(start.token);
@@ -136,7 +145,7 @@ fn load(options: &Options, file: &Path) -> Result<(LessonState, LessonStart), Fa
         let resumed = state.resume(saved.lesson);
         let resumed = resumed.map_err(|error| saved::damaged(file, &error))?;
         start.resumed = resumed.then_some(state.scene());
-        start.replaces_saved = !resumed;
+        start.replaces = (!resumed).then_some("has other messages or another seed");
     }
     Ok((state, start))
 }
@@ -242,9 +251,9 @@ fn announce(
             LessonScene::ALL.len()
         ));
     }
-    if let Some(aside) = aside {
+    if let (Some(aside), Some(why)) = (aside, start.replaces) {
         lines.push(format!(
-            "The lesson that was interrupted has other messages or another seed; it is in {}.",
+            "The lesson that was interrupted {why}; it is in {}.",
             aside.display()
         ));
         lines.push(
@@ -258,29 +267,10 @@ fn announce(
         "Seed {seed}: reproducible, not secret. Ctrl-C stops it."
     ));
     terminal::print(lines)?;
-    if options.open && !open(&page) {
+    if options.open && !open::in_browser(&start.home, &page)? {
         terminal::print_error("No browser could be started: open the first address yourself.");
     }
     Ok(())
-}
-
-/// Opens a URL in the system's browser.
-fn open(page: &str) -> bool {
-    let (program, before): (_, &[&str]) = if cfg!(target_os = "macos") {
-        ("open", &[])
-    } else if cfg!(windows) {
-        ("rundll32", &["url.dll,FileProtocolHandler"])
-    } else {
-        ("xdg-open", &[])
-    };
-    let started = Command::new(program)
-        .args(before)
-        .arg(page)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    started.is_ok()
 }
 
 /// The address from which this machine would send to a network, under which phones should

@@ -37,10 +37,20 @@ pub(super) fn file(home: Option<&Path>) -> Result<PathBuf, Failure> {
     Ok(home.join("lesson.json"))
 }
 
-/// The saved lesson, if it was saved less than [`MAX_AGE`] ago.
-pub(super) fn read(path: &Path) -> Result<Option<SavedState>, Failure> {
+/// What a folder has of an earlier lesson.
+pub(super) enum Earlier {
+    /// Nothing.
+    None,
+    /// A lesson that was interrupted less than [`MAX_AGE`] ago.
+    Interrupted(Box<SavedState>),
+    /// A lesson that is older.
+    Old,
+}
+
+/// The saved lesson.
+pub(super) fn read(path: &Path) -> Result<Earlier, Failure> {
     let json = match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Earlier::None),
         Ok(meta) if meta.len() > MAX_BYTES => {
             return Err(damaged(path, &"it is longer than any lesson"));
         }
@@ -49,12 +59,12 @@ pub(super) fn read(path: &Path) -> Result<Option<SavedState>, Failure> {
     };
     // Of an old lesson only the time is read: another version may have saved the rest.
     let saved: SavedAt = serde_json::from_slice(&json).map_err(|error| damaged(path, &error))?;
-    let age = now().checked_sub(saved.at);
-    if age.is_none_or(|age| age >= MAX_AGE) {
-        return Ok(None);
+    // A clock that was set back has it saved in the future: it is not old.
+    if now().saturating_sub(saved.at) >= MAX_AGE {
+        return Ok(Earlier::Old);
     }
     let saved = serde_json::from_slice(&json).map_err(|error| damaged(path, &error))?;
-    Ok(Some(saved))
+    Ok(Earlier::Interrupted(saved))
 }
 
 /// When a lesson was saved.

@@ -9,6 +9,7 @@ use std::{
 use zeroize::Zeroizing;
 
 use super::failure::Failure;
+use crate::text::{NotUtf8, decode};
 use doormat::escrow::{EscrowPrivateKey, KeyFileError, Share, key_file, share_file};
 use doormat::protocol::AuthorityPublic;
 use doormat::tape::{Reader, TapeError};
@@ -162,25 +163,30 @@ pub(crate) fn escrow_share(path: &Path) -> Result<Result<Share, KeyFileError>, F
     }
 }
 
-/// A key file's text; empty if it is not UTF-8, which the key file's parser then refuses.
+/// A key file's text.
 fn secret_text(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let mut bytes = Zeroizing::new(Vec::new());
     open(path)?
         .take(KEY_FILE_LIMIT)
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::of_file(path, describe(&error), "Check the file."))?;
-    let text = std::str::from_utf8(&bytes).unwrap_or_default();
-    Ok(Zeroizing::new(text.to_owned()))
+    text_of(path, &bytes).map(|text| Zeroizing::new(text.to_owned()))
+}
+
+/// The text of a file that was read.
+pub(crate) fn text_of<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Failure> {
+    decode(bytes).map_err(|error| {
+        let help = match error {
+            NotUtf8::Utf16 | NotUtf8::Utf32 => "Save the file as UTF-8, with an editor or iconv.",
+            NotUtf8::Other { .. } => "Check that it is the right file, and a text.",
+        };
+        Failure::of_file(path, error, help)
+    })
 }
 
 /// Reads an escrow public key.
 pub(crate) fn escrow_public(path: &Path) -> Result<AuthorityPublic, Failure> {
-    let mut text = String::new();
-    open(path)?
-        .take(KEY_FILE_LIMIT)
-        .read_to_string(&mut text)
-        .map_err(|error| Failure::of_file(path, describe(&error), "Check the file."))?;
-    key_file::read_public(&text).map_err(|error| {
+    key_file::read_public(&secret_text(path)?).map_err(|error| {
         Failure::of_file(
             path,
             error,

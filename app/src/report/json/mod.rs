@@ -1,7 +1,9 @@
 //! Outcomes as JSON. The names are a promise: see `docs/commands.md`.
 
+mod database;
 mod message;
 
+pub use database::DatabaseFigures;
 pub use message::{LineTemplate, MessageLine};
 
 use std::time::Duration;
@@ -126,6 +128,9 @@ pub struct AttackFigures {
     pub passed_over: u64,
     /// Why the tape could not be read to its end, if so.
     pub ended_early: Option<String>,
+    /// Of a database instead of a tape: what it gave, and what it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database: Option<DatabaseFigures>,
     /// Threads that took part.
     pub threads: usize,
     /// From the first byte read to the last one written.
@@ -150,6 +155,7 @@ impl AttackFigures {
             other_authorities: summary.others.iter().map(ToString::to_string).collect(),
             passed_over,
             ended_early: None,
+            database: None,
             threads: 1,
             seconds: 0.0,
             messages_per_second: 0.0,

@@ -17,7 +17,7 @@ use super::{
     writer::{CloseReason, SocketWriter, text},
 };
 use crate::transport::{
-    admission::Peer,
+    admission::{Peer, same_secret},
     control::{Hello, Reply, Request},
 };
 use doormat::protocol::wire;
@@ -65,7 +65,9 @@ async fn authenticate(
     let Ok(Request::Hello(hello)) = serde_json::from_str(&json) else {
         return Err(CloseReason::NoHello);
     };
-    if hub.token.is_some() && hub.token != hello.token {
+    if let Some(token) = &hub.token
+        && !same_secret(token, hello.token.as_deref().unwrap_or_default())
+    {
         return Err(CloseReason::WrongToken);
     }
     if !hello.answers(&nonce) {

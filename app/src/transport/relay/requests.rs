@@ -153,8 +153,12 @@ impl Requests {
                     Some(Message::Binary(bundle.into()))
                 }
                 Ok(None) => Some(text(&Reply::NoBundle { owner })),
-                // There may be one: a client that hears nothing asks again.
-                Err(_) => None,
+                // There may be one: the client says why there is a delay, and asks again.
+                Err(error) => Some(text(&Reply::Rejected {
+                    digest: Digest::of(owner.as_str().as_bytes()),
+                    why: error.to_string(),
+                    retry: true,
+                })),
             }
         }));
     }

@@ -90,6 +90,9 @@ pub enum StoreError {
     /// The folder cannot be locked.
     #[error("it cannot be locked: {0}")]
     Lock(io::Error),
+    /// The database's file cannot be made.
+    #[error("its files cannot be opened: {0}")]
+    Files(io::Error),
     /// The store's thread has ended.
     #[error("the store has stopped")]
     Stopped,
@@ -116,6 +119,7 @@ impl StoreError {
             | Self::Foreign
             | Self::InUse
             | Self::Lock(_)
+            | Self::Files(_)
             | Self::Thread(_) => false,
         }
     }

@@ -10,23 +10,26 @@
 //! again and not delivered twice.
 
 mod copy;
+mod files;
+mod remains;
+mod rows;
 mod tables;
 
 use std::{
-    fs::File,
     path::Path,
     sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     thread,
     time::Duration,
 };
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::{sync::oneshot, time::sleep};
 
 use super::{Mail, MailboxStatus, Quota, StoreError, StoredBundle};
 use crate::transport::control::Digest;
-pub use copy::read_copy;
+pub use copy::{CopiedFiles, CopyFigures, DatabaseCopy};
 use doormat::protocol::Name;
+use files::{lock, make_private};
 use tables::{Cache, Tables};
 
 /// The database's file name in the relay's folder.
@@ -96,7 +99,13 @@ impl SqliteStore {
     /// [`StoreError`] if it cannot be opened, or is no relay's database.
     pub fn open(folder: &Path, quota: Quota) -> Result<Self, StoreError> {
         let lock = lock(folder)?;
-        let database = Connection::open(folder.join(DATABASE_FILE))?;
+        let path = folder.join(DATABASE_FILE);
+        make_private(&path).map_err(StoreError::Files)?;
+        // Without the flag for it, no path is taken for a URI.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let database = Connection::open_with_flags(path, flags)?;
         database.pragma_update(None, "journal_mode", "WAL")?;
         database.pragma_update(None, "synchronous", "FULL")?;
         // Measured: fewer pages read again, fewer checkpoints while busy.
@@ -221,13 +230,6 @@ impl SqliteStore {
             sleep(Duration::from_millis(1)).await;
         }
     }
-}
-
-/// Locks the folder: two relays must not share one.
-fn lock(folder: &Path) -> Result<File, StoreError> {
-    let lock = File::create(folder.join("lock")).map_err(StoreError::Lock)?;
-    lock.try_lock().map_err(|_| StoreError::InUse)?;
-    Ok(lock)
 }
 
 /// The thread.
