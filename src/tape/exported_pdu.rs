@@ -7,10 +7,13 @@ use std::{
     time::Duration,
 };
 
-use super::packet::{Packet, PacketRef};
+use super::{
+    coverage::Unread,
+    packet::{Packet, PacketRef},
+};
 
 /// `LINKTYPE_WIRESHARK_UPPER_PDU`.
-pub(super) const LINKTYPE: i32 = 252;
+pub(super) const LINKTYPE: u16 = 252;
 
 /// The dissector that Wireshark hands our packets to.
 const DISSECTOR: &[u8] = b"doormat";
@@ -45,31 +48,42 @@ fn tag(out: &mut Vec<u8>, kind: u16, length: u16, value: &[u8]) {
 }
 
 /// The packet within, if it is one of ours.
-pub(super) fn decode(time: Duration, mut data: &[u8]) -> Option<PacketRef<'_>> {
+pub(super) fn decode(time: Duration, mut data: &[u8]) -> Result<PacketRef<'_>, Unread> {
     let mut ours = false;
     let mut source = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     let mut destination = source;
     loop {
-        let ([kind_high, kind_low, length_high, length_low], rest) = data.split_first_chunk()?;
-        let length = u16::from_be_bytes([*length_high, *length_low]);
-        let (value, rest) = rest.split_at_checked(usize::from(length))?;
+        let (kind, value, rest) = split_tag(data).ok_or(Unread::Damaged)?;
         data = rest;
-        match u16::from_be_bytes([*kind_high, *kind_low]) {
+        match kind {
             END_OF_OPTIONS => break,
             DISSECTOR_NAME => {
                 ours = value.split(|&byte| byte == 0).next() == Some(DISSECTOR);
             }
-            IPV4_SOURCE | IPV6_SOURCE => source = address(value)?,
-            IPV4_DESTINATION | IPV6_DESTINATION => destination = address(value)?,
+            IPV4_SOURCE | IPV6_SOURCE => source = address(value).ok_or(Unread::Damaged)?,
+            IPV4_DESTINATION | IPV6_DESTINATION => {
+                destination = address(value).ok_or(Unread::Damaged)?;
+            }
             _ => {}
         }
     }
-    ours.then_some(PacketRef {
+    if !ours {
+        return Err(Unread::OtherTraffic);
+    }
+    Ok(PacketRef {
         time,
         source,
         destination,
         payload: data,
     })
+}
+
+/// A tag's type and value, and what follows it.
+fn split_tag(data: &[u8]) -> Option<(u16, &[u8], &[u8])> {
+    let (&[kind_high, kind_low, length_high, length_low], rest) = data.split_first_chunk()?;
+    let length = u16::from_be_bytes([length_high, length_low]);
+    let (value, rest) = rest.split_at_checked(usize::from(length))?;
+    Some((u16::from_be_bytes([kind_high, kind_low]), value, rest))
 }
 
 fn address(value: &[u8]) -> Option<IpAddr> {

@@ -25,13 +25,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod coverage;
+mod error;
 mod exported_pdu;
+mod file;
 mod packet;
 mod reader;
-mod section;
 mod wire;
 mod writer;
 
+pub use coverage::{Coverage, Losses, Unread};
+pub use error::TapeError;
 pub use packet::{Packet, PacketRef};
-pub use reader::{Reader, TapeError};
+pub use reader::Reader;
 pub use writer::Writer;

@@ -1,52 +1,31 @@
-//! Reads a recording as a stream: one block in memory at a time, whatever the
-//! file's size. Packets that are not ours are passed over and counted.
+//! Reads a recording as a stream. Every packet of the file is counted: as read, or under
+//! the reason why it was not.
 
 use std::{
-    collections::VecDeque,
-    io::{self, Cursor, Read},
+    collections::{BTreeMap, VecDeque},
+    io::Read,
     mem,
 };
 
-use pcap_parser::{LegacyPcapReader, PcapError, PcapNGReader, traits::PcapReaderIterator};
-
 use super::{
+    coverage::{Coverage, Unread},
+    error::TapeError,
+    exported_pdu::{self, LINKTYPE},
+    file::{CaptureFile, Event, Frame},
     packet::{Packet, PacketRef},
-    section::{Found, Section},
+    wire::Connections,
 };
-
-/// How much is read at once, in bytes.
-const CHUNK: usize = 64 * 1024;
-
-/// How much is read to tell the format, in bytes: at least a whole first block, which the
-/// parsers read at once.
-const HEAD: u64 = 64 * 1024;
-
-/// The longest block that is taken, in bytes. The longest envelope is far below.
-const MAX_BLOCK: usize = 1 << 20;
 
 /// A recording being read: an iterator over its packets. After an error it ends.
 pub struct Reader<R: Read> {
-    blocks: Blocks<R>,
-    section: Section,
+    file: CaptureFile<R>,
+    connections: Connections,
+    /// What was counted here, not by `connections`.
+    counted: Coverage,
+    /// Packets that the capturing program lost, by interface.
+    dropped: BTreeMap<u32, u64>,
     found: VecDeque<Packet>,
-    passed_over: u64,
-    offset: u64,
     ended: bool,
-}
-
-/// pcapng, or the classic format that `tcpdump` writes.
-enum Blocks<R: Read> {
-    Ng(PcapNGReader<io::Chain<Cursor<Vec<u8>>, R>>),
-    Classic(LegacyPcapReader<io::Chain<Cursor<Vec<u8>>, R>>),
-}
-
-impl<R: Read> Blocks<R> {
-    fn get(&mut self) -> &mut dyn PcapReaderIterator {
-        match self {
-            Self::Ng(blocks) => blocks,
-            Self::Classic(blocks) => blocks,
-        }
-    }
 }
 
 impl<R: Read> Reader<R> {
@@ -55,41 +34,28 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// [`TapeError`] for an empty file, or one that is no capture.
-    pub fn new(mut input: R) -> Result<Self, TapeError> {
-        let mut head = Vec::new();
-        input.by_ref().take(HEAD).read_to_end(&mut head)?;
-        let magic = head.first_chunk::<4>().copied();
-        let empty = head.is_empty();
-        let input = Cursor::new(head).chain(input);
-        let blocks = match magic {
-            Some([0x0a, 0x0d, 0x0d, 0x0a]) => PcapNGReader::new(CHUNK, input).map(Blocks::Ng),
-            Some(
-                [0xa1, 0xb2, 0xc3 | 0x3c, 0xd4 | 0x4d] | [0xd4 | 0x4d, 0xc3 | 0x3c, 0xb2, 0xa1],
-            ) => LegacyPcapReader::new(CHUNK, input).map(Blocks::Classic),
-            None if empty => return Err(TapeError::Empty),
-            _ => return Err(TapeError::NotACapture),
-        };
+    pub fn new(input: R) -> Result<Self, TapeError> {
         Ok(Self {
-            blocks: blocks.map_err(|error| match error {
-                PcapError::Incomplete(_) => TapeError::Truncated { offset: 0 },
-                _ => TapeError::Damaged { offset: 0 },
-            })?,
-            section: Section::default(),
+            file: CaptureFile::open(input)?,
+            connections: Connections::default(),
+            counted: Coverage::default(),
+            dropped: BTreeMap::new(),
             found: VecDeque::new(),
-            passed_over: 0,
-            offset: 0,
             ended: false,
         })
     }
 
-    /// How many packets so far were somebody else's.
-    pub const fn passed_over(&self) -> u64 {
-        self.passed_over
+    /// How much was read so far, and why the rest was not.
+    pub fn coverage(&self) -> Coverage {
+        let mut coverage = self.counted.clone();
+        self.connections.count(&mut coverage);
+        coverage.losses.dropped = self.dropped.values().sum();
+        coverage
     }
 
     /// How many bytes of the file have been read so far.
     pub const fn offset(&self) -> u64 {
-        self.offset
+        self.file.offset()
     }
 
     /// Reads the next block and shows the packets of ours in it, which are none,
@@ -98,46 +64,35 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// [`TapeError`]; all packets before have been shown.
     pub fn show(&mut self, packet: &mut dyn FnMut(PacketRef<'_>)) -> Result<bool, TapeError> {
-        loop {
-            let length = match self.blocks.get().next() {
-                Ok((length, block)) => {
-                    match self.section.take(block) {
-                        Found::Whole(found) => packet(found),
-                        Found::Completed(found) => {
-                            found.iter().for_each(|it| packet(it.as_packet_ref()))
-                        }
-                        Found::Foreign => self.passed_over += 1,
-                        Found::Other => {}
-                    }
-                    length
+        let event = match self.file.next() {
+            Ok(Event::End) => None,
+            Ok(event) => Some(event),
+            Err(error) => {
+                show_all(&self.connections.finish(), packet);
+                return Err(error);
+            }
+        };
+        match event {
+            Some(Event::Frame(frame)) if frame.link_type == LINKTYPE => match of_a_tap(&frame) {
+                Ok(found) => {
+                    self.counted.read += 1;
+                    packet(found);
                 }
-                Err(PcapError::Eof) => return Ok(false),
-                Err(PcapError::Incomplete(_)) => {
-                    self.refill()?;
-                    continue;
-                }
-                Err(PcapError::BufferTooSmall) => {
-                    self.grow()?;
-                    continue;
-                }
-                Err(PcapError::UnexpectedEof) => {
-                    return Err(TapeError::Truncated {
-                        offset: self.offset,
-                    });
-                }
-                Err(_) => {
-                    return Err(TapeError::Damaged {
-                        offset: self.offset,
-                    });
-                }
-            };
-            // What is left moves to the front when the buffer is filled again, not before.
-            self.blocks.get().consume_noshift(length);
-            self.offset += u64::try_from(length).map_err(|_| TapeError::Damaged {
-                offset: self.offset,
-            })?;
-            return Ok(true);
+                Err(why) => self.counted.count(why, 1),
+            },
+            Some(Event::Frame(frame)) => show_all(&self.connections.take(&frame), packet),
+            Some(Event::Damaged) => self.counted.count(Unread::Damaged, 1),
+            Some(Event::NotDescribed) => self.counted.count(Unread::NotDescribed, 1),
+            Some(Event::Dropped((interface, packets))) => {
+                self.dropped.insert(interface, packets);
+            }
+            Some(Event::Other) => {}
+            Some(Event::End) | None => {
+                show_all(&self.connections.finish(), packet);
+                return Ok(false);
+            }
         }
+        Ok(true)
     }
 
     /// The next packet of ours, or the end.
@@ -146,30 +101,28 @@ impl<R: Read> Reader<R> {
             if let Some(packet) = self.found.pop_front() {
                 return Ok(Some(packet));
             }
+            if self.ended {
+                return Ok(None);
+            }
             let mut found = mem::take(&mut self.found);
             let more = self.show(&mut |packet| found.push_back(packet.to_packet()));
             self.found = found;
-            if !more? {
-                return Ok(None);
-            }
+            self.ended = !matches!(more, Ok(true));
+            more?;
         }
     }
+}
 
-    fn refill(&mut self) -> Result<(), TapeError> {
-        match self.blocks.get().refill() {
-            Ok(()) => Ok(()),
-            Err(_) => Err(TapeError::Io(io::Error::other("reading failed"))),
-        }
-    }
+fn show_all(found: &[Packet], packet: &mut dyn FnMut(PacketRef<'_>)) {
+    found.iter().for_each(|it| packet(it.as_packet_ref()));
+}
 
-    fn grow(&mut self) -> Result<(), TapeError> {
-        if self.blocks.get().data().len() < MAX_BLOCK && self.blocks.get().grow(2 * MAX_BLOCK) {
-            self.refill()
-        } else {
-            Err(TapeError::Damaged {
-                offset: self.offset,
-            })
-        }
+/// A packet that a tap of ours recorded.
+fn of_a_tap<'a>(frame: &Frame<'a>) -> Result<PacketRef<'a>, Unread> {
+    let found = exported_pdu::decode(frame.time, frame.data)?;
+    match frame.cut() {
+        0 => Ok(found),
+        _ => Err(Unread::CutShort),
     }
 }
 
@@ -177,37 +130,6 @@ impl<R: Read> Iterator for Reader<R> {
     type Item = Result<Packet, TapeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
-        }
-        let item = self.step().transpose();
-        self.ended = !matches!(item, Some(Ok(_)));
-        item
+        self.step().transpose()
     }
-}
-
-/// Why a recording cannot be read, or not further. All packets before were given.
-#[derive(Debug, thiserror::Error)]
-pub enum TapeError {
-    /// Nothing in it.
-    #[error("the file is empty")]
-    Empty,
-    /// Something else.
-    #[error("it is not a capture, neither pcapng nor pcap")]
-    NotACapture,
-    /// Cut short.
-    #[error("it is cut short: the block at byte {offset} is incomplete")]
-    Truncated {
-        /// Where the incomplete block begins.
-        offset: u64,
-    },
-    /// Damaged between blocks, so that what follows cannot be found.
-    #[error("it is damaged: no block can begin at byte {offset}")]
-    Damaged {
-        /// Where a block should begin.
-        offset: u64,
-    },
-    /// The operating system says no.
-    #[error(transparent)]
-    Io(#[from] io::Error),
 }

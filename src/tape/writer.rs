@@ -5,10 +5,12 @@ use std::{
     time::Duration,
 };
 
-use pcap_parser::{BOM_MAGIC, EPB_MAGIC, IDB_MAGIC, OptionCode, SHB_MAGIC};
-
 use super::{
     exported_pdu::{self, LINKTYPE},
+    file::pcapng::{
+        BYTE_ORDER_MAGIC, END_OF_OPTIONS, ENHANCED_PACKET, IF_NAME, IF_TIME_OFFSET,
+        IF_TIME_RESOLUTION, INTERFACE_DESCRIPTION, SECTION_HEADER, SECTION_PROGRAM,
+    },
     packet::Packet,
 };
 
@@ -34,23 +36,23 @@ impl<W: Write> Writer<W> {
     /// What `out` says.
     pub fn new(mut out: W) -> io::Result<Self> {
         let section = [
-            &BOM_MAGIC.to_le_bytes()[..],
+            &BYTE_ORDER_MAGIC.to_le_bytes()[..],
             &1_u16.to_le_bytes(),
             &0_u16.to_le_bytes(),
             &UNKNOWN_LENGTH.to_le_bytes(),
-            &option(OptionCode::ShbUserAppl, b"doormat")?,
-            &option(OptionCode::EndOfOpt, b"")?,
+            &option(SECTION_PROGRAM, b"doormat")?,
+            &option(END_OF_OPTIONS, b"")?,
         ];
         let interface = [
-            &LINKTYPE.to_le_bytes()[..],
+            &u32::from(LINKTYPE).to_le_bytes()[..],
             &NO_LIMIT.to_le_bytes(),
-            &option(OptionCode::IfName, b"tap")?,
-            &option(OptionCode::IfTsresol, &[6])?,
-            &option(OptionCode::IfTsoffset, &0_i64.to_le_bytes())?,
-            &option(OptionCode::EndOfOpt, b"")?,
+            &option(IF_NAME, b"tap")?,
+            &option(IF_TIME_RESOLUTION, &[6])?,
+            &option(IF_TIME_OFFSET, &0_i64.to_le_bytes())?,
+            &option(END_OF_OPTIONS, b"")?,
         ];
-        out.write_all(&block(SHB_MAGIC, &section)?)?;
-        out.write_all(&block(IDB_MAGIC, &interface)?)?;
+        out.write_all(&block(SECTION_HEADER, &section)?)?;
+        out.write_all(&block(INTERFACE_DESCRIPTION, &interface)?)?;
         Ok(Self { out })
     }
 
@@ -63,7 +65,7 @@ impl<W: Write> Writer<W> {
         let length = u32::try_from(data.len()).map_err(io::Error::other)?;
         let (ts_high, ts_low) = microseconds(packet.time)?;
         let fields = [INTERFACE, ts_high, ts_low, length, length].map(u32::to_le_bytes);
-        let block = block(EPB_MAGIC, &[fields.as_flattened(), &data])?;
+        let block = block(ENHANCED_PACKET, &[fields.as_flattened(), &data])?;
         self.out.write_all(&block)
     }
 
@@ -106,9 +108,9 @@ fn block(block_type: u32, body: &[&[u8]]) -> io::Result<Vec<u8>> {
 }
 
 /// A block's option: code, length, value padded to a multiple of four bytes.
-fn option(code: OptionCode, value: &[u8]) -> io::Result<Vec<u8>> {
+fn option(code: u16, value: &[u8]) -> io::Result<Vec<u8>> {
     let length = u16::try_from(value.len()).map_err(io::Error::other)?;
-    let mut option = [code.0.to_le_bytes(), length.to_le_bytes()].concat();
+    let mut option = [code.to_le_bytes(), length.to_le_bytes()].concat();
     option.extend_from_slice(value);
     option.resize(option.len().next_multiple_of(4), 0);
     Ok(option)

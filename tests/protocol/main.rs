@@ -9,12 +9,15 @@
     clippy::print_stdout
 )]
 
+mod capture_files;
 mod captures;
 #[path = "../common/mod.rs"]
 mod common;
+mod connections;
 mod delivery;
 mod modes;
 mod published_vectors;
 mod refusals;
 mod spec;
 mod tape;
+mod traffic;

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use doormat::tape::{Packet, Reader, TapeError, Writer};
+use doormat::tape::{Packet, Reader, TapeError, Unread, Writer};
 use proptest::prelude::*;
 
 fn packet(i: u8) -> Packet {
@@ -117,7 +117,7 @@ fn packets_of_other_protocols_are_passed_over_and_counted() {
     bytes[name..name + 7].copy_from_slice(b"another");
     let mut reader = Reader::new(bytes.as_slice()).unwrap();
     assert!(reader.next().is_none());
-    assert_eq!(reader.passed_over(), 1);
+    assert_eq!(reader.coverage().unread, [(Unread::OtherTraffic, 1)].into());
 }
 
 #[test]

@@ -2,13 +2,18 @@
 //! the real traffic takes to read.
 //!
 //! ```text
-//! Ethernet, Linux cooked, loopback, raw → IPv4, IPv6 → TCP ([`tcp`]) → WebSocket ([`websocket`])
+//! frame ─ headers ─ (fragments) ─▶ TCP segment ─ connection ─ tcp ─ websocket ─▶ messages
 //! ```
 //!
-//! Connections that do not begin with a WebSocket handshake for this program's
-//! subprotocol are passed over. So is one whose handshake the capture missed: its
-//! frames cannot be told from other bytes.
+//! [`headers`] takes off what stands around a segment, [`connection`] says whose it is,
+//! [`tcp`] puts a direction's bytes in order, [`websocket`] finds the messages in them.
+//! Every frame is counted: as read, or under the reason why it was not.
 
+mod connection;
+mod fragments;
+mod frame;
+mod headers;
+mod link;
 mod tcp;
 mod websocket;
 
@@ -18,133 +23,251 @@ use std::{
     time::Duration,
 };
 
-use etherparse::{NetSlice, SlicedPacket, TcpSlice, TransportSlice, ether_type};
+use self::{
+    connection::Connection,
+    fragments::{Fragments, Joined},
+    headers::{Inner, Layer, Segment},
+    websocket::Message,
+};
+use super::{
+    coverage::{Coverage, Unread},
+    file::Frame,
+    packet::Packet,
+};
 
-use self::{tcp::TcpReassembler, websocket::WebSocketReader};
-use super::packet::Packet;
+/// Connections followed at a time; beyond it the half that is worth least is forgotten.
+const CONNECTIONS: usize = 32_768;
 
-/// Directions followed at a time; beyond it the half that was quiet longest is dropped.
-const CONNECTIONS: usize = 4096;
+/// What may wait behind gaps in all connections together, in bytes.
+const EARLY: usize = 64 << 20;
+
+/// Reassembled packets within one another, at most.
+const NESTED: usize = 4;
 
 /// Follows every connection of a capture.
 #[derive(Default)]
 pub(super) struct Connections {
-    directions: HashMap<(SocketAddr, SocketAddr), Flow>,
+    open: HashMap<Ends, Slot>,
+    fragments: Fragments,
     frames: u64,
+    /// What waits behind gaps, in bytes.
+    held: usize,
+    /// Of what is not open any more, or never was a connection.
+    counted: Coverage,
 }
 
-/// One direction of one connection.
-struct Flow {
-    bytes: TcpReassembler,
-    messages: WebSocketReader,
-    /// The frame that it was last seen in, counted over all.
-    last: u64,
+/// Two ends, the lower first.
+type Ends = (SocketAddr, SocketAddr);
+
+/// The connection between two ends, and the one before it if that goes on: a SYN alone
+/// does not end it.
+struct Slot {
+    now: Connection,
+    before: Option<Box<Connection>>,
 }
 
 impl Connections {
-    /// Whether frames of this link type can be followed.
-    pub(super) const fn reads(link_type: i32) -> bool {
-        matches!(link_type, 0 | 1 | 101 | 108 | 113 | 228 | 229 | 276)
-    }
-
-    /// Takes a frame; gives the messages that it completes. `None` if the frame is
-    /// none of ours.
-    pub(super) fn take(
-        &mut self,
-        link_type: i32,
-        time: Duration,
-        frame: &[u8],
-    ) -> Option<Vec<Packet>> {
-        let sliced = slice(link_type, frame)?;
-        let (source, destination) = match &sliced.net {
-            Some(NetSlice::Ipv4(ip)) => (
-                IpAddr::V4(ip.header().source_addr()),
-                IpAddr::V4(ip.header().destination_addr()),
-            ),
-            Some(NetSlice::Ipv6(ip)) => (
-                IpAddr::V6(ip.header().source_addr()),
-                IpAddr::V6(ip.header().destination_addr()),
-            ),
-            _ => return None,
-        };
-        let Some(TransportSlice::Tcp(segment)) = &sliced.transport else {
-            return None;
-        };
-        let messages = self.segment(source, destination, segment)?;
-        Some(
-            messages
-                .into_iter()
-                .map(|payload| Packet {
-                    time,
-                    source,
-                    destination,
-                    payload,
-                })
-                .collect(),
-        )
-    }
-
-    fn segment(
-        &mut self,
-        source: IpAddr,
-        destination: IpAddr,
-        segment: &TcpSlice<'_>,
-    ) -> Option<Vec<Vec<u8>>> {
+    /// Takes a frame; gives the messages that it completes.
+    pub(super) fn take(&mut self, frame: &Frame<'_>) -> Vec<Packet> {
         self.frames += 1;
-        let key = (
-            SocketAddr::new(source, segment.source_port()),
-            SocketAddr::new(destination, segment.destination_port()),
-        );
-        if segment.syn() {
-            self.make_room();
-            let flow = Flow {
-                bytes: TcpReassembler::begin(segment.sequence_number()),
-                messages: WebSocketReader::default(),
-                last: self.frames,
-            };
-            self.directions.insert(key, flow);
+        match headers::of_frame(frame.link_type, frame.data, frame.cut()) {
+            Ok(inner) => self.inner(inner, 1, 0, frame.time),
+            Err(why) => {
+                self.counted.count(why, 1);
+                Vec::new()
+            }
         }
-        let flow = self.directions.get_mut(&key)?;
-        flow.last = self.frames;
-        let mut messages = Vec::new();
-        let sound = flow
-            .bytes
-            .take(segment.sequence_number(), segment.syn(), segment.payload())
-            .and_then(|bytes| flow.messages.take(&bytes, &mut messages));
-        let (ours, ended) = (flow.messages.is_ours(), segment.rst() || sound.is_none());
-        if ended {
-            self.directions.remove(&key);
-        }
-        (ours || !messages.is_empty()).then_some(messages)
     }
 
-    fn make_room(&mut self) {
-        if self.directions.len() >= CONNECTIONS {
-            let mut ages: Vec<u64> = self.directions.values().map(|flow| flow.last).collect();
-            ages.sort_unstable();
-            if let Some(&median) = ages.get(ages.len() / 2) {
-                self.directions.retain(|_, flow| flow.last > median);
+    /// Takes what a frame holds, or so many packets together.
+    fn inner(
+        &mut self,
+        inner: Inner<'_>,
+        packets: u64,
+        nested: usize,
+        time: Duration,
+    ) -> Vec<Packet> {
+        let fragment = match inner {
+            Inner::Segment(segment) => return self.segment(&segment, packets, time),
+            Inner::Fragment(fragment) => fragment,
+        };
+        let (why, packets) = match self.fragments.take(&fragment, packets) {
+            Joined::Whole(bytes, parts) if nested < NESTED => {
+                let of = fragment.of;
+                let layer = Layer::Transport(of.protocol, of.source, of.destination);
+                match headers::below(layer, &bytes, 0) {
+                    Ok(inner) => return self.inner(inner, parts, nested + 1, time),
+                    Err(why) => (why, parts),
+                }
+            }
+            Joined::Whole(_, packets) | Joined::Waiting(packets) => (Unread::Fragment, packets),
+        };
+        self.counted.count(why, packets);
+        Vec::new()
+    }
+
+    fn segment(&mut self, segment: &Segment<'_>, packets: u64, time: Duration) -> Vec<Packet> {
+        let (source, destination) = (segment.source, segment.destination);
+        let (ends, side) = if source <= destination {
+            ((source, destination), 0)
+        } else {
+            ((destination, source), 1)
+        };
+        let mut found = Vec::new();
+        if !self.open.contains_key(&ends) {
+            self.make_room(&mut found);
+        }
+        let slot = self.open.entry(ends).or_insert_with(Slot::new);
+        let retired = slot.make_place(side, segment);
+        let connection = slot.connection(side, segment);
+        let mut messages = Vec::new();
+        let held = connection.held();
+        connection.last = self.frames;
+        connection.take(side, segment, packets, time, &mut messages);
+        self.held = self.held + connection.held() - held;
+        if self.held > EARLY {
+            self.held -= connection.held();
+            connection.give_up_gaps(side, &mut messages);
+            self.held += connection.held();
+        }
+        found.extend(packets_of(messages, source.ip(), destination.ip()));
+        if let Some(retired) = retired {
+            self.retire(ends, retired, &mut found);
+        }
+        found
+    }
+
+    /// Ends what nothing more will come of; gives the messages behind its gaps.
+    fn retire(&mut self, ends: Ends, mut connection: Connection, found: &mut Vec<Packet>) {
+        self.held -= connection.held();
+        give_up_gaps(ends, &mut connection, found);
+        connection.count(&mut self.counted);
+    }
+
+    fn make_room(&mut self, found: &mut Vec<Packet>) {
+        if self.open.len() < CONNECTIONS {
+            return;
+        }
+        let mut order: Vec<_> = self
+            .open
+            .iter()
+            .map(|(ends, slot)| (slot.now.worth(), *ends))
+            .collect();
+        order.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        for (_, ends) in order.into_iter().take(CONNECTIONS / 2) {
+            let Some(slot) = self.open.remove(&ends) else {
+                continue;
+            };
+            for connection in slot.into_connections() {
+                let forgotten = connection.is_ours() && connection.goes_on();
+                self.counted.losses.forgotten += u64::from(forgotten);
+                self.retire(ends, connection, found);
+            }
+        }
+    }
+
+    /// The capture has ended: gives the messages behind gaps that nothing closes any more.
+    pub(super) fn finish(&mut self) -> Vec<Packet> {
+        let mut found = Vec::new();
+        let mut open: Vec<_> = self.open.iter_mut().collect();
+        // In an order that the same capture always has.
+        open.sort_unstable_by_key(|(ends, _)| **ends);
+        for (ends, slot) in open {
+            for connection in slot.connections() {
+                give_up_gaps(*ends, connection, &mut found);
+            }
+        }
+        self.held = 0;
+        found
+    }
+
+    /// Adds what was read so far, and what was not.
+    pub(super) fn count(&self, coverage: &mut Coverage) {
+        coverage.add(&self.counted);
+        coverage.count(Unread::Fragment, self.fragments.unfinished());
+        for slot in self.open.values() {
+            slot.now.count(coverage);
+            if let Some(before) = &slot.before {
+                before.count(coverage);
             }
         }
     }
 }
 
-/// A frame's headers, by its link type.
-fn slice(link_type: i32, frame: &[u8]) -> Option<SlicedPacket<'_>> {
-    match link_type {
-        1 => SlicedPacket::from_ethernet(frame).ok(),
-        113 => SlicedPacket::from_linux_sll(frame).ok(),
-        // Linux cooked, version 2: the protocol first, 20 bytes in all.
-        276 => {
-            let ([high, low], _) = frame.split_first_chunk()?;
-            let (_, rest) = frame.split_at_checked(20)?;
-            match etherparse::EtherType(u16::from_be_bytes([*high, *low])) {
-                ether_type::IPV4 | ether_type::IPV6 => SlicedPacket::from_ip(rest).ok(),
-                _ => None,
+impl Slot {
+    fn new() -> Self {
+        Self {
+            now: Connection::new(),
+            before: None,
+        }
+    }
+
+    /// Where a SYN begins another connection on the same ports, makes place for it. Gives
+    /// the connection that this ends.
+    fn make_place(&mut self, side: usize, segment: &Segment<'_>) -> Option<Connection> {
+        let first = segment.sequence.wrapping_add(1);
+        let begins = segment.syn && segment.acknowledged.is_none();
+        let known = |it: &Connection| it.begins_with(side, first);
+        if self.now.is_ours() {
+            // The one before is over now, whatever its packets said.
+            if let Some(before) = self.before.take() {
+                return Some(*before);
             }
         }
-        // Loopback of other systems: a family of four bytes.
-        0 | 108 => SlicedPacket::from_ip(frame.get(4..)?).ok(),
-        _ => SlicedPacket::from_ip(frame).ok(),
+        if !begins || known(&self.now) || self.before.as_deref().is_some_and(known) {
+            return None;
+        }
+        let now = std::mem::replace(&mut self.now, Connection::new());
+        // A SYN alone says nothing: it must not push out what went before it.
+        if now.goes_on() && (self.before.is_none() || now.is_ours()) {
+            return self.before.replace(Box::new(now)).map(|it| *it);
+        }
+        Some(now)
     }
+
+    /// The connection that a segment belongs to: the one that stands nearer to it.
+    fn connection(&mut self, side: usize, segment: &Segment<'_>) -> &mut Connection {
+        let (syn, sequence) = (segment.syn, segment.sequence);
+        let distance = |it: &Connection| match syn {
+            true if it.begins_with(side, sequence.wrapping_add(1)) => 0,
+            true => u32::MAX,
+            false => it.distance(side, sequence).unwrap_or(u32::MAX),
+        };
+        match &mut self.before {
+            Some(before) if distance(before) < distance(&self.now) => before,
+            _ => &mut self.now,
+        }
+    }
+
+    fn connections(&mut self) -> impl Iterator<Item = &mut Connection> {
+        self.before
+            .as_deref_mut()
+            .into_iter()
+            .chain([&mut self.now])
+    }
+
+    fn into_connections(self) -> impl Iterator<Item = Connection> {
+        self.before.map(|it| *it).into_iter().chain([self.now])
+    }
+}
+
+fn give_up_gaps((low, high): Ends, connection: &mut Connection, found: &mut Vec<Packet>) {
+    for (side, source, destination) in [(0, low, high), (1, high, low)] {
+        let mut messages = Vec::new();
+        connection.give_up_gaps(side, &mut messages);
+        found.extend(packets_of(messages, source.ip(), destination.ip()));
+    }
+}
+
+fn packets_of(
+    messages: Vec<Message>,
+    source: IpAddr,
+    destination: IpAddr,
+) -> impl Iterator<Item = Packet> {
+    messages.into_iter().map(move |(time, payload)| Packet {
+        time,
+        source,
+        destination,
+        payload,
+    })
 }

@@ -1,79 +1,235 @@
 //! The messages in one direction of a WebSocket connection (RFC 6455): the HTTP
 //! handshake first, then frames, masked from client to server, whole or in
 //! fragments, with control frames between them.
+//!
+//! Where the capture began in the middle, or has lost something, the reader goes on at the
+//! next segment that begins with a handshake or with a frame of doormat's.
+
+use std::time::Duration;
+
+use super::{
+    frame::{self, FrameHead, Opcode},
+    tcp::Piece,
+};
 
 /// The subprotocol that makes a connection ours.
 const SUBPROTOCOL: &str = "doormat.v1";
 
-/// The longest handshake and the longest message, in bytes.
-const LONGEST: usize = 128 * 1024;
+/// The longest handshake, in bytes.
+const LONGEST_HANDSHAKE: usize = 16 * 1024;
 
-#[derive(Debug, Default)]
+/// A message, and when its last byte passed.
+pub(super) type Message = (Duration, Vec<u8>);
+
 pub(super) struct WebSocketReader {
+    state: State,
+    /// Bytes of a handshake or a frame that is not whole yet.
     waiting: Vec<u8>,
-    /// Whether the handshake is over, and this is one of ours.
-    open: bool,
     /// The fragments of a message so far, and whether they are binary.
     fragments: Option<(bool, Vec<u8>)>,
+    /// Whether this has turned out to be one of ours.
+    ours: bool,
+    /// Bytes that were not captured, or not understood.
+    missing: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Handshake,
+    Frames,
+    /// Where the next frame begins is not known.
+    Lost,
+    /// Somebody else's.
+    Foreign,
+}
+
+/// What a segment may begin with, so that a reader can start there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    Handshake,
+    Frames,
+}
+
+impl Start {
+    /// How a reader can start with these bytes.
+    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+        if [b"GET ".as_slice(), b"HTTP/1.1 "]
+            .iter()
+            .any(|it| bytes.starts_with(it))
+        {
+            Some(Self::Handshake)
+        } else {
+            frame::is_ours(bytes).then_some(Self::Frames)
+        }
+    }
 }
 
 impl WebSocketReader {
+    pub(super) const fn new(start: Start) -> Self {
+        Self {
+            state: match start {
+                Start::Handshake => State::Handshake,
+                Start::Frames => State::Frames,
+            },
+            waiting: Vec::new(),
+            fragments: None,
+            ours: matches!(start, Start::Frames),
+            missing: 0,
+        }
+    }
+
     /// Whether this has turned out to be one of ours.
     pub(super) const fn is_ours(&self) -> bool {
-        self.open
+        self.ours
     }
 
-    /// Takes bytes; adds the binary messages that they complete. `None` if this is
-    /// no WebSocket of ours, or not to be followed further.
-    pub(super) fn take(&mut self, bytes: &[u8], messages: &mut Vec<Vec<u8>>) -> Option<()> {
+    /// Whether this has turned out to be none of ours.
+    pub(super) fn is_foreign(&self) -> bool {
+        self.state == State::Foreign
+    }
+
+    /// Bytes that were not captured, or not understood, so far.
+    pub(super) const fn missing(&self) -> u64 {
+        self.missing
+    }
+
+    /// Takes what comes next; adds the binary messages that it completes.
+    pub(super) fn take(&mut self, piece: Piece<'_>, messages: &mut Vec<Message>) {
+        match piece {
+            Piece::Bytes(time, bytes) => self.bytes(time, bytes, messages),
+            Piece::Gap(bytes) => {
+                self.missing += bytes;
+                self.lose_track();
+            }
+        }
+    }
+
+    /// Where the next frame begins is not known any more.
+    pub(super) fn lose_track(&mut self) {
+        if self.state != State::Foreign {
+            self.count_missing(self.waiting.len());
+            self.waiting.clear();
+            self.fragments = None;
+            self.state = State::Lost;
+        }
+    }
+
+    fn count_missing(&mut self, bytes: usize) {
+        self.missing += u64::try_from(bytes).unwrap_or(u64::MAX);
+    }
+
+    fn bytes(&mut self, time: Duration, bytes: &[u8], messages: &mut Vec<Message>) {
+        if self.state == State::Lost {
+            match Start::of(bytes) {
+                Some(Start::Handshake) => self.state = State::Handshake,
+                Some(Start::Frames) => (self.state, self.ours) = (State::Frames, true),
+                None => self.count_missing(bytes.len()),
+            }
+        }
+        if matches!(self.state, State::Lost | State::Foreign) {
+            return;
+        }
+        let looked_at = self.waiting.len();
         self.waiting.extend_from_slice(bytes);
-        if !self.open {
-            let Some(end) = self.waiting.windows(4).position(|w| w == b"\r\n\r\n") else {
-                let http = [b"GET ".as_slice(), b"HTTP"];
-                let begun = http.iter().any(|it| {
-                    let shown = self.waiting.len().min(it.len());
-                    self.waiting.get(..shown) == it.get(..shown)
-                });
-                return (begun && self.waiting.len() <= LONGEST).then_some(());
-            };
-            let head: Vec<u8> = self.waiting.drain(..end + 4).collect();
-            if !names_us(&head) {
-                return None;
-            }
-            self.open = true;
+        if self.state == State::Handshake {
+            self.handshake(looked_at);
         }
-        while let Some(frame) = Frame::parse(&self.waiting)? {
-            self.waiting.drain(..frame.length);
-            self.frame(frame, messages)?;
+        if self.state == State::Frames && self.frames(time, messages).is_none() {
+            self.lose_track();
         }
-        Some(())
     }
 
-    fn frame(&mut self, frame: Frame, messages: &mut Vec<Vec<u8>>) -> Option<()> {
-        let payload = frame.payload;
-        let (binary, message) = match frame.opcode {
-            Opcode::Control => return Some(()),
-            Opcode::Begin { binary } => (binary, payload),
-            Opcode::Continue => {
-                let (binary, mut message) = self.fragments.take()?;
-                message.extend(payload);
-                (binary, message)
+    /// Looks for the handshake's end; up to `looked_at` it is not there.
+    fn handshake(&mut self, looked_at: usize) {
+        const END: &[u8] = b"\r\n\r\n";
+        let from = looked_at.saturating_sub(END.len() - 1);
+        let unseen = self.waiting.get(from..).unwrap_or_default();
+        let Some(end) = unseen.windows(END.len()).position(|w| w == END) else {
+            let http = [b"GET ".as_slice(), b"HTTP"];
+            let begun = http.iter().any(|it| {
+                let shown = self.waiting.len().min(it.len());
+                self.waiting.get(..shown) == it.get(..shown)
+            });
+            if !begun || self.waiting.len() > LONGEST_HANDSHAKE {
+                self.refuse();
             }
+            return;
         };
-        if message.len() > LONGEST {
-            return None;
+        let head = self.waiting.drain(..from + end + END.len());
+        if names_us(head.as_slice()) {
+            drop(head);
+            (self.state, self.ours) = (State::Frames, true);
+        } else {
+            drop(head);
+            self.refuse();
         }
-        if !frame.last {
-            self.fragments = Some((binary, message));
-        } else if binary {
-            messages.push(message);
+    }
+
+    /// No handshake of ours: what was ours before goes on being looked for.
+    fn refuse(&mut self) {
+        if self.ours {
+            self.lose_track();
+        } else {
+            self.waiting = Vec::new();
+            self.state = State::Foreign;
         }
-        Some(())
+    }
+
+    /// Takes the frames that are whole. `None` if what follows is no frame of ours.
+    fn frames(&mut self, time: Duration, messages: &mut Vec<Message>) -> Option<()> {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let mut taken = 0;
+        let mut sound = Some(());
+        loop {
+            let rest = waiting.get(taken..).unwrap_or_default();
+            let head = match FrameHead::parse(rest) {
+                Ok(Some(head)) => head,
+                Ok(None) => break,
+                Err(_) => {
+                    sound = None;
+                    break;
+                }
+            };
+            let Some(payload) = rest.get(head.header..head.header + head.length) else {
+                break;
+            };
+            taken += head.header + head.length;
+            if let Some(message) = self.frame(&head, payload) {
+                messages.push((time, message));
+            }
+        }
+        waiting.drain(..taken);
+        self.waiting = waiting;
+        sound
+    }
+
+    /// Takes a frame; gives the binary message that it completes.
+    fn frame(&mut self, head: &FrameHead, payload: &[u8]) -> Option<Vec<u8>> {
+        let (binary, message) = match head.opcode {
+            Opcode::Control => return None,
+            Opcode::Begin { binary } => (binary, head.unmask(payload)),
+            Opcode::Continue => match self.fragments.take() {
+                Some((binary, mut message)) if message.len() + payload.len() <= frame::LONGEST => {
+                    message.extend(head.unmask(payload));
+                    (binary, message)
+                }
+                // Its beginning is missing, or it is longer than any of ours.
+                begun => {
+                    self.count_missing(payload.len() + begun.map_or(0, |(_, it)| it.len()));
+                    return None;
+                }
+            },
+        };
+        if head.last {
+            return binary.then_some(message);
+        }
+        self.fragments = Some((binary, message));
+        None
     }
 }
 
 /// Whether a request or a response names the subprotocol.
-fn names_us(head: &[u8]) -> bool {
+pub(super) fn names_us(head: &[u8]) -> bool {
     String::from_utf8_lossy(head).lines().any(|line| {
         line.split_once(':').is_some_and(|(name, value)| {
             name.eq_ignore_ascii_case("sec-websocket-protocol")
@@ -82,81 +238,14 @@ fn names_us(head: &[u8]) -> bool {
     })
 }
 
-enum Opcode {
-    Begin { binary: bool },
-    Continue,
-    Control,
-}
-
-/// One frame at the front of the bytes (RFC 6455 §5.2).
-struct Frame {
-    last: bool,
-    opcode: Opcode,
-    /// Without its mask.
-    payload: Vec<u8>,
-    /// Bytes of the whole frame.
-    length: usize,
-}
-
-impl Frame {
-    /// `None` if it cannot be one; `Some(None)` if more bytes must come.
-    fn parse(bytes: &[u8]) -> Option<Option<Self>> {
-        let Some(([first, second], rest)) = bytes.split_first_chunk() else {
-            return Some(None);
-        };
-        // Reserved bits mean an extension, and none was agreed on.
-        if first & 0x70 != 0 {
-            return None;
-        }
-        let opcode = match first & 0x0f {
-            0x0 => Opcode::Continue,
-            0x1 => Opcode::Begin { binary: false },
-            0x2 => Opcode::Begin { binary: true },
-            0x8..=0xa => Opcode::Control,
-            _ => return None,
-        };
-        let extended = match second & 0x7f {
-            126 => 2,
-            127 => 8,
-            _ => 0,
-        };
-        let Some((length, rest)) = rest.split_at_checked(extended) else {
-            return Some(None);
-        };
-        let length = match extended {
-            0 => u64::from(second & 0x7f),
-            _ => length.iter().fold(0, |n, &byte| n << 8 | u64::from(byte)),
-        };
-        let length = usize::try_from(length).ok().filter(|it| *it <= LONGEST)?;
-        let (mask, rest) = match second & 0x80 {
-            0 => ([0; 4], rest),
-            _ => match rest.split_first_chunk() {
-                Some((mask, rest)) => (*mask, rest),
-                None => return Some(None),
-            },
-        };
-        let Some((payload, rest)) = rest.split_at_checked(length) else {
-            return Some(None);
-        };
-        Some(Some(Self {
-            last: first & 0x80 != 0,
-            opcode,
-            payload: payload
-                .iter()
-                .zip(mask.iter().cycle())
-                .map(|(byte, mask)| byte ^ mask)
-                .collect(),
-            length: bytes.len() - rest.len(),
-        }))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const HANDSHAKE: &[u8] =
         b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: doormat.v1\r\n\r\n";
+
+    const ENVELOPE: &[u8] = b"\x01\x01\x02\x01 and so on";
 
     fn frame(first: u8, mask: Option<[u8; 4]>, payload: &[u8]) -> Vec<u8> {
         let mut out = vec![first];
@@ -174,6 +263,19 @@ mod tests {
         out
     }
 
+    /// The reader and the messages after these pieces; `None` is a gap of ten bytes.
+    fn read<'a>(
+        pieces: impl IntoIterator<Item = Option<&'a [u8]>>,
+    ) -> (WebSocketReader, Vec<Vec<u8>>) {
+        let (mut reader, mut messages) = (WebSocketReader::new(Start::Handshake), Vec::new());
+        for piece in pieces {
+            let piece = piece.map_or(Piece::Gap(10), |bytes| Piece::Bytes(Duration::ZERO, bytes));
+            reader.take(piece, &mut messages);
+        }
+        let messages = messages.into_iter().map(|(_, message)| message).collect();
+        (reader, messages)
+    }
+
     #[test]
     fn masked_and_fragmented_messages_come_whole_however_the_bytes_are_cut() {
         let long = vec![7; 300];
@@ -189,10 +291,9 @@ mod tests {
         ]
         .concat();
         for size in [1, 2, 7, 1000] {
-            let (mut all, mut messages) = (WebSocketReader::default(), Vec::new());
-            for bytes in stream.chunks(size) {
-                all.take(bytes, &mut messages).expect("one of ours");
-            }
+            let (reader, messages) = read(stream.chunks(size).map(Some));
+            assert!(reader.is_ours());
+            assert_eq!(reader.missing(), 0);
             assert_eq!(
                 messages,
                 [b"masked".to_vec(), b"in three parts".to_vec(), long.clone()]
@@ -207,21 +308,50 @@ mod tests {
             b"SSH-2.0-OpenSSH",
             &[0x16, 3, 1],
         ] {
-            assert!(
-                WebSocketReader::default()
-                    .take(bytes, &mut Vec::new())
-                    .is_none()
-            );
+            let (reader, _) = read([Some(bytes)]);
+            assert!(reader.is_foreign() && !reader.is_ours());
         }
     }
 
     #[test]
-    fn a_frame_that_claims_gigabytes_ends_the_stream() {
+    fn behind_a_gap_the_next_frame_of_ours_is_found_and_what_lies_between_is_counted() {
+        for mask in [None, Some([5, 6, 7, 8])] {
+            let ours = frame(0x82, mask, ENVELOPE);
+            let ping = frame(0x89, mask, b"");
+            let behind_a_ping = [ping, ours.clone()].concat();
+            let (reader, messages) = read([
+                Some(HANDSHAKE),
+                Some(ours.as_slice()),
+                None,
+                Some(b"the end of some frame"),
+                Some(&behind_a_ping),
+                Some(&ours),
+            ]);
+            assert_eq!(messages, [ENVELOPE; 3]);
+            assert_eq!(reader.missing(), 10 + 21);
+        }
+    }
+
+    #[test]
+    fn a_message_whose_beginning_is_missing_is_counted_and_the_next_is_read() {
+        let text = br#"{"type":"accepted"}"#;
+        let rest = [
+            frame(0x81, None, text),
+            frame(0x80, None, b"its end"),
+            frame(0x82, None, ENVELOPE),
+        ]
+        .concat();
+        let (reader, messages) = read([Some(HANDSHAKE), None, Some(&rest)]);
+        assert_eq!(messages, [ENVELOPE]);
+        assert_eq!(reader.missing(), 10 + 7);
+    }
+
+    #[test]
+    fn a_frame_that_claims_gigabytes_is_not_waited_for() {
         let huge = [HANDSHAKE, &[0x82, 127, 0, 0, 1, 0, 0, 0, 0, 0]].concat();
-        assert!(
-            WebSocketReader::default()
-                .take(&huge, &mut Vec::new())
-                .is_none()
-        );
+        let ours = frame(0x82, None, ENVELOPE);
+        let (reader, messages) = read([Some(huge.as_slice()), Some(&ours)]);
+        assert_eq!(messages, [ENVELOPE]);
+        assert_eq!(reader.missing(), 10);
     }
 }

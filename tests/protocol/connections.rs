@@ -1,0 +1,220 @@
+//! A relay's connections in a capture, whatever happened on the way and whoever else sends:
+//! what can be read is read, and what is missing is said.
+
+use std::{io::Cursor, iter};
+
+use doormat::tape::{Losses, Packet, Reader, Unread};
+use etherparse::PacketBuilder;
+
+use crate::traffic::{
+    CLIENT, MESSAGES, START, connection, ethernet, masked, pcapng, read_frames, stream,
+};
+
+#[test]
+fn a_connection_is_followed_without_its_syn_from_its_handshake() {
+    let (found, coverage) = read_frames(&connection()[1..]);
+    assert_eq!(found, MESSAGES);
+    assert!(coverage.is_complete());
+}
+
+#[test]
+fn a_connection_is_followed_from_its_middle_and_that_is_said() {
+    let (found, coverage) = read_frames(&connection()[3..]);
+    assert_eq!(found, MESSAGES[1..]);
+    let joined = Losses {
+        connections: 1,
+        joined: 1,
+        ..Losses::default()
+    };
+    assert_eq!(coverage.losses, joined);
+    assert!(!coverage.is_complete());
+}
+
+#[test]
+fn from_the_middle_of_somebody_elses_connection_nothing_is_read() {
+    let foreign = [
+        &b"\x17\x03\x03"[..],
+        b"SSH-2.0",
+        b"\x82\x05hello",
+        b"\x81\x02{}",
+    ];
+    let mut offset = 1;
+    let frames: Vec<_> = foreign
+        .into_iter()
+        .map(|bytes| {
+            offset += bytes.len();
+            ethernet(9, offset - bytes.len(), "A", bytes)
+        })
+        .collect();
+    let (found, coverage) = read_frames(&frames);
+    assert!(found.is_empty());
+    assert_eq!(coverage.unread[&Unread::BeganBefore], 4);
+}
+
+#[test]
+fn a_lost_segment_is_counted_and_what_follows_is_read() {
+    let mut frames = connection();
+    frames.remove(3);
+    let (found, coverage) = read_frames(&frames);
+    assert_eq!(found, [MESSAGES[0], MESSAGES[2]]);
+    let lost = Losses {
+        connections: 1,
+        bytes: u64::try_from(masked(MESSAGES[1]).len()).unwrap(),
+        ..Losses::default()
+    };
+    assert_eq!(coverage.losses, lost);
+}
+
+#[test]
+fn a_lost_segment_at_the_end_is_known_by_its_acknowledgment() {
+    let mut frames = connection();
+    frames.pop();
+    let mut acknowledged = Vec::new();
+    let end = START.wrapping_add(1 + u32::try_from(stream().len()).unwrap());
+    PacketBuilder::ethernet2([0; 6], [1; 6])
+        .ipv4([192, 0, 2, 2], [192, 0, 2, 1], 64)
+        .tcp(7000, 40_000, 5, 1024)
+        .ack(end)
+        .write(&mut acknowledged, &[])
+        .unwrap();
+    frames.push(acknowledged);
+    let (found, coverage) = read_frames(&frames);
+    assert_eq!(found, MESSAGES[..2]);
+    let missing = u64::try_from(masked(MESSAGES[2]).len()).unwrap();
+    assert_eq!(coverage.losses.bytes, missing);
+}
+
+#[test]
+fn what_anybody_can_send_into_a_connection_hides_nothing() {
+    let sound = connection();
+    let end = 1 + CLIENT.len();
+    let forged = [
+        ("the same SYN", sound[0].clone()),
+        ("another SYN", ethernet(40_000, 77_777, "S", &[])),
+        ("a SYN far away", ethernet(40_000, 1 << 30, "S", &[])),
+        ("a SYN and ACK", ethernet(40_000, 1 << 30, "SA", &[])),
+        ("an RST", ethernet(40_000, end, "R", &[])),
+        ("an RST far away", ethernet(40_000, 1 << 30, "R", &[])),
+        ("a FIN", ethernet(40_000, end, "FA", &[])),
+        (
+            "data far away",
+            ethernet(40_000, 1 << 30, "A", b"\x82\x01x"),
+        ),
+        ("a keep-alive", ethernet(40_000, end - 1, "A", b"\0")),
+    ];
+    for (name, forged) in forged {
+        for at in 1..=sound.len() {
+            let mut frames = sound.clone();
+            frames.insert(at, forged.clone());
+            frames.insert(at, ethernet(40_000, 3_333_333, "S", &[]));
+            let (found, coverage) = read_frames(&frames);
+            assert_eq!(found, MESSAGES, "{name} before {at}");
+            assert_eq!(coverage.losses, Losses::default(), "{name} before {at}");
+        }
+    }
+}
+
+#[test]
+fn a_syn_may_come_behind_what_it_begins_and_ports_may_be_used_again() {
+    let mut late = connection();
+    late.swap(0, 1);
+    assert_eq!(read_frames(&late).0, MESSAGES);
+    let mut again = connection();
+    again.push(ethernet(40_000, 0, "FA", &[]));
+    let second: Vec<_> = (0..5)
+        .zip(iter::once(Vec::new()).chain(iter::once(CLIENT.to_vec()).chain(MESSAGES.map(masked))))
+        .scan(5_000_000, |offset, (i, bytes)| {
+            let flags = if i == 0 { "S" } else { "A" };
+            let frame = ethernet(40_000, *offset, flags, &bytes);
+            *offset += bytes.len().max(1);
+            Some(frame)
+        })
+        .collect();
+    again.extend(second);
+    let (found, coverage) = read_frames(&again);
+    assert_eq!(found, [MESSAGES, MESSAGES].concat());
+    assert!(coverage.is_complete(), "{coverage:?}");
+}
+
+#[test]
+fn a_scan_of_a_hundred_thousand_ports_pushes_out_no_connection_of_ours() {
+    let sound = connection();
+    let mut frames = sound[..3].to_vec();
+    for i in 0..100_000_u32 {
+        let mut scan = ethernet(1, 0, "S", &[]);
+        scan[26..30].copy_from_slice(&(0x0a00_0000 + i).to_be_bytes());
+        frames.push(scan);
+    }
+    frames.extend_from_slice(&sound[3..]);
+    let (found, coverage) = read_frames(&frames);
+    assert_eq!(found, MESSAGES);
+    assert_eq!(coverage.unread[&Unread::OtherTraffic], 100_000);
+    assert_eq!(coverage.losses, Losses::default());
+}
+
+#[test]
+fn what_waits_behind_gaps_is_bounded_over_all_connections() {
+    // Three hundred connections of ours, each with a gap and almost a megabyte behind it.
+    let mut frames = Vec::new();
+    for port in 1..=300 {
+        frames.push(ethernet(port, 0, "S", &[]));
+        frames.push(ethernet(port, 1, "A", CLIENT));
+        for i in 0..15 {
+            frames.push(ethernet(port, 100_000 + i * 60_000, "A", &[0x89; 60_000]));
+        }
+    }
+    let (_, coverage) = read_frames(&frames);
+    assert_eq!(coverage.losses.connections, 300);
+}
+
+#[test]
+fn other_traffic_is_passed_over_and_counted() {
+    let mut other = Vec::new();
+    PacketBuilder::ethernet2([0; 6], [1; 6])
+        .ipv4([192, 0, 2, 7], [192, 0, 2, 8], 64)
+        .udp(53, 53)
+        .write(&mut other, b"a question")
+        .unwrap();
+    let mut frames = connection();
+    frames.insert(0, vec![0xff; 60]);
+    frames.insert(3, other.clone());
+    frames.push(other);
+    frames.push(ethernet(22, 0, "S", &[]));
+    frames.push(ethernet(22, 1, "A", b"SSH-2.0-OpenSSH"));
+    let (found, coverage) = read_frames(&frames);
+    assert_eq!(found, MESSAGES);
+    assert_eq!(coverage.read, u64::try_from(connection().len()).unwrap());
+    assert_eq!(coverage.unread, [(Unread::OtherTraffic, 5)].into());
+    assert!(coverage.is_complete());
+}
+
+#[test]
+fn megabytes_of_tiny_frames_and_segments_take_time_in_proportion() {
+    // A gap that closes, behind it a megabyte of empty pings: over and over. Linear work
+    // ends at once; anything else takes minutes in an unoptimized build.
+    let mut frames = vec![ethernet(5, 0, "S", &[]), ethernet(5, 1, "A", CLIENT)];
+    let mut offset = 1 + CLIENT.len();
+    for _ in 0..8 {
+        let gap = offset;
+        offset += 2;
+        for _ in 0..16 {
+            frames.push(ethernet(5, offset, "A", &b"\x89\0".repeat(30_000)));
+            offset += 60_000;
+        }
+        frames.push(ethernet(5, gap, "A", b"\x89\0"));
+    }
+    // A message of 100 kB, a byte a segment.
+    let mut message = [0x82, 127, 0, 0, 0, 0, 0, 1, 0x86, 0xa0].to_vec();
+    message.extend([1, 1, 1, 1]);
+    message.resize(10 + 100_000, 0);
+    for byte in &message {
+        frames.push(ethernet(5, offset, "A", &[*byte]));
+        offset += 1;
+    }
+    let mut packets = Vec::<Packet>::new();
+    let mut reader = Reader::new(Cursor::new(pcapng(1, &frames))).unwrap();
+    packets.extend(reader.by_ref().map(Result::unwrap));
+    assert_eq!(packets.len(), 1);
+    assert_eq!(packets[0].payload.len(), 100_000);
+    assert!(reader.coverage().is_complete());
+}
