@@ -5,6 +5,8 @@
 --   tshark -X lua_script:wireshark/doormat.lua -r escrow.pcapng \
 --          -o doormat.keylog:escrow.keys -Y doormat.text -T fields -e doormat.sender -e doormat.text
 --
+-- With `-X lua_script1:summary` tshark says at the end what became of the messages.
+--
 -- To have it always, copy it into the personal Lua plugins folder (Help, About Wireshark,
 -- Folders). `spec §n` is docs/spec.md of doormat. The primitives come first because Lua reads
 -- from the top; the rest can be read without them. Nothing here is constant-time: it opens
@@ -357,6 +359,26 @@ end
 -- 4  Dissector
 ---------------------------------------------------------------------------
 
+-- What became of each message, counted when it is looked at first; and all frames.
+local counted = { opened = 0, shut = 0, unlogged = 0, bundle = 0, malformed = 0, frames = 0 }
+
+local function note(pinfo, what)
+    if not pinfo.visited then counted[what] = counted[what] + 1 end
+end
+
+local function summary()
+    local c = counted
+    return ("doormat: %d frames; %d envelopes: %d opened, %d that their logged key does not open, "
+        .. "%d without a logged key; %d key bundles; %d malformed"):format(c.frames,
+        c.opened + c.shut + c.unlogged, c.opened, c.shut, c.unlogged, c.bundle, c.malformed)
+end
+
+if ... == "summary" then
+    local frames = Listener.new("frame")
+    function frames.packet() counted.frames = counted.frames + 1 end
+    function frames.draw() print(summary()) end
+end
+
 -- Ends the dissection of these bytes: caught by `doormat.dissector`, which shows why.
 local function refuse(why, ...)
     error({ refused = why:format(...) }, 0)
@@ -437,6 +459,7 @@ end
 local function show_text(r, tree, e, run)
     local text, why
     if run then text, why = text_of(e, run) end
+    note(r.pinfo, text and "opened" or run and "shut" or "unlogged")
     tree:add(fields.opened, text ~= nil):set_generated()
     if text then
         tree:add(fields.opened_by, run.holder):set_generated()
@@ -484,6 +507,7 @@ local function dissect_bundle(r, tree)
         take(r, tree, "one_time_prekey.public", 32)
     end
     if left(r) > 0 then refuse("%d bytes too many", left(r)) end
+    note(r.pinfo, "bundle")
     return "key bundle of " .. owner
 end
 
@@ -503,9 +527,10 @@ function doormat.dissector(tvb, pinfo, tree)
     end
     pinfo.cols.protocol = "doormat"
     local item = tree:add(doormat, tvb())
-    local ok, result = pcall(dissect, { tvb = tvb, at = 0 }, item)
+    local ok, result = pcall(dissect, { tvb = tvb, at = 0, pinfo = pinfo }, item)
     if not ok then
         if type(result) ~= "table" then error(result, 0) end -- a fault of this file
+        note(pinfo, "malformed")
         item:add_proto_expert_info(malformed, result.refused)
         result = "malformed: " .. result.refused
     end

@@ -23,7 +23,7 @@ pub struct Reader<R: Read> {
     /// What was counted here, not by `connections`.
     counted: Coverage,
     /// Packets that the capturing program lost, by interface.
-    dropped: BTreeMap<u32, u64>,
+    dropped: BTreeMap<(u32, u32), u64>,
     found: VecDeque<Packet>,
     ended: bool,
 }
@@ -49,7 +49,8 @@ impl<R: Read> Reader<R> {
     pub fn coverage(&self) -> Coverage {
         let mut coverage = self.counted.clone();
         self.connections.count(&mut coverage);
-        coverage.losses.dropped = self.dropped.values().sum();
+        let dropped = self.dropped.values();
+        coverage.losses.dropped = dropped.fold(0, |sum, packets| sum.saturating_add(*packets));
         coverage
     }
 
@@ -83,7 +84,7 @@ impl<R: Read> Reader<R> {
             Some(Event::Frame(frame)) => show_all(&self.connections.take(&frame), packet),
             Some(Event::Damaged) => self.counted.count(Unread::Damaged, 1),
             Some(Event::NotDescribed) => self.counted.count(Unread::NotDescribed, 1),
-            Some(Event::Dropped((interface, packets))) => {
+            Some(Event::Dropped { interface, packets }) => {
                 self.dropped.insert(interface, packets);
             }
             Some(Event::Other) => {}

@@ -218,3 +218,47 @@ fn megabytes_of_tiny_frames_and_segments_take_time_in_proportion() {
     assert_eq!(packets[0].payload.len(), 100_000);
     assert!(reader.coverage().is_complete());
 }
+
+#[test]
+fn what_waits_for_its_end_is_bounded_over_all_connections() {
+    // Handshakes and messages that never end, from a thousand ports.
+    let mut frames = Vec::new();
+    for port in 1..=1000 {
+        frames.push(ethernet(port, 0, "S", &[]));
+        frames.push(ethernet(
+            port,
+            1,
+            "A",
+            &[b"GET ", &[b'x'; 15_000][..]].concat(),
+        ));
+        frames.push(ethernet(port + 2000, 0, "S", &[]));
+        let unfinished = [CLIENT, b"\x82\x7f\0\0\0\0\0\x01\x86\xa0", &[1; 60_000]].concat();
+        frames.push(ethernet(port + 2000, 1, "A", &unfinished));
+    }
+    // Ours goes on meanwhile.
+    let at = frames.len() / 2;
+    frames.splice(at..at, connection());
+    let (found, coverage) = read_frames(&frames);
+    assert_eq!(found, MESSAGES);
+    assert!(coverage.losses.connections > 300, "{coverage:?}");
+}
+
+#[test]
+fn the_direction_of_which_nothing_was_captured_is_missing() {
+    let mut frames = connection();
+    for (frame, received) in frames.iter_mut().zip([1_u32, 1, 60, 200, 300]) {
+        frame[42..46].copy_from_slice(&received.to_be_bytes());
+    }
+    let (found, coverage) = read_frames(&frames);
+    assert_eq!(found, MESSAGES);
+    assert_eq!(coverage.losses.bytes, 299);
+}
+
+#[test]
+fn what_was_cut_short_and_lies_far_away_is_counted_once() {
+    let mut frames = connection();
+    frames.push(ethernet(40_000, 1 << 30, "A", &[7; 90]));
+    let capture = crate::traffic::cut(&frames, frames[1].len());
+    let (_, coverage) = crate::traffic::read(&capture, frames.len());
+    assert_eq!(coverage.unread, [(Unread::CutShort, 1)].into());
+}

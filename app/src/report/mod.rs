@@ -5,6 +5,7 @@
 
 pub mod annotated;
 pub mod cast;
+pub mod coverage;
 mod document;
 pub mod fields;
 pub mod json;

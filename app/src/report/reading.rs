@@ -1,6 +1,6 @@
 //! What an attack read, message by message, as lines for a terminal.
 
-use super::json;
+use super::{coverage, json};
 use crate::text::{
     clip, count, grouped, printable_bytes,
     style::{FAINT, READ, SHUT, paint},
@@ -9,6 +9,7 @@ use crate::text::{
 use textwrap::core::display_width;
 
 use doormat::attack::{Exposure, Observation};
+use doormat::tape::Coverage;
 
 /// How many messages are shown before `--out` is referred to: of those that were
 /// read, and of the others.
@@ -103,6 +104,11 @@ pub fn summary(outcome: &json::AttackFigures) -> String {
         ));
     } else if outcome.read == 0 {
         let why = match outcome.other_authorities.as_slice() {
+            [] if outcome.ended_early.is_some()
+                || !outcome.capture.as_ref().is_none_or(Coverage::is_complete) =>
+            {
+                "no session key in what was read of this tape is sealed to anybody".to_owned()
+            }
             [] => "no session key on this tape is sealed to anybody".to_owned(),
             [other] => {
                 format!("session keys on this tape are sealed to another authority, {other}")
@@ -123,12 +129,7 @@ pub fn summary(outcome: &json::AttackFigures) -> String {
             were(outcome.malformed, "packet")
         ));
     }
-    if outcome.passed_over > 0 {
-        sentences.push(format!(
-            "{} of other traffic and passed over.",
-            were(outcome.passed_over, "packet")
-        ));
-    }
+    sentences.extend(outcome.capture.iter().flat_map(coverage::sentences));
     if outcome.envelopes >= LARGE || outcome.floor_seconds.is_some() {
         sentences.push(speed(outcome));
     }

@@ -380,3 +380,24 @@ fn two_hundred_students_are_graded_in_under_ten_seconds() {
         "{took:?}"
     );
 }
+
+#[test]
+fn every_folder_is_graded_or_named_with_the_reason_and_the_summary_adds_up() {
+    let dir = class(4, "leak");
+    fs::remove_dir_all(dir.path("folders/s4")).unwrap();
+    fs::rename(dir.path("folders/s3"), dir.path("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(dir.path("elsewhere"), dir.path("folders/s3")).unwrap();
+    fs::write(dir.path("folders/s2/leak/progress.json"), "{").unwrap();
+    fs::create_dir_all(dir.path("folders/a/b/c/d/e")).unwrap();
+    let output = dir.command(GRADE).output().unwrap();
+    let [table, named] = [output.stdout, output.stderr].map(|it| String::from_utf8(it).unwrap());
+    let sum = "4 folders: 1 graded, 3 that could not be. 3 of the roster not handed in.";
+    assert!(table.contains(sum), "{table}{named}");
+    for why in [
+        "folders/s2/leak: ",
+        "folders/s3: it is a link, and is not followed",
+        "folders/a/b/c: it is too deep to be searched further",
+    ] {
+        assert!(named.contains(why), "{named}");
+    }
+}

@@ -11,6 +11,7 @@
 )]
 
 mod bad_input;
+mod captures;
 #[path = "../common/mod.rs"]
 mod common;
 mod decryptor;
@@ -18,4 +19,6 @@ mod encodings;
 mod matrix_page;
 mod officers;
 mod scale;
+#[path = "../../../tests/protocol/traffic.rs"]
+mod traffic;
 mod wireshark;

@@ -226,6 +226,9 @@ fn a_capture_of_the_relays_traffic_gives_the_escrow_messages_and_no_other() {
         .lines()
         .map(|it| serde_json::from_str(it).unwrap())
         .collect();
+    let figures: Value =
+        serde_json::from_str(&folder.ok(&[&args[..], &["--json"]].concat())).unwrap();
+    crate::captures::assert_adds_up(&figures["capture"]);
     // Each envelope crosses the wire twice: to the relay, and from it.
     assert_eq!(lines.len(), 8);
     for line in &lines {
@@ -381,4 +384,63 @@ fn stop(child: &mut Child) {
         let _ = out.read_to_string(&mut rest);
     }
     assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn tsharks_summary_adds_up_to_what_the_attack_says() {
+    let folder = logged();
+    let plugin = root().join("wireshark/doormat.lua");
+    let plugin = format!("lua_script:{}", plugin.display());
+    let keylog = format!("doormat.keylog:{}", folder.path("keys.txt").display());
+    // A byte of the last tag is changed: that envelope does not open, and is counted so.
+    let mut tape = folder.bytes("lesson/escrow.pcapng");
+    let at = tape.len() - 12;
+    tape[at] ^= 1;
+    folder.write("damaged.pcapng", tape);
+    let summary = |capture: &str| {
+        let args = [
+            "-q",
+            "-X",
+            &plugin,
+            "-X",
+            "lua_script1:summary",
+            "-o",
+            &keylog,
+            "-r",
+            capture,
+        ];
+        let said = succeeds(&mut folder.command("tshark", &args));
+        let numbers = said.split(|it: char| !it.is_ascii_digit());
+        let numbers: Vec<u64> = numbers.filter_map(|it| it.parse().ok()).collect();
+        numbers
+    };
+    for (capture, damaged) in [("lesson/escrow.pcapng", 0), ("damaged.pcapng", 1)] {
+        let args = [
+            "attack",
+            capture,
+            "--escrow-key",
+            "lesson/escrow.key",
+            "--json",
+        ];
+        let figures: Value = serde_json::from_str(&folder.ok(&args)).unwrap();
+        let figure = |name: &str| figures[name].as_u64().unwrap();
+        let numbers = summary(capture);
+        let [
+            frames,
+            envelopes,
+            opened,
+            shut,
+            unlogged,
+            bundles,
+            malformed,
+        ] = numbers[..]
+        else {
+            panic!("{numbers:?}");
+        };
+        assert_eq!(envelopes, opened + shut + unlogged);
+        assert_eq!(frames, envelopes + bundles + malformed);
+        assert_eq!(frames, figures["capture"]["packets"].as_u64().unwrap());
+        assert_eq!((envelopes, opened), (figure("envelopes"), figure("read")));
+        assert_eq!((shut, unlogged, figure("damaged")), (damaged, 0, damaged));
+    }
 }

@@ -13,6 +13,8 @@ pub(super) struct Input<R> {
     end: usize,
     /// Bytes consumed so far.
     offset: u64,
+    /// The source itself is cut short, as a compressed file is whose end is missing.
+    ends_early: bool,
 }
 
 impl<R: Read> Input<R> {
@@ -23,12 +25,18 @@ impl<R: Read> Input<R> {
             begin: 0,
             end: 0,
             offset: 0,
+            ends_early: false,
         }
     }
 
     /// Bytes consumed so far.
     pub(super) const fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// Whether the end that was found is not the end of what was written.
+    pub(super) const fn ends_early(&self) -> bool {
+        self.ends_early
     }
 
     /// The next `length` bytes; fewer where the stream ends before.
@@ -52,6 +60,10 @@ impl<R: Read> Input<R> {
                 Ok(0) => break,
                 Ok(read) => self.end += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    self.ends_early = true;
+                    break;
+                }
                 Err(error) => return Err(error),
             }
         }

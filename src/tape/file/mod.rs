@@ -36,7 +36,11 @@ pub(super) enum Event<'a> {
     /// A packet on an interface that the file does not describe.
     NotDescribed,
     /// The capturing program's count of the packets that it lost on an interface so far.
-    Dropped((u32, u64)),
+    Dropped {
+        /// Section and interface.
+        interface: (u32, u32),
+        packets: u64,
+    },
     /// No packet.
     Other,
     End,
@@ -89,6 +93,12 @@ impl<R: Read> CaptureFile<R> {
             return Err(TapeError::Truncated { offset: before });
         }
         let offset = self.input.offset();
+        if self.input.peek(1)?.is_empty() {
+            return match self.input.ends_early() {
+                true => Err(TapeError::Truncated { offset }),
+                false => Ok(Event::End),
+            };
+        }
         let next = match &mut self.format {
             Format::Pcapng(file) => file.next(&mut self.input),
             Format::Pcap(file) => file.next(&mut self.input),

@@ -69,9 +69,6 @@ impl Pcap {
         input: &'a mut Input<R>,
     ) -> Result<(Event<'a>, u64), Fault> {
         let head = input.peek(self.header)?;
-        if head.is_empty() {
-            return Ok((Event::End, 0));
-        }
         let (words, _) = head.as_chunks::<4>();
         let (&[seconds, ticks, captured, original, ..], true) = (words, head.len() == self.header)
         else {

@@ -37,6 +37,8 @@ const INTERFACES: usize = 65_536;
 pub(super) struct Pcapng {
     order: ByteOrder,
     interfaces: Vec<Interface>,
+    /// Sections so far: each describes its interfaces anew.
+    sections: u32,
 }
 
 impl Pcapng {
@@ -46,9 +48,6 @@ impl Pcapng {
         input: &'a mut Input<R>,
     ) -> Result<(Event<'a>, u64), Fault> {
         let head = input.peek(12)?;
-        if head.is_empty() {
-            return Ok((Event::End, 0));
-        }
         let &[kind, length, magic] = head.as_chunks::<4>().0 else {
             return Err(Fault::Truncated);
         };
@@ -96,7 +95,10 @@ impl Pcapng {
 
     fn event<'a>(&mut self, kind: u32, body: &'a [u8]) -> Event<'a> {
         match kind {
-            SECTION_HEADER => self.interfaces.clear(),
+            SECTION_HEADER => {
+                self.interfaces.clear();
+                self.sections += 1;
+            }
             INTERFACE_DESCRIPTION => {
                 if self.interfaces.len() < INTERFACES
                     && let Some(interface) = self.interface(body)
@@ -109,9 +111,7 @@ impl Pcapng {
             }
             SIMPLE_PACKET => return self.simple_packet(body).unwrap_or(Event::Damaged),
             INTERFACE_STATISTICS => {
-                if let Some(dropped) = self.dropped(body) {
-                    return Event::Dropped(dropped);
-                }
+                return self.dropped(body).unwrap_or(Event::Other);
             }
             _ => {}
         }
@@ -184,13 +184,16 @@ impl Pcapng {
     }
 
     /// How many packets the capturing program says that it lost on an interface.
-    fn dropped(&self, body: &[u8]) -> Option<(u32, u64)> {
+    fn dropped(&self, body: &[u8]) -> Option<Event<'static>> {
         let (fields, options) = body.split_first_chunk::<12>()?;
         let interface = self.order.u32(*fields.first_chunk()?);
         let (_, value) = self
             .options(options)
             .find(|(code, _)| *code == IF_DROPPED)?;
-        Some((interface, self.order.u64(*value.first_chunk()?)))
+        Some(Event::Dropped {
+            interface: (self.sections, interface),
+            packets: self.order.u64(*value.first_chunk()?),
+        })
     }
 
     /// Code, length, value padded to a multiple of four bytes.

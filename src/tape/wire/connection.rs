@@ -26,6 +26,10 @@ enum Verdict {
     Ours,
 }
 
+/// How much a connection's loss would cost.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Worth(bool, Verdict, u64);
+
 pub(super) struct Connection {
     directions: [Direction; 2],
     verdict: Verdict,
@@ -45,14 +49,16 @@ struct Direction {
     /// The sequence number of its first byte, from the SYN.
     first: Option<u32>,
     stream: Option<Box<Stream>>,
-    /// Up to where the other side has received.
-    acknowledged: Option<u32>,
+    /// From where and up to where the other side has received.
+    acknowledged: Option<(u32, u32)>,
+    /// Whether any of its segments was captured.
+    seen: bool,
     /// Segments in a row out of the window.
     outside: u32,
     ended: bool,
     /// Followed from a frame, without a handshake.
     joined: bool,
-    /// What was missing when it was last given up.
+    /// Bytes that were not captured or not understood, but for those of `stream`.
     missing: u64,
 }
 
@@ -85,14 +91,14 @@ impl Connection {
     }
 
     /// How much its loss would cost: somebody else's first, one of ours that goes on last.
-    pub(super) fn worth(&self) -> (bool, impl Ord + use<>, u64) {
-        (self.goes_on(), self.verdict, self.last)
+    pub(super) fn worth(&self) -> Worth {
+        Worth(self.goes_on(), self.verdict, self.last)
     }
 
-    /// What segments that came too early take, in bytes.
+    /// What waits for more to come, in bytes.
     pub(super) fn held(&self) -> usize {
         let streams = self.directions.iter().filter_map(|it| it.stream.as_ref());
-        streams.map(|it| it.tcp.held()).sum()
+        streams.map(|it| it.tcp.held() + it.websocket.held()).sum()
     }
 
     /// How far a segment that begins there is from where this direction stands; `None` if it
@@ -132,20 +138,34 @@ impl Connection {
         if segment.cut > 0 {
             self.cut += packets;
         }
+        if !self.segment(side, segment, time, messages) && segment.cut == 0 {
+            self.outside += packets;
+        }
+        self.decide();
+    }
+
+    /// `false` if the segment lies out of the window.
+    fn segment(
+        &mut self,
+        side: usize,
+        segment: &Segment<'_>,
+        time: Duration,
+        messages: &mut Vec<Message>,
+    ) -> bool {
         if let (Some(acknowledged), Some(other)) =
             (segment.acknowledged, self.directions.get_mut(1 - side))
         {
             other.acknowledge(acknowledged);
         }
         let Some(direction) = self.directions.get_mut(side) else {
-            return;
+            return true;
         };
+        direction.seen = true;
         let sequence = segment.sequence.wrapping_add(u32::from(segment.syn));
         if segment.syn {
             self.begun = true;
             if !direction.begin(sequence, self.verdict == Verdict::Undecided) {
-                self.outside += packets;
-                return;
+                return false;
             }
         }
         direction.ended |= segment.fin;
@@ -153,13 +173,10 @@ impl Connection {
             self.directions.iter_mut().for_each(|it| it.ended = true);
         }
         if segment.payload.is_empty() && segment.cut == 0 {
-            return;
+            return true;
         }
         self.spoken = true;
-        if !self.payload(side, sequence, segment, time, messages) {
-            self.outside += packets;
-        }
-        self.decide();
+        self.payload(side, sequence, segment, time, messages)
     }
 
     /// `false` if the payload lies out of the window.
@@ -181,8 +198,13 @@ impl Connection {
                     self.verdict = Verdict::Undecided;
                     Start::Handshake
                 }
-                (Verdict::Foreign, _) | (_, None) => return true,
+                (Verdict::Foreign, _) => return true,
                 (_, Some(start)) => start,
+                (_, None) => {
+                    let unread = u64::try_from(segment.payload.len()).unwrap_or(u64::MAX);
+                    direction.missing += unread + u64::from(segment.cut);
+                    return true;
+                }
             };
             direction.joined |= start == Start::Frames;
             direction.stream = Some(Stream::begin(sequence, start));
@@ -241,6 +263,15 @@ impl Connection {
         self.decide();
     }
 
+    /// Gives up what a direction holds: the gaps, and the message that is not whole.
+    pub(super) fn give_up_held(&mut self, side: usize, messages: &mut Vec<Message>) {
+        self.give_up_gaps(side, messages);
+        let direction = self.directions.get_mut(side);
+        if let Some(stream) = direction.and_then(|it| it.stream.as_mut()) {
+            stream.websocket.lose_track();
+        }
+    }
+
     /// Adds its packets, and what is missing of it.
     pub(super) fn count(&self, coverage: &mut Coverage) {
         match self.verdict {
@@ -280,9 +311,9 @@ impl Direction {
     }
 
     fn acknowledge(&mut self, number: u32) {
-        let ahead = |of: u32| (1..=WINDOW).contains(&number.wrapping_sub(of));
-        if self.acknowledged.is_none_or(ahead) {
-            self.acknowledged = Some(number);
+        let (from, to) = self.acknowledged.unwrap_or((number, number));
+        if number.wrapping_sub(to) <= WINDOW {
+            self.acknowledged = Some((from, number));
         }
     }
 
@@ -295,11 +326,13 @@ impl Direction {
     /// received beyond the last byte is missing too; a FIN counts as one byte.
     fn missing(&self) -> u64 {
         let Some(stream) = &self.stream else {
-            return self.missing;
+            let received = self
+                .acknowledged
+                .map_or(0, |(from, to)| to.wrapping_sub(from));
+            return self.missing + if self.seen { 0 } else { received.into() };
         };
-        let unseen = self
-            .acknowledged
-            .map_or(0, |it| it.wrapping_sub(stream.tcp.next()));
+        let received = self.acknowledged.map(|(_, to)| to);
+        let unseen = received.map_or(0, |it| it.wrapping_sub(stream.tcp.next()));
         let unseen = if (2..=WINDOW).contains(&unseen) && stream.tcp.held() == 0 {
             unseen
         } else {

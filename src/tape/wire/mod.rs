@@ -24,7 +24,7 @@ use std::{
 };
 
 use self::{
-    connection::Connection,
+    connection::{Connection, Worth},
     fragments::{Fragments, Joined},
     headers::{Inner, Layer, Segment},
     websocket::Message,
@@ -38,8 +38,8 @@ use super::{
 /// Connections followed at a time; beyond it the half that is worth least is forgotten.
 const CONNECTIONS: usize = 32_768;
 
-/// What may wait behind gaps in all connections together, in bytes.
-const EARLY: usize = 64 << 20;
+/// What may wait for more to come in all connections together, in bytes.
+const HELD: usize = 64 << 20;
 
 /// Reassembled packets within one another, at most.
 const NESTED: usize = 4;
@@ -50,7 +50,7 @@ pub(super) struct Connections {
     open: HashMap<Ends, Slot>,
     fragments: Fragments,
     frames: u64,
-    /// What waits behind gaps, in bytes.
+    /// What waits for more to come, in bytes.
     held: usize,
     /// Of what is not open any more, or never was a connection.
     counted: Coverage,
@@ -125,22 +125,45 @@ impl Connections {
         connection.last = self.frames;
         connection.take(side, segment, packets, time, &mut messages);
         self.held = self.held + connection.held() - held;
-        if self.held > EARLY {
-            self.held -= connection.held();
-            connection.give_up_gaps(side, &mut messages);
-            self.held += connection.held();
-        }
         found.extend(packets_of(messages, source.ip(), destination.ip()));
         if let Some(retired) = retired {
             self.retire(ends, retired, &mut found);
         }
+        if self.held > HELD {
+            self.give_up_half(&mut found);
+        }
         found
+    }
+
+    /// Gives up what waits in the connections that are worth least, until half is left.
+    fn give_up_half(&mut self, found: &mut Vec<Packet>) {
+        for (_, ends) in self.by_worth() {
+            if self.held <= HELD / 2 {
+                break;
+            }
+            let Some(slot) = self.open.get_mut(&ends) else {
+                continue;
+            };
+            for connection in slot.connections() {
+                self.held -= connection.held();
+                for_each_side(ends, connection, found, Connection::give_up_held);
+                self.held += connection.held();
+            }
+        }
+    }
+
+    /// The ends of all connections, those that are worth least first.
+    fn by_worth(&self) -> Vec<(Worth, Ends)> {
+        let open = self.open.iter();
+        let mut order: Vec<_> = open.map(|(ends, slot)| (slot.now.worth(), *ends)).collect();
+        order.sort_unstable();
+        order
     }
 
     /// Ends what nothing more will come of; gives the messages behind its gaps.
     fn retire(&mut self, ends: Ends, mut connection: Connection, found: &mut Vec<Packet>) {
         self.held -= connection.held();
-        give_up_gaps(ends, &mut connection, found);
+        for_each_side(ends, &mut connection, found, Connection::give_up_gaps);
         connection.count(&mut self.counted);
     }
 
@@ -148,13 +171,7 @@ impl Connections {
         if self.open.len() < CONNECTIONS {
             return;
         }
-        let mut order: Vec<_> = self
-            .open
-            .iter()
-            .map(|(ends, slot)| (slot.now.worth(), *ends))
-            .collect();
-        order.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        for (_, ends) in order.into_iter().take(CONNECTIONS / 2) {
+        for (_, ends) in self.by_worth().into_iter().take(CONNECTIONS / 2) {
             let Some(slot) = self.open.remove(&ends) else {
                 continue;
             };
@@ -174,7 +191,7 @@ impl Connections {
         open.sort_unstable_by_key(|(ends, _)| **ends);
         for (ends, slot) in open {
             for connection in slot.connections() {
-                give_up_gaps(*ends, connection, &mut found);
+                for_each_side(*ends, connection, &mut found, Connection::give_up_gaps);
             }
         }
         self.held = 0;
@@ -251,10 +268,16 @@ impl Slot {
     }
 }
 
-fn give_up_gaps((low, high): Ends, connection: &mut Connection, found: &mut Vec<Packet>) {
+/// Does something with both directions of a connection; adds the messages that it gives.
+fn for_each_side(
+    (low, high): Ends,
+    connection: &mut Connection,
+    found: &mut Vec<Packet>,
+    does: fn(&mut Connection, usize, &mut Vec<Message>),
+) {
     for (side, source, destination) in [(0, low, high), (1, high, low)] {
         let mut messages = Vec::new();
-        connection.give_up_gaps(side, &mut messages);
+        does(connection, side, &mut messages);
         found.extend(packets_of(messages, source.ip(), destination.ip()));
     }
 }

@@ -93,6 +93,12 @@ impl WebSocketReader {
         self.missing
     }
 
+    /// What waits for its end, in bytes.
+    pub(super) fn held(&self) -> usize {
+        let fragments = self.fragments.as_ref().map_or(0, |(_, it)| it.len());
+        self.waiting.capacity() + fragments
+    }
+
     /// Takes what comes next; adds the binary messages that it completes.
     pub(super) fn take(&mut self, piece: Piece<'_>, messages: &mut Vec<Message>) {
         match piece {
@@ -107,9 +113,9 @@ impl WebSocketReader {
     /// Where the next frame begins is not known any more.
     pub(super) fn lose_track(&mut self) {
         if self.state != State::Foreign {
-            self.count_missing(self.waiting.len());
-            self.waiting.clear();
-            self.fragments = None;
+            let fragments = self.fragments.take().map_or(0, |(_, it)| it.len());
+            self.count_missing(self.waiting.len() + fragments);
+            self.waiting = Vec::new();
             self.state = State::Lost;
         }
     }

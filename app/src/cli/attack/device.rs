@@ -6,7 +6,7 @@ use std::{io::Read, path::Path};
 use zeroize::Zeroizing;
 
 use crate::cli::shared::{failure::Failure, files, terminal};
-use crate::report::reading;
+use crate::report::{coverage, reading};
 use crate::text::grouped;
 use doormat::attack::{SeizedDevice, Tally};
 
@@ -34,7 +34,7 @@ pub(super) fn attack_device(tape: &Path, device: &Path) -> Result<(), Failure> {
         lines.extend(seen.map(|seen| reading::wrapped(&seen, width)));
     }
     if tally.envelopes == 0 {
-        return Err(files::no_packets(tape, packets.passed_over()));
+        return Err(files::no_packets(tape, &packets.coverage()));
     }
     lines.push(String::new());
     lines.push(format!(
@@ -42,5 +42,6 @@ pub(super) fn attack_device(tape: &Path, device: &Path) -> Result<(), Failure> {
         grouped(tally.envelopes),
         grouped(tally.read),
     ));
+    lines.extend(coverage::sentences(&packets.coverage()));
     terminal::print(lines)
 }

@@ -1,16 +1,12 @@
 //! Where an attack's envelopes come from: a recording, or a stolen server.
 
-use std::{
-    io::{Cursor, Read},
-    path::Path,
-    time::Duration,
-};
+use std::{io::Cursor, path::Path, time::Duration};
 
 use super::database::StolenDatabase;
 use crate::cli::shared::{failure::Failure, files};
 use crate::report::json;
 use doormat::attack::{Batch, Demultiplexer};
-use doormat::tape::{Reader, TapeError};
+use doormat::tape::{Coverage, Reader, TapeError};
 
 /// A batch's envelopes, in bytes: chains enough for each thread, and few enough bytes that
 /// a core's cache still has them when they are opened. Four times as many bytes made the
@@ -32,13 +28,16 @@ pub(crate) struct Source<'a> {
 
 enum PacketSource {
     /// A file, or bytes.
-    Tape(Box<Reader<Box<dyn Read + Send>>>),
+    Tape(Box<Reader<files::Recording>>),
     Database(Box<StolenDatabase>),
 }
 
 impl<'a> Source<'a> {
     pub(super) fn recording(path: &'a Path) -> Result<Self, Failure> {
-        Self::tape(path, files::open(path)?)
+        Ok(Self::new(
+            path,
+            PacketSource::Tape(Box::new(files::tape(path)?)),
+        ))
     }
 
     /// A copy of a relay's database.
@@ -49,12 +48,9 @@ impl<'a> Source<'a> {
 
     /// A recording in memory.
     pub(crate) fn memory(bytes: Vec<u8>) -> Result<Self, Failure> {
-        Self::tape(Path::new("memory"), Cursor::new(bytes))
-    }
-
-    fn tape(path: &'a Path, input: impl Read + Send + 'static) -> Result<Self, Failure> {
-        let input: Box<dyn Read + Send> = Box::new(input);
-        let reader = Reader::new(input).map_err(|error| files::tape_failure(path, &error))?;
+        let path = Path::new("memory");
+        let reader = Reader::new(Box::new(Cursor::new(bytes)) as files::Recording)
+            .map_err(|error| files::tape_failure(path, &error))?;
         Ok(Self::new(path, PacketSource::Tape(Box::new(reader))))
     }
 
@@ -104,7 +100,9 @@ impl<'a> Source<'a> {
     /// An error ends a recording; it is a failure if nothing was read before.
     fn ends(&mut self, error: &TapeError) -> Result<(), Failure> {
         match error {
-            TapeError::Truncated { .. } | TapeError::Damaged { .. } if self.packets > 0 => {
+            TapeError::Truncated { .. } | TapeError::Damaged { .. } | TapeError::Io(_)
+                if self.packets > 0 =>
+            {
                 self.ended_early = Some(error.to_string());
                 Ok(())
             }
@@ -116,7 +114,7 @@ impl<'a> Source<'a> {
     pub(super) fn finish(&self) -> Result<(), Failure> {
         match &self.from {
             PacketSource::Tape(tape) if self.packets == 0 => {
-                Err(files::no_packets(self.path, tape.passed_over()))
+                Err(files::no_packets(self.path, &tape.coverage()))
             }
             PacketSource::Database(database) if self.packets == 0 => database.check(self.path),
             PacketSource::Tape(_) | PacketSource::Database(_) => Ok(()),
@@ -131,10 +129,11 @@ impl<'a> Source<'a> {
         }
     }
 
-    pub(super) fn passed_over(&self) -> u64 {
+    /// How much of a recording was read so far.
+    pub(super) fn coverage(&self) -> Option<Coverage> {
         match &self.from {
-            PacketSource::Tape(tape) => tape.passed_over(),
-            PacketSource::Database(_) => 0,
+            PacketSource::Tape(tape) => Some(tape.coverage()),
+            PacketSource::Database(_) => None,
         }
     }
 

@@ -42,7 +42,7 @@ pub(crate) fn timed(
         .then(|| pool.install(|| Floor::of(&result).measure(loot, threads, &clock)))
         .flatten();
     let mut outcome =
-        json::AttackFigures::new(tally, &summary, source.passed_over()).timed(threads, took, floor);
+        json::AttackFigures::new(tally, &summary, source.coverage()).timed(threads, took, floor);
     outcome.ended_early.clone_from(&source.ended_early);
     outcome.database = source.database_figures();
     Ok(Swept { outcome, result })

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::cli::shared::{failure::Failure, files};
+use crate::report::coverage;
 use doormat::protocol::{
     Envelope, KeyBundle,
     wire::{Field, View},
@@ -48,10 +49,16 @@ pub(super) fn find_packet(
     }
     match found {
         Some(found) => Ok(found),
-        None if packets == 0 => Err(files::no_packets(capture, tape.passed_over())),
+        None if packets == 0 => Err(files::no_packets(capture, &tape.coverage())),
         None => Err(Failure::of_file(
             capture,
-            format!("there is no {kind} {index}: the recording holds {count}{short}"),
+            [format!(
+                "there is no {kind} {index}: the recording holds {count}{short}"
+            )]
+            .into_iter()
+            .chain(coverage::sentences(&tape.coverage()))
+            .collect::<Vec<_>>()
+            .join(". "),
             "They are counted from 0.",
         )),
     }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -13,7 +13,7 @@ use super::{
     common::{self, defect, roster, shown},
     folder::Folder,
 };
-use crate::cli::shared::{failure::Failure, progress::Progress, terminal};
+use crate::cli::shared::{failure::Failure, files, progress::Progress, terminal};
 use crate::lab::{
     Exercise,
     grade::{GradedFolder, Submission, csv, grade as grade_all},
@@ -107,7 +107,7 @@ pub(super) fn grade(all: &[Exercise], args: &GradeArgs) -> Result<(), Failure> {
     if args.csv {
         return terminal::print([csv(&rows).trim_end().to_owned()]);
     }
-    terminal::print(table(&rows))
+    terminal::print(table(&rows, unreadable.len()))
 }
 
 /// Every exercise folder in the named folders.
@@ -125,21 +125,15 @@ fn gather<'a>(
                  that has them in it.",
             ));
         }
-        let mut found = Vec::new();
-        search(folder, DEPTH, &mut found);
-        if found.is_empty() {
-            unreadable.push(UnreadableFolder {
-                folder: shown(folder),
-                why: "there is no folder of the lab's in it".to_owned(),
-            });
+        let (mut found, passed_over) = (Vec::new(), unreadable.len());
+        search(folder, DEPTH, &mut found, &mut unreadable);
+        if found.is_empty() && unreadable.len() == passed_over {
+            unreadable.push(not_graded(folder, "there is no folder of the lab's in it"));
         }
         for path in found {
             match Folder::open(all, &path) {
                 Ok(folder) => submissions.push(submission(&folder)),
-                Err(Failure::User(error)) => unreadable.push(UnreadableFolder {
-                    folder: shown(&path),
-                    why: error.to_string(),
-                }),
+                Err(Failure::User(error)) => unreadable.push(not_graded(&path, error)),
                 Err(closed) => return Err(closed),
             }
         }
@@ -147,21 +141,56 @@ fn gather<'a>(
     Ok((submissions, unreadable))
 }
 
-fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
+fn not_graded(folder: &Path, why: impl ToString) -> UnreadableFolder {
+    UnreadableFolder {
+        folder: shown(folder),
+        why: why.to_string(),
+    }
+}
+
+/// Finds the lab's folders; notes where it could not look.
+fn search(
+    folder: &Path,
+    depth: usize,
+    found: &mut Vec<PathBuf>,
+    unreadable: &mut Vec<UnreadableFolder>,
+) {
     if folder.join(PROGRESS).is_file() {
         found.push(folder.to_owned());
         return;
     }
-    let Some(depth) = depth.checked_sub(1) else {
-        return;
+    let (mut below, links) = match folders_in(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let why = format!("it cannot be searched: {}", files::describe(&error));
+            return unreadable.push(not_graded(folder, why));
+        }
     };
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let below = entries.filter(|it| it.file_type().is_ok_and(|kind| kind.is_dir()));
-    let mut below: Vec<PathBuf> = below.map(|it| it.path()).collect();
+    let links = links.iter();
+    unreadable.extend(links.map(|it| not_graded(it, "it is a link, and is not followed")));
     below.sort();
-    for folder in below {
-        search(&folder, depth, found);
+    match depth.checked_sub(1) {
+        Some(depth) => below
+            .iter()
+            .for_each(|folder| search(folder, depth, found, unreadable)),
+        None if below.is_empty() => {}
+        None => unreadable.push(not_graded(folder, "it is too deep to be searched further")),
     }
+}
+
+/// The folders in a folder, and the links to such.
+fn folders_in(folder: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+    let (mut below, mut links) = (Vec::new(), Vec::new());
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (kind, path) = (entry.file_type()?, entry.path());
+        if kind.is_dir() {
+            below.push(path);
+        } else if kind.is_symlink() && path.is_dir() {
+            links.push(path);
+        }
+    }
+    Ok((below, links))
 }
 
 /// The size of the largest file that is compared with what was handed out.
@@ -194,7 +223,7 @@ fn submission<'a>(folder: &Folder<'a>) -> Submission<'a> {
     }
 }
 
-fn table(rows: &[GradedFolder]) -> Vec<String> {
+fn table(rows: &[GradedFolder], not_graded: usize) -> Vec<String> {
     let head = [
         "student", "exercise", "right", "attempts", "hints", "minutes",
     ];
@@ -222,13 +251,17 @@ fn table(rows: &[GradedFolder]) -> Vec<String> {
     }
     let solved = rows.iter().filter(|row| row.solved).count();
     lines.push(String::new());
+    let graded = rows.iter().filter(|it| !it.folder.is_empty()).count();
+    let missing = rows.len() - graded;
+    if not_graded > 0 || missing > 0 {
+        lines.push(format!(
+            "{}: {graded} graded, {not_graded} that could not be. {missing} of the roster not handed in.",
+            count(graded + not_graded, "folder"),
+        ));
+    }
     lines.push(format!(
-        "{} of {} solved. Attempts, hints and minutes are the folders' own word.",
-        solved,
-        count(
-            rows.iter().filter(|it| !it.folder.is_empty()).count(),
-            "folder"
-        ),
+        "{solved} of {} solved. Attempts, hints and minutes are the folders' own word.",
+        count(graded, "folder"),
     ));
     lines
 }

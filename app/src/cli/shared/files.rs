@@ -2,17 +2,19 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, BufReader, Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     path::Path,
 };
 
+use flate2::bufread::MultiGzDecoder;
 use zeroize::Zeroizing;
 
 use super::failure::Failure;
-use crate::text::{NotUtf8, decode};
+use crate::report::coverage;
+use crate::text::{NotUtf8, count, decode, grouped};
 use doormat::escrow::{EscrowPrivateKey, KeyFileError, Share, key_file, share_file};
 use doormat::protocol::AuthorityPublic;
-use doormat::tape::{Reader, TapeError};
+use doormat::tape::{Coverage, Reader, TapeError};
 
 /// No key file is longer, in bytes.
 const KEY_FILE_LIMIT: u64 = 16 * 1024;
@@ -195,18 +197,39 @@ pub(crate) fn escrow_public(path: &Path) -> Result<AuthorityPublic, Failure> {
     })
 }
 
-/// Opens a recording.
-pub(crate) fn tape(path: &Path) -> Result<Reader<BufReader<File>>, Failure> {
-    Reader::new(open(path)?).map_err(|error| tape_failure(path, &error))
+/// The bytes of a recording, unpacked.
+pub(crate) type Recording = Box<dyn Read + Send>;
+
+/// Opens a recording, one that is compressed by gzip too.
+pub(crate) fn tape(path: &Path) -> Result<Reader<Recording>, Failure> {
+    let mut file = open(path)?;
+    let compressed = is_gzip(&mut file);
+    let input: Recording = if compressed {
+        Box::new(MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
+    };
+    Reader::new(input).map_err(|error| tape_failure(path, &error))
+}
+
+fn is_gzip(file: &mut BufReader<File>) -> bool {
+    file.fill_buf()
+        .is_ok_and(|bytes| bytes.starts_with(&[0x1f, 0x8b]))
 }
 
 /// The failure of a recording that cannot be read.
 pub(crate) fn tape_failure(path: &Path, error: &TapeError) -> Failure {
     let help = match error {
         TapeError::Truncated { .. } | TapeError::Damaged { .. } => {
-            "Copy the recording again from where it was made."
+            "Copy the recording again from where it was made.".to_owned()
         }
-        _ => "Give a recording such as `doormat demo --captures DIR` writes.",
+        TapeError::OtherFormat { command, .. } => {
+            format!(
+                "Make a capture of it first: `{command} {}`.",
+                path.display()
+            )
+        }
+        _ => "Give a recording such as `doormat demo --captures DIR` writes.".to_owned(),
     };
     match error {
         TapeError::Io(error) => Failure::of_file(path, describe(error), help),
@@ -215,13 +238,22 @@ pub(crate) fn tape_failure(path: &Path, error: &TapeError) -> Failure {
 }
 
 /// The failure of a recording without a packet of doormat's.
-pub(crate) fn no_packets(path: &Path, passed_over: u64) -> Failure {
-    Failure::of_file(
-        path,
-        format!("none of its {passed_over} packets is doormat's"),
-        "Give a recording of `doormat demo --captures` or of a relay's tap, or a capture that \
-         saw its connections begin.",
-    )
+pub(crate) fn no_packets(path: &Path, coverage: &Coverage) -> Failure {
+    let mut what = match (coverage.packets(), coverage.is_complete()) {
+        (0, _) => "there is no packet in it".to_owned(),
+        (packets, true) => format!("none of its {} is doormat's", count(packets, "packet")),
+        (packets, false) => format!(
+            "no message could be read in its {}: {} of doormat's connections; {}",
+            count(packets, "packet"),
+            grouped(coverage.read),
+            coverage::unread(coverage),
+        ),
+    };
+    for sentence in coverage::losses(&coverage.losses) {
+        what.push_str(". ");
+        what.push_str(sentence.trim_end_matches('.'));
+    }
+    Failure::of_file(path, what, coverage::advice(coverage))
 }
 
 /// An operating system's error without its number.

@@ -1,5 +1,6 @@
 //! Outcomes as JSON. The names are a promise: see `docs/commands.md`.
 
+mod capture;
 mod database;
 mod message;
 
@@ -13,7 +14,7 @@ use serde::Serialize;
 use doormat::attack::{Summary, Tally};
 use doormat::experiment::{Crowd, Evaluation, LeakOutcome, leak::ModeOutcome};
 use doormat::protocol::{ModeId, wire};
-use doormat::tape::Packet;
+use doormat::tape::{Coverage, Packet};
 
 /// `doormat demo --json`.
 #[derive(Serialize)]
@@ -124,10 +125,16 @@ pub struct AttackFigures {
     pub damaged: u64,
     /// Other authorities that envelopes are sealed to, at most eight.
     pub other_authorities: Vec<String>,
-    /// Packets of other protocols in the same file.
+    /// Packets of the same file that were not read as doormat's.
     pub passed_over: u64,
     /// Why the tape could not be read to its end, if so.
     pub ended_early: Option<String>,
+    /// Of a recording: how much of it was read.
+    #[serde(
+        serialize_with = "capture::serialize",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub capture: Option<Coverage>,
     /// Of a database instead of a tape: what it gave, and what it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database: Option<DatabaseFigures>,
@@ -145,7 +152,7 @@ pub struct AttackFigures {
 
 impl AttackFigures {
     /// The figures of an attack that has run.
-    pub fn new(tally: Tally, summary: &Summary, passed_over: u64) -> Self {
+    pub fn new(tally: Tally, summary: &Summary, capture: Option<Coverage>) -> Self {
         Self {
             envelopes: tally.envelopes,
             malformed: tally.malformed,
@@ -153,8 +160,9 @@ impl AttackFigures {
             session_keys: summary.session_keys,
             damaged: summary.damaged,
             other_authorities: summary.others.iter().map(ToString::to_string).collect(),
-            passed_over,
+            passed_over: capture.as_ref().map_or(0, Coverage::not_read),
             ended_early: None,
+            capture,
             database: None,
             threads: 1,
             seconds: 0.0,
