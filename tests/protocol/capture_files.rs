@@ -2,9 +2,8 @@
 
 use doormat::tape::{Reader, TapeError, Unread};
 
-use crate::traffic::{
-    MESSAGES, block, connection, enhanced, interface, payloads, pcapng, read, section,
-};
+use crate::reading::{payloads, read};
+use crate::traffic::{MESSAGES, block, connection, enhanced, interface, pcapng, section};
 
 fn option(code: u16, value: &[u8]) -> Vec<u8> {
     let length = u16::try_from(value.len()).unwrap();

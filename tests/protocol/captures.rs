@@ -4,10 +4,8 @@
 use doormat::tape::Unread;
 use etherparse::PacketBuilder;
 
-use crate::traffic::{
-    CLIENT, MESSAGES, START, connection, cut, ethernet, masked, payloads, pcapng, read,
-    read_frames, stream,
-};
+use crate::reading::{payloads, read, read_frames};
+use crate::traffic::{CLIENT, MESSAGES, START, connection, cut, ethernet, masked, pcapng, stream};
 
 /// A link type and its frames of a whole connection, as sent.
 fn frames(link_type: u16, v6: bool) -> Vec<Vec<u8>> {

@@ -6,9 +6,8 @@ use std::{io::Cursor, iter};
 use doormat::tape::{Losses, Packet, Reader, Unread};
 use etherparse::PacketBuilder;
 
-use crate::traffic::{
-    CLIENT, MESSAGES, START, connection, ethernet, masked, pcapng, read_frames, stream,
-};
+use crate::reading::read_frames;
+use crate::traffic::{CLIENT, MESSAGES, START, connection, ethernet, masked, pcapng, stream};
 
 #[test]
 fn a_connection_is_followed_without_its_syn_from_its_handshake() {
@@ -259,6 +258,6 @@ fn what_was_cut_short_and_lies_far_away_is_counted_once() {
     let mut frames = connection();
     frames.push(ethernet(40_000, 1 << 30, "A", &[7; 90]));
     let capture = crate::traffic::cut(&frames, frames[1].len());
-    let (_, coverage) = crate::traffic::read(&capture, frames.len());
+    let (_, coverage) = crate::reading::read(&capture, frames.len());
     assert_eq!(coverage.unread, [(Unread::CutShort, 1)].into());
 }

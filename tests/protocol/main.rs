@@ -17,7 +17,9 @@ mod connections;
 mod delivery;
 mod modes;
 mod published_vectors;
+mod reading;
 mod refusals;
 mod spec;
 mod tape;
+#[path = "../common/traffic.rs"]
 mod traffic;

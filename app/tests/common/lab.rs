@@ -71,7 +71,8 @@ impl WorkDir {
         flat(&stderr)
     }
 
-    fn doormat(&self, line: &str, more: &[&str]) -> Output {
+    /// Runs `doormat` to its end, however that is.
+    pub fn doormat(&self, line: &str, more: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_doormat"))
             .args(line.split_whitespace())
             .args(more)

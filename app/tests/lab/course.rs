@@ -389,7 +389,7 @@ fn every_folder_is_graded_or_named_with_the_reason_and_the_summary_adds_up() {
     std::os::unix::fs::symlink(dir.path("elsewhere"), dir.path("folders/s3")).unwrap();
     fs::write(dir.path("folders/s2/leak/progress.json"), "{").unwrap();
     fs::create_dir_all(dir.path("folders/a/b/c/d/e")).unwrap();
-    let output = dir.command(GRADE).output().unwrap();
+    let output = dir.doormat(GRADE, &[]);
     let [table, named] = [output.stdout, output.stderr].map(|it| String::from_utf8(it).unwrap());
     let sum = "4 folders: 1 graded, 3 that could not be. 3 of the roster not handed in.";
     assert!(table.contains(sum), "{table}{named}");

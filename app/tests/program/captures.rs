@@ -46,12 +46,8 @@ fn captures() -> Vec<(&'static str, Vec<u8>, u64, &'static str)> {
     };
     let limit = sound[1].len();
     let mut long = sound.clone();
-    long[2] = ethernet(
-        40_000,
-        1 + traffic::CLIENT.len(),
-        "A",
-        &traffic::masked(&[1; 120]),
-    );
+    let message = traffic::masked(&[1; 120]);
+    long.push(ethernet(40_000, 1 + traffic::stream().len(), "A", &message));
     vec![
         ("sound", pcapng(1, &sound), 5, ""),
         (
@@ -73,7 +69,7 @@ fn captures() -> Vec<(&'static str, Vec<u8>, u64, &'static str)> {
             "7 packets in the file: 5 of doormat's connections; 1 of other traffic; 1 of \
              connections whose beginning is missing.",
         ),
-        ("short", cut(&long, limit), 5, "1 cut short by the capture"),
+        ("short", cut(&long, limit), 6, "1 cut short by the capture"),
     ]
 }
 

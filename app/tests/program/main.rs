@@ -19,6 +19,6 @@ mod encodings;
 mod matrix_page;
 mod officers;
 mod scale;
-#[path = "../../../tests/protocol/traffic.rs"]
+#[path = "../../../tests/common/traffic.rs"]
 mod traffic;
 mod wireshark;

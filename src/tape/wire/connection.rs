@@ -7,17 +7,14 @@
 use std::time::Duration;
 
 use super::{
+    direction::Direction,
     headers::Segment,
-    tcp::{Piece, TcpReassembler, WINDOW},
-    websocket::{Message, Start, WebSocketReader, names_us},
+    websocket::{Message, begins_ours},
 };
 use crate::tape::coverage::{Coverage, Unread};
 
 /// What may wait behind a gap in a direction that is doormat's, and in one that may be.
 const EARLY: (usize, usize) = (1 << 20, 64 * 1024);
-
-/// After so many segments in a row far from where a direction stands, it stands there.
-const OUTSIDE: u32 = 16;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Verdict {
@@ -42,29 +39,6 @@ pub(super) struct Connection {
     spoken: bool,
     /// The frame that it was last seen in, counted over all.
     pub(super) last: u64,
-}
-
-#[derive(Default)]
-struct Direction {
-    /// The sequence number of its first byte, from the SYN.
-    first: Option<u32>,
-    stream: Option<Box<Stream>>,
-    /// From where and up to where the other side has received.
-    acknowledged: Option<(u32, u32)>,
-    /// Whether any of its segments was captured.
-    seen: bool,
-    /// Segments in a row out of the window.
-    outside: u32,
-    ended: bool,
-    /// Followed from a frame, without a handshake.
-    joined: bool,
-    /// Bytes that were not captured or not understood, but for those of `stream`.
-    missing: u64,
-}
-
-struct Stream {
-    tcp: TcpReassembler,
-    websocket: WebSocketReader,
 }
 
 impl Connection {
@@ -97,32 +71,20 @@ impl Connection {
 
     /// What waits for more to come, in bytes.
     pub(super) fn held(&self) -> usize {
-        let streams = self.directions.iter().filter_map(|it| it.stream.as_ref());
-        streams.map(|it| it.tcp.held() + it.websocket.held()).sum()
+        self.directions.iter().map(Direction::held).sum()
     }
 
     /// How far a segment that begins there is from where this direction stands; `None` if it
     /// cannot belong there.
     pub(super) fn distance(&self, side: usize, sequence: u32) -> Option<u32> {
-        let stream = self.direction(side)?.stream.as_ref()?;
-        stream.tcp.distance(sequence)
+        self.directions.get(side)?.distance(sequence)
     }
 
     /// Whether a SYN with this first byte begins this connection, and not another one on
     /// the same ports.
     pub(super) fn begins_with(&self, side: usize, first: u32) -> bool {
-        self.direction(side).is_none_or(|it| match it.first {
-            Some(known) => known == first,
-            // It may come behind the data that it begins.
-            None => it
-                .stream
-                .as_ref()
-                .is_none_or(|it| it.tcp.next().wrapping_sub(first) <= WINDOW),
-        })
-    }
-
-    fn direction(&self, side: usize) -> Option<&Direction> {
-        self.directions.get(side)
+        let direction = self.directions.get(side);
+        direction.is_none_or(|it| it.begins_with(first))
     }
 
     /// Takes a segment that came in so many packets; adds the messages that it completes.
@@ -160,7 +122,6 @@ impl Connection {
         let Some(direction) = self.directions.get_mut(side) else {
             return true;
         };
-        direction.seen = true;
         let sequence = segment.sequence.wrapping_add(u32::from(segment.syn));
         if segment.syn {
             self.begun = true;
@@ -168,85 +129,33 @@ impl Connection {
                 return false;
             }
         }
-        direction.ended |= segment.fin;
-        if segment.rst {
-            self.directions.iter_mut().for_each(|it| it.ended = true);
-        }
+        direction.seen = true;
+        direction.ended |= segment.fin || segment.rst;
         if segment.payload.is_empty() && segment.cut == 0 {
             return true;
         }
         self.spoken = true;
-        self.payload(side, sequence, segment, time, messages)
-    }
-
-    /// `false` if the payload lies out of the window.
-    fn payload(
-        &mut self,
-        side: usize,
-        sequence: u32,
-        segment: &Segment<'_>,
-        time: Duration,
-        messages: &mut Vec<Message>,
-    ) -> bool {
-        let Some(direction) = self.directions.get_mut(side) else {
-            return true;
+        let limit = match self.verdict {
+            Verdict::Ours => EARLY.0,
+            Verdict::Undecided => EARLY.1,
+            // Another connection of ours may begin where somebody else's ended.
+            Verdict::Foreign if begins_ours(segment.payload) => {
+                self.verdict = Verdict::Undecided;
+                EARLY.1
+            }
+            Verdict::Foreign => return true,
         };
-        if direction.stream.is_none() {
-            let start = match (self.verdict, Start::of(segment.payload)) {
-                // Another connection of ours may begin where somebody else's ended.
-                (Verdict::Foreign, Some(Start::Handshake)) if names_us(segment.payload) => {
-                    self.verdict = Verdict::Undecided;
-                    Start::Handshake
-                }
-                (Verdict::Foreign, _) => return true,
-                (_, Some(start)) => start,
-                (_, None) => {
-                    let unread = u64::try_from(segment.payload.len()).unwrap_or(u64::MAX);
-                    direction.missing += unread + u64::from(segment.cut);
-                    return true;
-                }
-            };
-            direction.joined |= start == Start::Frames;
-            direction.stream = Some(Stream::begin(sequence, start));
-        }
-        let Some(stream) = &mut direction.stream else {
-            return true;
-        };
-        let fits = stream.tcp.distance(sequence).is_some();
-        direction.outside = if fits { 0 } else { direction.outside + 1 };
-        if !fits && direction.outside < OUTSIDE {
-            return false;
-        }
-        let limit = if self.verdict == Verdict::Ours {
-            EARLY.0
-        } else {
-            EARLY.1
-        };
-        if !fits {
-            direction.outside = 0;
-            stream.move_to(sequence, messages);
-        }
-        let Stream { tcp, websocket } = &mut **stream;
-        let payload = (time, segment.payload, segment.cut);
-        tcp.take(sequence, payload, &mut |piece| {
-            websocket.take(piece, messages)
-        });
-        tcp.give_up_gaps(limit, &mut |piece| websocket.take(piece, messages));
-        true
+        direction.take(sequence, segment, time, limit, messages)
     }
 
     fn decide(&mut self) {
-        for direction in &mut self.directions {
-            let Some(stream) = &direction.stream else {
-                continue;
-            };
-            if stream.websocket.is_ours() {
-                self.verdict = Verdict::Ours;
-            } else if stream.websocket.is_foreign() {
-                direction.give_up();
-                if self.verdict == Verdict::Undecided {
-                    self.verdict = Verdict::Foreign;
-                }
+        if self.directions.iter().any(Direction::is_ours) {
+            self.verdict = Verdict::Ours;
+        }
+        for direction in self.directions.iter_mut().filter(|it| it.is_foreign()) {
+            direction.give_up();
+            if self.verdict == Verdict::Undecided {
+                self.verdict = Verdict::Foreign;
             }
         }
         if self.verdict == Verdict::Foreign {
@@ -256,20 +165,18 @@ impl Connection {
 
     /// Goes on behind every gap of a direction: nothing will close it any more.
     pub(super) fn give_up_gaps(&mut self, side: usize, messages: &mut Vec<Message>) {
-        let direction = self.directions.get_mut(side);
-        if let Some(stream) = direction.and_then(|it| it.stream.as_mut()) {
-            stream.give_up_gaps(messages);
+        if let Some(direction) = self.directions.get_mut(side) {
+            direction.give_up_gaps(messages);
         }
         self.decide();
     }
 
     /// Gives up what a direction holds: the gaps, and the message that is not whole.
     pub(super) fn give_up_held(&mut self, side: usize, messages: &mut Vec<Message>) {
-        self.give_up_gaps(side, messages);
-        let direction = self.directions.get_mut(side);
-        if let Some(stream) = direction.and_then(|it| it.stream.as_mut()) {
-            stream.websocket.lose_track();
+        if let Some(direction) = self.directions.get_mut(side) {
+            direction.give_up_held(messages);
         }
+        self.decide();
     }
 
     /// Adds its packets, and what is missing of it.
@@ -292,78 +199,5 @@ impl Connection {
                 coverage.losses.connections += u64::from(joined || missing > 0);
             }
         }
-    }
-}
-
-impl Direction {
-    /// Takes the number of the first byte. `false` if another one is known.
-    fn begin(&mut self, first: u32, follow: bool) -> bool {
-        match self.first {
-            Some(known) => known == first,
-            None => {
-                self.first = Some(first);
-                if self.stream.is_none() && follow {
-                    self.stream = Some(Stream::begin(first, Start::Handshake));
-                }
-                true
-            }
-        }
-    }
-
-    fn acknowledge(&mut self, number: u32) {
-        let (from, to) = self.acknowledged.unwrap_or((number, number));
-        if number.wrapping_sub(to) <= WINDOW {
-            self.acknowledged = Some((from, number));
-        }
-    }
-
-    fn give_up(&mut self) {
-        self.missing = self.missing();
-        self.stream = None;
-    }
-
-    /// Bytes that are not in the capture, or were not understood. What the other side has
-    /// received beyond the last byte is missing too; a FIN counts as one byte.
-    fn missing(&self) -> u64 {
-        let Some(stream) = &self.stream else {
-            let received = self
-                .acknowledged
-                .map_or(0, |(from, to)| to.wrapping_sub(from));
-            return self.missing + if self.seen { 0 } else { received.into() };
-        };
-        let received = self.acknowledged.map(|(_, to)| to);
-        let unseen = received.map_or(0, |it| it.wrapping_sub(stream.tcp.next()));
-        let unseen = if (2..=WINDOW).contains(&unseen) && stream.tcp.held() == 0 {
-            unseen
-        } else {
-            0
-        };
-        self.missing + stream.websocket.missing() + u64::from(unseen)
-    }
-}
-
-impl Stream {
-    fn begin(next: u32, start: Start) -> Box<Self> {
-        Box::new(Self {
-            tcp: TcpReassembler::begin(next),
-            websocket: WebSocketReader::new(start),
-        })
-    }
-
-    fn give_up_gaps(&mut self, messages: &mut Vec<Message>) {
-        let Self { tcp, websocket } = self;
-        tcp.give_up_gaps(0, &mut |piece| websocket.take(piece, messages));
-    }
-
-    /// Goes on at another place.
-    fn move_to(&mut self, sequence: u32, messages: &mut Vec<Message>) {
-        self.give_up_gaps(messages);
-        let ahead = sequence.wrapping_sub(self.tcp.next());
-        if ahead <= u32::MAX / 2 {
-            self.websocket.take(Piece::Gap(ahead.into()), messages);
-        } else {
-            self.websocket.lose_track();
-        }
-        self.tcp = TcpReassembler::begin(sequence);
     }
 }

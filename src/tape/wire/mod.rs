@@ -10,6 +10,8 @@
 //! Every frame is counted: as read, or under the reason why it was not.
 
 mod connection;
+mod direction;
+mod encapsulation;
 mod fragments;
 mod frame;
 mod headers;

@@ -234,8 +234,13 @@ impl WebSocketReader {
     }
 }
 
+/// Whether these bytes begin with a handshake of ours.
+pub(super) fn begins_ours(bytes: &[u8]) -> bool {
+    Start::of(bytes) == Some(Start::Handshake) && names_us(bytes)
+}
+
 /// Whether a request or a response names the subprotocol.
-pub(super) fn names_us(head: &[u8]) -> bool {
+fn names_us(head: &[u8]) -> bool {
     String::from_utf8_lossy(head).lines().any(|line| {
         line.split_once(':').is_some_and(|(name, value)| {
             name.eq_ignore_ascii_case("sec-websocket-protocol")

@@ -49,8 +49,8 @@ impl<'a> Source<'a> {
     /// A recording in memory.
     pub(crate) fn memory(bytes: Vec<u8>) -> Result<Self, Failure> {
         let path = Path::new("memory");
-        let reader = Reader::new(Box::new(Cursor::new(bytes)) as files::Recording)
-            .map_err(|error| files::tape_failure(path, &error))?;
+        let input: files::Recording = Box::new(Cursor::new(bytes));
+        let reader = Reader::new(input).map_err(|error| files::tape_failure(path, &error))?;
         Ok(Self::new(path, PacketSource::Tape(Box::new(reader))))
     }
 
