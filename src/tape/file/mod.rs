@@ -1,17 +1,16 @@
 //! A capture file: the frames in it, whatever they carry. One block is in memory at a
 //! time, whatever the file's size.
 
+mod byte_order;
+mod event;
 mod input;
 mod interface;
 mod pcap;
 pub(super) mod pcapng;
 
-use std::{
-    io::{self, Read},
-    mem,
-    time::Duration,
-};
+use std::{io::Read, mem};
 
+pub(super) use self::event::{Event, Frame};
 use self::{input::Input, pcap::Pcap, pcapng::Pcapng};
 use super::error::TapeError;
 
@@ -26,42 +25,6 @@ pub(super) struct CaptureFile<R> {
 enum Format {
     Pcapng(Pcapng),
     Pcap(Pcap),
-}
-
-/// What stands next in a file.
-pub(super) enum Event<'a> {
-    Frame(Frame<'a>),
-    /// A packet whose lengths do not fit its block.
-    Damaged,
-    /// A packet on an interface that the file does not describe.
-    NotDescribed,
-    /// The capturing program's count of the packets that it lost on an interface so far.
-    Dropped {
-        /// Section and interface.
-        interface: (u32, u32),
-        packets: u64,
-    },
-    /// No packet.
-    Other,
-    End,
-}
-
-/// A frame as an interface carried it.
-pub(super) struct Frame<'a> {
-    pub(super) link_type: u16,
-    /// Since 1970-01-01 00:00 UTC; zero where the file has no time.
-    pub(super) time: Duration,
-    pub(super) data: &'a [u8],
-    /// Its length on the wire, in bytes. More than `data` if the capture cut it.
-    pub(super) original: u32,
-}
-
-impl Frame<'_> {
-    /// How many bytes the capture cut off.
-    pub(super) fn cut(&self) -> u32 {
-        let captured = u32::try_from(self.data.len()).unwrap_or(u32::MAX);
-        self.original.saturating_sub(captured)
-    }
 }
 
 impl<R: Read> CaptureFile<R> {
@@ -111,75 +74,5 @@ impl<R: Read> CaptureFile<R> {
     /// How many bytes have been read, up to the end of what was shown last.
     pub(super) const fn offset(&self) -> u64 {
         self.input.offset() + self.shown
-    }
-}
-
-/// Why a file cannot be read further.
-enum Fault {
-    Truncated,
-    Damaged,
-    Io(io::Error),
-}
-
-impl Fault {
-    fn at(self, offset: u64) -> TapeError {
-        match self {
-            Self::Truncated => TapeError::Truncated { offset },
-            Self::Damaged => TapeError::Damaged { offset },
-            Self::Io(error) => TapeError::Io(error),
-        }
-    }
-}
-
-impl From<io::Error> for Fault {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-#[derive(Clone, Copy, Default)]
-enum ByteOrder {
-    #[default]
-    Little,
-    Big,
-}
-
-impl ByteOrder {
-    /// The order in which these bytes are a known number.
-    fn of(bytes: [u8; 4], known: u32) -> Option<Self> {
-        [Self::Little, Self::Big]
-            .into_iter()
-            .find(|order| order.u32(bytes) == known)
-    }
-
-    const fn u16(self, bytes: [u8; 2]) -> u16 {
-        match self {
-            Self::Little => u16::from_le_bytes(bytes),
-            Self::Big => u16::from_be_bytes(bytes),
-        }
-    }
-
-    const fn u32(self, bytes: [u8; 4]) -> u32 {
-        match self {
-            Self::Little => u32::from_le_bytes(bytes),
-            Self::Big => u32::from_be_bytes(bytes),
-        }
-    }
-
-    const fn u64(self, bytes: [u8; 8]) -> u64 {
-        match self {
-            Self::Little => u64::from_le_bytes(bytes),
-            Self::Big => u64::from_be_bytes(bytes),
-        }
-    }
-
-    const fn i64(self, bytes: [u8; 8]) -> i64 {
-        self.u64(bytes).cast_signed()
-    }
-
-    /// A number's lower and upper 16 bits.
-    fn halves(self, bytes: [u8; 4]) -> [u16; 2] {
-        let [a, b, c, d] = self.u32(bytes).to_be_bytes();
-        [u16::from_be_bytes([c, d]), u16::from_be_bytes([a, b])]
     }
 }

@@ -3,7 +3,12 @@
 
 use std::io::{self, Read};
 
-use super::{ByteOrder, Event, Fault, Frame, input::Input, interface::Interface};
+use super::{
+    byte_order::ByteOrder,
+    event::{Event, Fault, Frame},
+    input::Input,
+    interface::Interface,
+};
 
 /// Microseconds, nanoseconds, and microseconds with eight more bytes a packet, as Alexey
 /// Kuznetsov's libpcap of 1999 wrote it.

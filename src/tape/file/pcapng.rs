@@ -3,7 +3,12 @@
 
 use std::io::{self, Read};
 
-use super::{ByteOrder, Event, Fault, Frame, input::Input, interface::Interface};
+use super::{
+    byte_order::ByteOrder,
+    event::{Event, Fault, Frame},
+    input::Input,
+    interface::Interface,
+};
 
 pub(in crate::tape) const SECTION_HEADER: u32 = 0x0a0d_0d0a;
 pub(in crate::tape) const INTERFACE_DESCRIPTION: u32 = 1;

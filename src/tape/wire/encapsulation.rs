@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use etherparse::{IpNumber, Ipv6ExtensionsSlice, ip_number};
 
 use super::{
-    headers::{Layer, Stop},
+    layer::{Layer, Stop},
     link::{self, number},
 };
 

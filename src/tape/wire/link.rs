@@ -1,6 +1,6 @@
 //! What stands around an IP packet on a network interface.
 
-use super::headers::{Layer, Stop};
+use super::layer::{Layer, Stop};
 
 /// The first layer of a frame, and its bytes.
 pub(super) fn first(link_type: u16, frame: &[u8]) -> Result<(Layer, &[u8]), Stop> {

@@ -15,6 +15,7 @@ mod encapsulation;
 mod fragments;
 mod frame;
 mod headers;
+mod layer;
 mod link;
 mod tcp;
 mod websocket;
@@ -28,7 +29,8 @@ use std::{
 use self::{
     connection::{Connection, Worth},
     fragments::{Fragments, Joined},
-    headers::{Inner, Layer, Segment},
+    headers::{Inner, Segment},
+    layer::Layer,
     websocket::Message,
 };
 use super::{
