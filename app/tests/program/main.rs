@@ -15,6 +15,7 @@ mod bad_input;
 mod common;
 mod decryptor;
 mod encodings;
+mod hostile_text;
 mod matrix_page;
 mod officers;
 mod scale;

@@ -31,7 +31,10 @@ pub(super) fn attack_device(tape: &Path, device: &Path) -> Result<(), Failure> {
     for packet in packets.by_ref() {
         let packet = packet.map_err(|error| files::tape_failure(tape, &error))?;
         let seen = tally.play(&packet, &mut eve);
-        lines.extend(seen.map(|seen| reading::wrapped(&seen, width)));
+        lines.extend(
+            seen.into_iter()
+                .flat_map(|seen| reading::wrapped(&seen, width)),
+        );
     }
     if tally.envelopes == 0 {
         return Err(files::no_packets(tape, packets.passed_over()));

@@ -104,24 +104,27 @@ impl Screen {
 
     /// Prints a received message.
     pub(super) fn message(&mut self, from: &str, text: &str) -> Result<(), Failure> {
-        let (from, text) = (paint(TITLE, &format!("{from}:")), printable(text));
+        let line = format!("{} {}", paint(TITLE, &format!("{from}:")), printable(text));
         match self {
             Self::Terminal(printer, _) => {
-                let _ = printer.print(format!("{from} {text}\n"));
+                let _ = printer.print(terminal::for_editor(&line, from.len() + 2));
                 Ok(())
             }
-            Self::Pipe => terminal::print([format!("{from} {text}")]),
+            Self::Pipe => terminal::print([line]),
         }
     }
 
-    /// Prints anything else.
+    /// Prints anything else: one line, or several of which the first begins with a sign.
     pub(super) fn notice(&mut self, text: &str) {
-        let text = paint(FAINT, &format!("· {text}"));
-        match self {
-            Self::Terminal(printer, _) => {
-                let _ = printer.print(format!("{text}\n"));
+        for (number, line) in text.lines().enumerate() {
+            let sign = if number == 0 { "· " } else { "" };
+            let line = paint(FAINT, &format!("{sign}{line}"));
+            match self {
+                Self::Terminal(printer, _) => {
+                    let _ = printer.print(terminal::for_editor(&line, 2));
+                }
+                Self::Pipe => terminal::print_error(&line),
             }
-            Self::Pipe => terminal::print_error(&text),
         }
     }
 }
