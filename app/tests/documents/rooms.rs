@@ -200,7 +200,7 @@ const WRITERS: [&str; 5] = [
     "shared/progress.rs",
     "attack/sink.rs",
     "demo/pager.rs",
-    "chat/screen.rs",
+    "chat/editor/mod.rs",
 ];
 
 #[test]

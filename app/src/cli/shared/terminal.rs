@@ -5,7 +5,7 @@
 //! it, steers the terminal, and none begins a line that it was not given.
 
 use std::{
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     process::ExitCode,
 };
 
@@ -35,15 +35,24 @@ pub(crate) fn print_error(line: &str) {
     let _ = write(io::stderr(), rows(line, width_of(&Term::stderr())));
 }
 
-/// A line as the terminal on standard output gets it from a line editor: in rows, of which
-/// those after the first are indented by at least `indent`.
-pub(crate) fn for_editor(line: &str, indent: usize) -> String {
+/// A line as rows for the terminal on standard output, of which those after the first are
+/// indented. It begins with a mark, which is an escape wherever else it is: a window that
+/// becomes narrower breaks rows anew, and then only a row with the mark begins a line.
+#[cfg(unix)]
+pub(crate) fn marked(line: &str, indent: usize, width: usize) -> String {
+    let unicode = supports_unicode::on(supports_unicode::Stream::Stdout);
+    let mark = if unicode { '▎' } else { '|' };
+    let line = terminal_line(line).replace(mark, &mark.escape_unicode().to_string());
     let mut out = AutoStream::new(Vec::new(), AutoStream::choice(&io::stdout()));
-    let line = terminal_line(line);
-    for row in hanging(&line, indent, width()) {
+    for row in hanging(&format!("{mark}{line}"), indent + 1, width) {
         let _ = writeln!(out, "{row}");
     }
     String::from_utf8_lossy(&out.into_inner()).into_owned()
+}
+
+/// Whether somebody types at a terminal and reads there.
+pub(crate) fn is_interactive() -> bool {
+    Term::stdout().is_term() && io::stdin().is_terminal()
 }
 
 /// A line made harmless, in rows that a window of this width has room for.
