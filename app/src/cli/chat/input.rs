@@ -17,7 +17,7 @@ impl Chat {
                 }
                 Some("/safety") => {
                     let text = keys::safety(&self.folder.state.device, &self.peer);
-                    self.screen.notice(&text);
+                    self.screen.notice_lines(&text);
                 }
                 Some("/who") => {
                     for line in keys::in_use(&self.folder.state.device, &self.peer) {

@@ -91,20 +91,28 @@ impl Screen {
                 editor.print(&line, from.len() + 2);
                 Ok(())
             }
-            Self::Pipe => terminal::print([line]),
+            Self::Pipe => terminal::print_marked(&line, from.len() + 2),
         }
     }
 
-    /// Prints anything else: one line, or several of which the first begins with a sign.
+    /// Prints anything else: one line, whatever is in it.
     pub(super) fn notice(&mut self, text: &str) {
-        for (number, line) in text.lines().enumerate() {
-            let sign = if number == 0 { "· " } else { "" };
-            let line = paint(FAINT, &format!("{sign}{line}"));
-            match self {
-                #[cfg(unix)]
-                Self::Terminal(editor) => editor.print(&line, 2),
-                Self::Pipe => terminal::print_error(&line),
-            }
+        self.faint(&format!("· {text}"));
+    }
+
+    /// Prints several lines of our own words.
+    pub(super) fn notice_lines(&mut self, text: &str) {
+        let mut lines = text.lines();
+        self.notice(lines.next().unwrap_or_default());
+        lines.for_each(|line| self.faint(line));
+    }
+
+    fn faint(&self, line: &str) {
+        let line = paint(FAINT, line);
+        match self {
+            #[cfg(unix)]
+            Self::Terminal(editor) => editor.print(&line, 2),
+            Self::Pipe => terminal::print_marked_error(&line, 2),
         }
     }
 }

@@ -38,16 +38,41 @@ pub(crate) fn print_error(line: &str) {
 /// A line as rows for the terminal on standard output, of which those after the first are
 /// indented. It begins with a mark, which is an escape wherever else it is: a window that
 /// becomes narrower breaks rows anew, and then only a row with the mark begins a line.
-#[cfg(unix)]
-pub(crate) fn marked(line: &str, indent: usize, width: usize) -> String {
+pub(crate) fn marked(line: &str, indent: usize, width: usize) -> Vec<String> {
     let unicode = supports_unicode::on(supports_unicode::Stream::Stdout);
     let mark = if unicode { '▎' } else { '|' };
     let line = terminal_line(line).replace(mark, &mark.escape_unicode().to_string());
+    hanging(&format!("{mark}{line}"), indent + 1, width)
+}
+
+/// The same where the stream is a terminal; elsewhere the line as it is.
+fn marked_for(term: &Term, line: &str, indent: usize) -> Vec<String> {
+    if term.is_term() {
+        marked(line, indent, width_of(term))
+    } else {
+        vec![terminal_line(line)]
+    }
+}
+
+/// Prints one line of a chat to standard output.
+pub(crate) fn print_marked(line: &str, indent: usize) -> Result<(), Failure> {
+    let rows = marked_for(&Term::stdout(), line, indent);
+    write(io::stdout(), rows).map_err(|error| Failure::of_stdout(&error))
+}
+
+/// Prints one to standard error.
+pub(crate) fn print_marked_error(line: &str, indent: usize) {
+    let _ = write(io::stderr(), marked_for(&Term::stderr(), line, indent));
+}
+
+/// Rows as bytes for the terminal on standard output, without styles where it has none.
+#[cfg(unix)]
+pub(crate) fn bytes_of(rows: &[String]) -> Vec<u8> {
     let mut out = AutoStream::new(Vec::new(), AutoStream::choice(&io::stdout()));
-    for row in hanging(&format!("{mark}{line}"), indent + 1, width) {
+    for row in rows {
         let _ = writeln!(out, "{row}");
     }
-    String::from_utf8_lossy(&out.into_inner()).into_owned()
+    out.into_inner()
 }
 
 /// Whether somebody types at a terminal and reads there.

@@ -140,6 +140,7 @@ impl Terminal {
                     Ok(Typed::Line(text)) => vec![Input::line(text)],
                     Ok(Typed::Lines(lines)) => lines.into_iter().map(Input::pasted).collect(),
                     Ok(Typed::Suspend) => {
+                        let _ = self.prompt().step_aside();
                         self.restore();
                         let _ = kill_current_process_group(Signal::TSTP);
                         continue;

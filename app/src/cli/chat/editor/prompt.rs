@@ -12,7 +12,7 @@ use super::{
     keyboard::Key,
     line::{Line, LineView},
 };
-use crate::cli::shared::terminal::marked;
+use crate::cli::shared::terminal::{bytes_of, marked};
 use crate::text::{columns, printable};
 
 /// What the typed line begins with.
@@ -55,26 +55,22 @@ impl<W: Write> Prompt<W> {
     /// Prints a line above the prompt, broken into rows of which those after the first are
     /// indented.
     pub(super) fn print(&mut self, line: &str, indent: usize, window: usize) -> io::Result<()> {
-        let text = marked(line, indent, window);
-        self.put(&text, window)
+        self.put(&marked(line, indent, window), window)
     }
 
     /// Draws the prompt anew.
     pub(super) fn draw(&mut self, window: usize) -> io::Result<()> {
-        self.put("", window)
+        self.put(&[], window)
     }
 
     /// Erases the prompt's row, writes whole rows, and draws the prompt below them.
-    fn put(&mut self, rows: &str, window: usize) -> io::Result<()> {
-        let mut bytes = String::new();
+    fn put(&mut self, rows: &[String], window: usize) -> io::Result<()> {
+        let mut bytes = bytes_of(rows);
         if !self.ended {
-            bytes += "\r\x1b[J";
+            bytes.splice(..0, *b"\r\x1b[J");
+            bytes.extend(self.prompt(window).bytes());
         }
-        bytes += rows;
-        if !self.ended {
-            bytes += &self.prompt(window);
-        }
-        self.out.write_all(bytes.as_bytes())?;
+        self.out.write_all(&bytes)?;
         self.out.flush()
     }
 
@@ -165,14 +161,11 @@ impl<W: Write> Prompt<W> {
         let text = self.line.take();
         let lines = text.lines().filter(|it| !it.trim().is_empty());
         let lines: Vec<String> = lines.map(str::to_owned).collect();
-        let mut rows = String::new();
+        let mut rows = Vec::new();
         for line in &lines {
             self.history.add(line);
-            rows += &marked(
-                &format!("{PROMPT}{}", printable(line)),
-                PROMPT.len(),
-                window,
-            );
+            let line = format!("{PROMPT}{}", printable(line));
+            rows.extend(marked(&line, PROMPT.len(), window));
         }
         self.put(&rows, window)?;
         Ok(if text.contains('\n') {
@@ -186,13 +179,18 @@ impl<W: Write> Prompt<W> {
         self.ended
     }
 
+    /// Leaves the prompt's row to whoever has the terminal next.
+    pub(super) fn step_aside(&mut self) -> io::Result<()> {
+        self.out.write_all(b"\n")?;
+        self.out.flush()
+    }
+
     /// Removes the prompt; what is printed from now on is not followed by another.
     pub(super) fn end(&mut self) -> io::Result<()> {
         if std::mem::replace(&mut self.ended, true) {
             return Ok(());
         }
-        self.out.write_all(b"\n")?;
-        self.out.flush()
+        self.step_aside()
     }
 }
 
