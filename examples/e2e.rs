@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let escrow_key = EscrowPrivateKey::generate(&mut rng);
     let mode = EndToEnd;
 
-    let talk = Conversation::read("Meet me at the old bridge.\n".as_bytes())?;
+    let talk = Conversation::read("Meet me at the old bridge.\n")?;
     let recording = Recording::make(&talk, &mode, ScheduleId::Ratchet, &mut rng, &|| {})?;
 
     let mut eve = EscrowLeak::new(escrow_key);

@@ -1,7 +1,5 @@
 //! What is said, and by whom.
 
-use std::io::{self, BufRead, Read};
-
 use crate::protocol::envelope::MAX_TEXT_BYTES;
 
 /// One message of a conversation.
@@ -28,6 +26,11 @@ pub struct Conversation(Vec<Line>);
 /// The two participants of every experiment, in the order in which they write.
 pub const PARTICIPANTS: [&str; 2] = ["alice", "bob"];
 
+/// The most messages that are read from a text. Two devices carry them one after the other, by
+/// real agreements at every turn, and every envelope is kept: about a millisecond and two
+/// kibibytes for each message. What needs more is a [`Crowd`](super::Crowd).
+pub const MAX_MESSAGES: usize = 50_000;
+
 /// The conversation that the demonstration begins with.
 const DEFAULT: &str = "\
 Are you the reporter who wrote about the bank?
@@ -46,39 +49,18 @@ impl Conversation {
     ///
     /// # Errors
     /// [`NotAConversation`] with the number of the line at fault.
-    pub fn read(mut input: impl BufRead) -> Result<Self, NotAConversation> {
-        // The longest line that is taken, with its ending.
-        let limit = MAX_TEXT_BYTES + 2;
+    pub fn read(text: &str) -> Result<Self, NotAConversation> {
         let mut lines = Vec::new();
         let mut senders = PARTICIPANTS.into_iter().cycle();
-        for number in 1.. {
-            let mut bytes = Vec::new();
-            let read = input
-                .by_ref()
-                .take(u64::try_from(limit + 1).unwrap_or(u64::MAX))
-                .read_until(b'\n', &mut bytes)?;
-            if read == 0 {
-                break;
-            }
-            let bytes = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-            let mut bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-            if number == 1 {
-                if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-                    return Err(NotAConversation::Utf16);
-                }
-                bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-            }
-            if bytes.is_empty() {
-                continue;
-            }
-            if bytes.len() > MAX_TEXT_BYTES {
+        for (number, text) in (1..).zip(text.lines()).filter(|(_, text)| !text.is_empty()) {
+            if text.len() > MAX_TEXT_BYTES {
                 return Err(NotAConversation::TooLong { line: number });
             }
-            let text = String::from_utf8(bytes.to_vec())
-                .map_err(|_| NotAConversation::NotUtf8 { line: number })?;
-            if let Some(sender) = senders.next() {
-                lines.push(Line { sender, text });
+            if lines.len() == MAX_MESSAGES {
+                return Err(NotAConversation::TooMany);
             }
+            let text = text.to_owned();
+            lines.extend(senders.next().map(|sender| Line { sender, text }));
         }
         if lines.is_empty() {
             return Err(NotAConversation::Empty);
@@ -140,27 +122,18 @@ impl Default for Conversation {
 }
 
 /// Why a text is not a conversation.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAConversation {
     /// No line that is not empty.
     #[error("there is no message in it: every line is empty")]
     Empty,
-    /// The byte order mark of another encoding.
-    #[error("it is UTF-16 text")]
-    Utf16,
-    /// A line that is not UTF-8.
-    #[error("line {line} is not UTF-8 text")]
-    NotUtf8 {
-        /// Its number, from 1.
-        line: u64,
-    },
+    /// More messages than an experiment takes.
+    #[error("it has more than {MAX_MESSAGES} messages")]
+    TooMany,
     /// A line beyond the protocol's limit.
     #[error("line {line} is longer than a message may be, {MAX_TEXT_BYTES} bytes")]
     TooLong {
         /// Its number, from 1.
         line: u64,
     },
-    /// The operating system says no.
-    #[error(transparent)]
-    Io(#[from] io::Error),
 }

@@ -21,7 +21,7 @@ static MATRIX: LazyLock<Matrix> = LazyLock::new(|| compute(THEFT_AT, &DESIGNS, A
 
 fn compute(theft_at: usize, designs: &[Design], attacks: &[&'static Attack]) -> Matrix {
     let text: String = (0..MESSAGES).map(|i| format!("message {i}\n")).collect();
-    let conversation = Conversation::read(text.as_bytes()).unwrap();
+    let conversation = Conversation::read(&text).unwrap();
     let setting = Setting::new(&conversation, 7, theft_at);
     matrix::run(designs, attacks, &setting).unwrap()
 }

@@ -16,7 +16,7 @@ use super::shared::{
     terminal,
 };
 use crate::report::json;
-use crate::text::count;
+use crate::text::{count, printable_path};
 use doormat::escrow::{EscrowPrivateKey, key_file};
 use doormat::experiment::{Crowd, ExperimentError, seed};
 use doormat::mode::{EndToEnd, Escrow};
@@ -107,7 +107,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         count(crowd.messages, "message"),
         count(crowd.session_keys(), "session key"),
         count(crowd.sessions(), "session"),
-        options.out.display(),
+        printable_path(&options.out),
     );
     terminal::print(
         [summary]
@@ -203,7 +203,7 @@ impl KeyRecipient {
         match self {
             Self::Drawn(_, path) => Some(format!(
                 "The authority's private key, drawn from seed {seed}: {}",
-                path.display()
+                printable_path(path)
             )),
             Self::Nobody | Self::Named(_) => None,
         }

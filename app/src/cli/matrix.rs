@@ -18,7 +18,7 @@ use super::shared::{
     terminal,
 };
 use crate::report::matrix::{explain, json, page, table, view::View};
-use crate::text::printable;
+use crate::text::printable_path;
 use doormat::experiment::{
     Conversation, Setting,
     attacks::{ATTACKS, Attack},
@@ -121,7 +121,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let view = View::of(&matrix);
     if let Some(path) = page_file {
         files::write_new(path, page::page(&view).as_bytes())?;
-        let path = printable(&path.display().to_string());
+        let path = printable_path(path);
         return terminal::print([format!("Wrote {path}: open it in a browser, or print it.")]);
     }
     if options.html.is_some() {
@@ -144,9 +144,8 @@ fn explain(cell: &Explain) -> Result<(), Failure> {
         Asked::Attack(_) => explain::attack(&matrix, column, &conversation),
         Asked::LostDevice => explain::lost_device(&matrix, column),
     });
-    let mut lines: Vec<_> = told.collect();
-    lines.push(format!("Again     {}", again(cell, matrix.seed)));
-    terminal::print(lines)
+    terminal::print(told)?;
+    terminal::print_unbroken([format!("Again     {}", again(cell, matrix.seed))])
 }
 
 /// The command that computes the same cell, in one line that can be copied.
@@ -158,7 +157,7 @@ fn again(cell: &Explain, seed: u64) -> String {
         cell.design.name
     );
     if let Some(path) = &theft.setup.messages {
-        command += &format!(" --messages '{}'", path.display());
+        command += &format!(" --messages '{}'", printable_path(path));
     }
     if seed != setup::SEED {
         command += &format!(" --seed {seed}");

@@ -247,11 +247,11 @@ fn empty_row(student: &Student, name: &str, exercise: &str) -> GradedFolder {
     }
 }
 
-/// The rows as CSV (RFC 4180).
-pub fn csv(rows: &[GradedFolder]) -> String {
-    let mut out = String::from(
-        "student,name,exercise,solved,right,parts,points,attempts,hints,minutes,folder,notes\r\n",
-    );
+/// The rows as lines of CSV (RFC 4180).
+pub fn csv(rows: &[GradedFolder]) -> Vec<String> {
+    let mut out = vec![String::from(
+        "student,name,exercise,solved,right,parts,points,attempts,hints,minutes,folder,notes",
+    )];
     for row in rows {
         let cells = [
             cell(&row.student),
@@ -267,21 +267,21 @@ pub fn csv(rows: &[GradedFolder]) -> String {
             cell(&row.folder),
             cell(&row.notes.join("; ")),
         ];
-        out += &cells.join(",");
-        out += "\r\n";
+        out.push(cells.join(","));
     }
     out
 }
 
 /// A cell that no spreadsheet takes for a formula: an apostrophe precedes `=`, `+`, `-`, `@`,
-/// tabs and line breaks. A semicolon becomes a comma, because some spreadsheets take it for a
+/// tabs and line breaks, and those that no printer shows are escaped. A semicolon becomes a comma, because some spreadsheets take it for a
 /// separator.
 fn cell(text: &str) -> String {
     let text = text.replace('\0', "").replace(';', ",");
     let first = text.trim_start_matches([' ', '\u{feff}']).chars().next();
     let armed = first.is_some_and(|it| "=+-@\t\r\n|%＝＋－＠".contains(it));
+    let text = printable(&text);
     let safe = if armed { format!("'{text}") } else { text };
-    if safe.contains([',', '"', '\r', '\n', '\t']) {
+    if safe.contains([',', '"']) {
         format!("\"{}\"", safe.replace('"', "\"\""))
     } else {
         safe

@@ -2,12 +2,10 @@
 
 use super::{coverage, json};
 use crate::text::{
-    clip, count, grouped, printable_bytes,
+    clip, columns, count, grouped, hanging, printable_bytes,
     style::{FAINT, READ, SHUT, paint},
     time_of_day,
 };
-use textwrap::core::display_width;
-
 use doormat::attack::{Exposure, Observation};
 use doormat::tape::Coverage;
 
@@ -28,26 +26,20 @@ const NARROWEST: usize = 24;
 
 /// One message, its text whole: on one line of `width` columns if it fits, and otherwise
 /// wrapped under itself.
-pub fn wrapped(seen: &Observation, width: usize) -> String {
+pub fn wrapped(seen: &Observation, width: usize) -> Vec<String> {
     let Exposure::Read(text) = &seen.exposure else {
-        return line(seen, width);
+        return vec![line(seen, width)];
     };
     let text = printable_bytes(text);
-    let before = who(seen).chars().count() + 8;
-    if display_width(&text) <= width.saturating_sub(before) {
-        return line(seen, width);
-    }
     let head = format!("{}  {}", who(seen), paint(READ, "READ"));
-    // Long names in a narrow window: the text begins on a line of its own.
-    let (indent, between) = if width < before + NARROWEST {
-        (6, "\n      ")
-    } else {
-        (before, "  ")
-    };
-    let room = width.saturating_sub(indent).max(1);
-    let lines = textwrap::wrap(&text, room);
-    let next = format!("\n{}", " ".repeat(indent));
-    format!("{head}{between}{}", lines.join(&next))
+    let before = columns(&head) + 2;
+    if width < before + NARROWEST && before + columns(&text) > width {
+        // Long names in a narrow window: the text begins on a line of its own.
+        let mut lines = vec![head];
+        lines.extend(hanging(&format!("      {text}"), 6, width));
+        return lines;
+    }
+    hanging(&format!("{head}  {text}"), before, width)
 }
 
 fn who(seen: &Observation) -> String {
@@ -180,17 +172,15 @@ mod tests {
     fn a_text_that_is_wider_than_the_window_is_wrapped_under_itself_and_nothing_is_cut() {
         let text = "Not at the mining museum, that is where they look. At the weir, then.";
         for width in [40, 60, 80] {
-            let shown = anstream::adapter::strip_str(&wrapped(&seen(text), width)).to_string();
-            assert!(shown.lines().count() > 1, "{shown}");
-            assert!(
-                shown.lines().all(|it| display_width(it) <= width),
-                "{shown}"
-            );
+            let lines = wrapped(&seen(text), width);
+            assert!(lines.len() > 1, "{lines:?}");
+            assert!(lines.iter().all(|it| columns(it) <= width), "{lines:?}");
+            let shown = anstream::adapter::strip_str(&lines.join("\n")).to_string();
             let words: Vec<&str> = shown.split_whitespace().collect();
             assert!(words.join(" ").ends_with(text), "{shown}");
         }
         for width in [120, usize::MAX] {
-            assert_eq!(wrapped(&seen(text), width), line(&seen(text), width));
+            assert_eq!(wrapped(&seen(text), width), [line(&seen(text), width)]);
         }
     }
 }

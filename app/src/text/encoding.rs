@@ -11,7 +11,7 @@ pub fn decode(bytes: &[u8]) -> Result<&str, NotUtf8> {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => return Err(NotUtf8::Utf32),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Err(NotUtf8::Utf16),
         // Without a mark: our files begin with ASCII, whose other byte is zero.
-        [0, 1..=127, 0, ..] | [1..=127, 0, 1..=127, ..] => return Err(NotUtf8::Utf16),
+        [0, 1..=127, 0, 1..=127, ..] | [1..=127, 0, 1..=127, 0, ..] => return Err(NotUtf8::Utf16),
         _ => {}
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -54,6 +54,11 @@ mod tests {
         assert_eq!(decode("\u{feff}id: 1\r\n".as_bytes()), Ok("id: 1\r\n"));
         assert_eq!(decode("a\u{feff}b".as_bytes()), Ok("a\u{feff}b"));
         assert_eq!(decode(b""), Ok(""));
+    }
+
+    #[test]
+    fn a_zero_byte_alone_is_no_other_encoding() {
+        assert_eq!(decode(b"a\0b\nc"), Ok("a\0b\nc"));
     }
 
     #[test]

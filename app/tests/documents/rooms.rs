@@ -193,6 +193,34 @@ fn only_the_command_line_prints_or_touches_files_and_clocks() {
     }
 }
 
+/// Files of `cli` that write to a terminal themselves: the cursor, our own words, and lines of
+/// JSON that are made harmless where they are made.
+const WRITERS: [&str; 5] = [
+    "shared/terminal.rs",
+    "shared/progress.rs",
+    "attack/sink.rs",
+    "demo/pager.rs",
+    "chat/editor/mod.rs",
+];
+
+#[test]
+fn every_command_prints_through_one_file_that_makes_text_harmless() {
+    let source = root().join("app/src");
+    for file in sources(&source) {
+        let code = code(&file);
+        assert!(
+            !code.contains(".display()"),
+            "{file:?}: `text::printable_path` shows a path"
+        );
+        let writes = ["stdout()", "stderr()", "print!(", "println!("];
+        let writes = writes.iter().find(|it| code.contains(*it));
+        assert!(
+            writes.is_none() || WRITERS.iter().any(|it| file.ends_with(it)),
+            "{file:?}: {writes:?}; `terminal` prints"
+        );
+    }
+}
+
 fn touches_nothing(files: impl IntoIterator<Item = PathBuf>) {
     let forbidden = [
         "std::fs",

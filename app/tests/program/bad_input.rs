@@ -220,6 +220,19 @@ fn a_file_that_holds_no_messages_says_which_line() {
         &demo("long.txt"),
         &["long.txt: line 2 is longer", "65536 bytes"],
     );
+    lesson.write("many.txt", "x\n".repeat(50_001));
+    for command in ["demo", "matrix"] {
+        let said = lesson.fails(&[command, "--messages", "many.txt"]);
+        says(
+            &said,
+            &["many.txt: it has more than 50000 messages", "demo --big"],
+        );
+    }
+    lesson.write("endless.txt", "x".repeat((64 << 20) + 1));
+    says(
+        &demo("endless.txt"),
+        &["endless.txt: it is longer than 64 MiB"],
+    );
     lesson.write("longest.txt", ["x".repeat(65_536), "\r\n".into()].concat());
     lesson.ok(&["demo", "--messages", "longest.txt", "--json"]);
 }

@@ -16,6 +16,7 @@ mod captures;
 mod common;
 mod decryptor;
 mod encodings;
+mod hostile_text;
 mod matrix_page;
 mod officers;
 mod scale;

@@ -228,7 +228,7 @@ fn the_page_holds_nothing_of_what_was_said() {
         assert!(!FULL.1.contains(&line.text), "{}", line.text);
     }
     let hostile = "<script>alert(1)</script>\n\"><img src=x onerror=alert(1)>\n&lt;b&gt;\n";
-    let conversation = Conversation::read(hostile.as_bytes()).unwrap();
+    let conversation = Conversation::read(hostile).unwrap();
     let page = page(&compute(&conversation, &quick()));
     for word in ["alert", "<script", "onerror", "&lt;b", "&amp;lt;"] {
         assert!(!page.contains(word), "{word}");

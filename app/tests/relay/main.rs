@@ -23,6 +23,7 @@ mod delivery;
 mod disk;
 mod identity;
 mod killed;
+mod screen;
 mod stolen;
 mod stop;
 mod store;

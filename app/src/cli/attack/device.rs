@@ -1,11 +1,11 @@
 //! `doormat attack --device`: a tape, and the state of a device that was seized, copied and
 //! given back.
 
-use std::{io::Read, path::Path};
+use std::{fs, io::Read, path::Path};
 
 use zeroize::Zeroizing;
 
-use crate::cli::shared::{failure::Failure, files, terminal};
+use crate::cli::shared::{failure::Failure, files, progress::Progress, terminal};
 use crate::report::{coverage, reading};
 use crate::text::grouped;
 use doormat::attack::{SeizedDevice, Tally};
@@ -28,11 +28,18 @@ pub(super) fn attack_device(tape: &Path, device: &Path) -> Result<(), Failure> {
     let mut tally = Tally::default();
     let width = terminal::width();
     let mut lines = vec![reading::heading()];
-    for packet in packets.by_ref() {
+    let size = fs::metadata(tape).ok().map(|meta| meta.len());
+    let progress = Progress::new(size, "attacking");
+    while let Some(packet) = packets.next() {
+        progress.reach(packets.offset());
         let packet = packet.map_err(|error| files::tape_failure(tape, &error))?;
         let seen = tally.play(&packet, &mut eve);
-        lines.extend(seen.map(|seen| reading::wrapped(&seen, width)));
+        lines.extend(
+            seen.into_iter()
+                .flat_map(|seen| reading::wrapped(&seen, width)),
+        );
     }
+    drop(progress);
     if tally.envelopes == 0 {
         return Err(files::no_packets(tape, &packets.coverage()));
     }

@@ -12,6 +12,7 @@ use console::Term;
 
 use crate::cli::shared::{failure::Failure, files, terminal};
 use crate::report::{json, reading};
+use crate::text::printable_path;
 use doormat::attack::{Batch, Observation, bulk::Seen};
 
 pub(crate) enum Sink<'a> {
@@ -106,28 +107,30 @@ impl<'a> Sink<'a> {
         source: &Path,
     ) -> Result<(), Failure> {
         let summary = if as_json {
-            terminal::json(outcome)?
+            vec![terminal::json(outcome)?]
         } else {
-            textwrap::fill(&reading::summary(outcome), terminal::width())
+            let summary = textwrap::fill(&reading::summary(outcome), terminal::width());
+            summary.lines().map(str::to_owned).collect()
         };
         match self {
-            Self::Stdout(_) => terminal::print_error(&summary),
-            Self::File(..) | Self::Figures => terminal::print([summary])?,
+            Self::Stdout(_) => summary.iter().for_each(|line| terminal::print_error(line)),
+            Self::File(..) | Self::Figures => terminal::print_unbroken(summary)?,
             Self::Window(mut window) => {
                 window.draw()?;
-                terminal::print([summary])?;
+                terminal::print(summary)?;
             }
             Self::Terminal(FirstMessages { left_out, .. }) => {
                 let more = (left_out > 0)
                     .then(|| format!("      … and {left_out} more: --out FILE writes them all"));
-                terminal::print(more.into_iter().chain([String::new(), summary]))?;
+                let summary = [String::new()].into_iter().chain(summary);
+                terminal::print(more.into_iter().chain(summary))?;
             }
         }
         if let Some(why) = &outcome.ended_early {
             terminal::print_error(&format!(
                 "warning: {}: {why}; all before it was used. Copy the recording again if there \
                  should be more.",
-                source.display()
+                printable_path(source)
             ));
         }
         Ok(())
@@ -155,9 +158,9 @@ impl FirstMessages {
             self.left_out += 1;
             return Ok(());
         }
-        let line = seen.observation();
-        let line = line.map(|seen| reading::wrapped(&seen, self.width));
-        terminal::print(heading.into_iter().chain(line))
+        let seen = seen.observation();
+        let lines = seen.map_or_else(Vec::new, |seen| reading::wrapped(&seen, self.width));
+        terminal::print(heading.into_iter().chain(lines))
     }
 }
 

@@ -11,6 +11,7 @@ use clap::{Args, Subcommand};
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 
 use super::shared::{failure::Failure, files, terminal};
+use crate::text::printable_path;
 use doormat::escrow::{Combined, EscrowPrivateKey, combine, key_file, share_file, split};
 use share_files::ShareFiles;
 
@@ -93,11 +94,11 @@ fn new(options: &New) -> Result<(), Failure> {
         format!("authority {}", key.public().id()),
         format!(
             "  {}  private: whoever has it reads everything sealed to it",
-            private.display()
+            printable_path(&private)
         ),
         format!(
             "  {}  public: for participants in the escrow mode",
-            public.display()
+            printable_path(&public)
         ),
     ])
 }
@@ -134,7 +135,7 @@ fn split_key(options: &Split) -> Result<(), Failure> {
     );
     let written = shares
         .iter()
-        .map(|(path, _)| format!("  {}", path.display()));
+        .map(|(path, _)| format!("  {}", printable_path(path)));
     terminal::print([summary].into_iter().chain(written))
 }
 
@@ -154,7 +155,7 @@ fn combine_shares(options: &Combine) -> Result<(), Failure> {
         format!("authority {}", key.public().id()),
         format!(
             "  {}  private: whoever has it reads everything sealed to it",
-            out.display()
+            printable_path(&out)
         ),
     ])
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::cli::shared::{failure::Failure, files, terminal};
+use crate::text::printable_path;
 use doormat::escrow::{CombineError, Differs, Divided, InconsistentShare, Share, majority};
 
 /// Shares, and the files they came from.
@@ -31,7 +32,7 @@ impl<'a> ShareFiles<'a> {
             return Err(Failure::of_file(path, error, files::SHARES_ARE));
         }
         for (path, error) in damaged {
-            let path = path.display();
+            let path = printable_path(path);
             terminal::print_error(&format!("warning: {path} was left out: {error}"));
         }
         Ok(Self { shares, paths })
@@ -128,7 +129,7 @@ impl<'a> ShareFiles<'a> {
         let names: Vec<_> = places
             .iter()
             .filter_map(|at| self.paths.get(*at))
-            .map(|path| path.display().to_string())
+            .map(|path| printable_path(path))
             .collect();
         names.join(", ")
     }

@@ -9,7 +9,10 @@ use std::{
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
-use super::{device_folder::DeviceFolder, screen::Screen};
+use super::{
+    device_folder::DeviceFolder,
+    screen::{Input, Screen},
+};
 use crate::cli::shared::failure::Failure;
 use crate::text::printable;
 use crate::transport::{
@@ -37,7 +40,7 @@ pub(super) struct Chat {
     pub(super) mode: Box<dyn Mode + Send>,
     pub(super) screen: Screen,
     /// Typed lines.
-    pub(super) input: mpsc::Receiver<String>,
+    pub(super) input: mpsc::Receiver<Input>,
     /// No more lines will be typed.
     pub(super) input_ended: bool,
     /// The user has typed `/quit`.

@@ -164,7 +164,7 @@ impl Chat {
         match &self.pending_identity {
             None => {
                 let text = keys::new_identity(&self.folder.state.device, &self.peer, &identity);
-                self.screen.notice(&text);
+                self.screen.notice_lines(&text);
                 self.pending_identity = Some(identity);
             }
             Some(shown) if *shown == identity => {}

@@ -1,35 +1,35 @@
 //! What is typed: a text to be sent, or a command.
 
-use super::{conversation::Chat, device_folder::OutboxEntry, keys};
+use super::{conversation::Chat, device_folder::OutboxEntry, keys, screen::Input};
 use crate::cli::shared::failure::Failure;
 use doormat::protocol::envelope::MAX_TEXT_BYTES;
 
 impl Chat {
     /// Takes a line and those that have been typed by now, and saves once for all.
-    pub(super) async fn handle_input(&mut self, first: String) -> Result<(), Failure> {
+    pub(super) async fn handle_input(&mut self, first: Input) -> Result<(), Failure> {
         let mut line = Some(first);
-        while let Some(text) = line {
-            match text.trim() {
-                "" => {}
-                "/quit" => {
+        while let Some(typed) = line {
+            match typed.command() {
+                Some("") => {}
+                Some("/quit") => {
                     self.quit = true;
                     return self.folder.save();
                 }
-                "/safety" => {
+                Some("/safety") => {
                     let text = keys::safety(&self.folder.state.device, &self.peer);
-                    self.screen.notice(&text);
+                    self.screen.notice_lines(&text);
                 }
-                "/who" => {
+                Some("/who") => {
                     for line in keys::in_use(&self.folder.state.device, &self.peer) {
                         self.screen.notice(&line);
                     }
                 }
-                "/accept" => self.accept(),
-                command if command.starts_with('/') && !command.contains(' ') => {
+                Some("/accept") => self.accept(),
+                Some(command) if command.starts_with('/') && !command.contains(' ') => {
                     self.screen
                         .notice("commands are /safety, /who, /accept and /quit");
                 }
-                _ => self.queue(&text),
+                _ => self.queue(&typed.text),
             }
             line = self.input.try_recv().ok();
         }

@@ -2,6 +2,8 @@
 
 mod conversation;
 mod device_folder;
+#[cfg(unix)]
+mod editor;
 mod incoming;
 mod input;
 mod keys;

@@ -2,14 +2,15 @@
 //! or a pipe.
 //!
 //! Received messages go to standard output, one a line; everything else goes to
-//! standard error, so that a script reads nothing but messages.
+//! standard error, so that a script reads nothing but messages. On a terminal each begins
+//! with a mark that is in no text.
 
 use std::{io::BufRead, path::PathBuf, thread};
 
-use console::Term;
-use rustyline::{DefaultEditor, ExternalPrinter};
 use tokio::sync::mpsc;
 
+#[cfg(unix)]
+use super::editor::Editor;
 use crate::cli::shared::{failure::Failure, terminal};
 use crate::text::{
     printable,
@@ -19,138 +20,109 @@ use crate::text::{
 /// Typed lines that may wait to be handled.
 const INPUT_QUEUE: usize = 64;
 
+/// A line that was typed, or one of several that were pasted.
+pub(super) struct Input {
+    pub(super) text: String,
+    pasted: bool,
+}
+
+impl Input {
+    pub(super) const fn line(text: String) -> Self {
+        let pasted = false;
+        Self { text, pasted }
+    }
+
+    pub(super) const fn pasted(text: String) -> Self {
+        let pasted = true;
+        Self { text, pasted }
+    }
+
+    /// The line without blanks around it, if it may be a command: what was pasted among other
+    /// lines was written elsewhere, and is only said.
+    pub(super) fn command(&self) -> Option<&str> {
+        (!self.pasted).then(|| self.text.trim())
+    }
+
+    pub(super) fn is_command(&self, command: &str) -> bool {
+        self.command() == Some(command)
+    }
+}
+
 /// Where messages and notices are printed.
 pub(super) enum Screen {
-    Terminal(
-        Box<dyn ExternalPrinter + Send>,
-        #[expect(dead_code, reason = "acts when dropped")] TerminalSettings,
-    ),
+    #[cfg(unix)]
+    Terminal(Editor),
     Pipe,
 }
 
-/// The terminal's settings before line editing began, restored when dropped: the chat may
-/// end in the middle of a line.
-pub(super) struct TerminalSettings {
-    #[cfg(unix)]
-    settings: Option<rustix::termios::Termios>,
-}
-
-impl TerminalSettings {
-    fn read() -> Self {
-        Self {
-            #[cfg(unix)]
-            settings: rustix::termios::tcgetattr(std::io::stdin()).ok(),
-        }
-    }
-
-    /// Sets raw mode again after Ctrl-Z and `fg`, since the shell has reset it. The editor
-    /// does so too early: it may still run for a moment before its own signal stops it.
-    fn restore_raw_mode_on_continue(&self, mut redraw: impl ExternalPrinter + Send + 'static) {
-        #[cfg(unix)]
-        if let Some(settings) = &self.settings {
-            use rustix::{
-                process::Signal,
-                termios::{OptionalActions, tcsetattr},
-            };
-            use tokio::signal::unix::{SignalKind, signal};
-            let mut raw = settings.clone();
-            raw.make_raw();
-            raw.output_modes = settings.output_modes;
-            let Ok(mut continued) = signal(SignalKind::from_raw(Signal::CONT.as_raw())) else {
-                return;
-            };
-            tokio::spawn(async move {
-                while continued.recv().await.is_some() {
-                    let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &raw);
-                    let _ = redraw.print(String::new());
-                }
-            });
-        }
-    }
-}
-
-impl Drop for TerminalSettings {
+impl Drop for Screen {
     fn drop(&mut self) {
-        #[cfg(unix)]
-        if let Some(settings) = &self.settings {
-            use rustix::termios::{OptionalActions, tcsetattr};
-            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, settings);
+        match self {
+            #[cfg(unix)]
+            Self::Terminal(editor) => editor.end(),
+            Self::Pipe => {}
         }
-        terminal::print_error("");
     }
 }
 
 impl Screen {
     /// Opens the screen, and the channel on which typed lines come; it ends where
     /// the input does.
-    pub(super) fn open(history: PathBuf) -> (Self, mpsc::Receiver<String>) {
+    pub(super) fn open(history: PathBuf) -> (Self, mpsc::Receiver<Input>) {
         let (input, lines) = mpsc::channel(INPUT_QUEUE);
-        let interactive =
-            Term::stdout().is_term() && std::io::IsTerminal::is_terminal(&std::io::stdin());
-        if interactive
-            && let settings = TerminalSettings::read()
-            && let Ok(mut editor) = DefaultEditor::new()
-            && let Ok(printer) = editor.create_external_printer()
-            && let Ok(redraw) = editor.create_external_printer()
+        #[cfg(unix)]
+        if terminal::is_interactive()
+            && let Some(editor) = Editor::open(&history, input.clone())
         {
-            settings.restore_raw_mode_on_continue(redraw);
-            let _ = editor.load_history(&history);
-            thread::spawn(move || edit(editor, &history, &input));
-            return (Self::Terminal(Box::new(printer), settings), lines);
+            return (Self::Terminal(editor), lines);
         }
+        #[cfg(not(unix))]
+        let _ = history;
         thread::spawn(move || read(&input));
         (Self::Pipe, lines)
     }
 
     /// Prints a received message.
     pub(super) fn message(&mut self, from: &str, text: &str) -> Result<(), Failure> {
-        let (from, text) = (paint(TITLE, &format!("{from}:")), printable(text));
+        let line = format!("{} {}", paint(TITLE, &format!("{from}:")), printable(text));
         match self {
-            Self::Terminal(printer, _) => {
-                let _ = printer.print(format!("{from} {text}\n"));
+            #[cfg(unix)]
+            Self::Terminal(editor) => {
+                editor.print(&line, from.len() + 2);
                 Ok(())
             }
-            Self::Pipe => terminal::print([format!("{from} {text}")]),
+            Self::Pipe => terminal::print_marked(&line, from.len() + 2),
         }
     }
 
-    /// Prints anything else.
+    /// Prints anything else: one line, whatever is in it.
     pub(super) fn notice(&mut self, text: &str) {
-        let text = paint(FAINT, &format!("· {text}"));
-        match self {
-            Self::Terminal(printer, _) => {
-                let _ = printer.print(format!("{text}\n"));
-            }
-            Self::Pipe => terminal::print_error(&text),
-        }
+        self.faint(&format!("· {text}"));
     }
-}
 
-fn edit(mut editor: DefaultEditor, history: &PathBuf, input: &mpsc::Sender<String>) {
-    loop {
-        match editor.readline("> ") {
-            Ok(line) => {
-                let _ = editor.add_history_entry(&line);
-                let _ = editor.save_history(history);
-                let last = line.trim() == "/quit";
-                if input.blocking_send(line).is_err() || last {
-                    return;
-                }
-            }
-            // Ctrl-C, Ctrl-D, or a terminal that has gone.
-            Err(_) => return,
+    /// Prints several lines of our own words.
+    pub(super) fn notice_lines(&mut self, text: &str) {
+        let mut lines = text.lines();
+        self.notice(lines.next().unwrap_or_default());
+        lines.for_each(|line| self.faint(line));
+    }
+
+    fn faint(&self, line: &str) {
+        let line = paint(FAINT, line);
+        match self {
+            #[cfg(unix)]
+            Self::Terminal(editor) => editor.print(&line, 2),
+            Self::Pipe => terminal::print_marked_error(&line, 2),
         }
     }
 }
 
 /// Reads the lines of standard input.
-fn read(input: &mpsc::Sender<String>) {
+fn read(input: &mpsc::Sender<Input>) {
     for line in std::io::stdin().lock().split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line);
-        if input
-            .blocking_send(line.trim_end_matches('\r').to_owned())
-            .is_err()
-        {
+        let line = line.trim_end_matches('\r').to_owned();
+        if input.blocking_send(Input::line(line)).is_err() {
             return;
         }
     }

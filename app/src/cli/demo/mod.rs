@@ -18,6 +18,7 @@ use super::shared::{
     terminal,
 };
 use crate::report::{json, story};
+use crate::text::printable_path;
 use doormat::escrow::key_file;
 use doormat::experiment::{Conversation, LeakOutcome, leak};
 use doormat::protocol::ScheduleId;
@@ -71,7 +72,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     if options.json {
         return terminal::print_json(&json::DemoFigures::from(&outcome));
     }
-    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| printable_path(path));
     let (messages, captures) = (path(&options.setup.messages), path(&options.captures));
     let story_options = story::StoryOptions {
         messages: messages.as_deref(),

@@ -1,8 +1,8 @@
 //! The nth envelope or key bundle of a recording.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
-use crate::cli::shared::{failure::Failure, files};
+use crate::cli::shared::{failure::Failure, files, progress::Progress};
 use crate::report::coverage;
 use doormat::protocol::{
     Envelope, KeyBundle,
@@ -22,7 +22,10 @@ pub(super) fn find_packet(
     let (mut packets, mut count) = (0_u64, 0_u64);
     let mut short = "";
     let mut found = None;
-    for packet in tape.by_ref() {
+    let size = fs::metadata(capture).ok().map(|meta| meta.len());
+    let progress = Progress::new(size, "searching");
+    while let Some(packet) = tape.next() {
+        progress.reach(tape.offset());
         let packet = match packet {
             Ok(packet) => packet,
             Err(TapeError::Truncated { .. } | TapeError::Damaged { .. }) if packets > 0 => {
@@ -47,6 +50,7 @@ pub(super) fn find_packet(
             break;
         }
     }
+    drop(progress);
     match found {
         Some(found) => Ok(found),
         None if packets == 0 => Err(files::no_packets(capture, &tape.coverage())),

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::find_packet::find_packet;
 use crate::cli::shared::{failure::Failure, files, terminal};
 use crate::report::annotated::{self, Side};
-use crate::text::count;
+use crate::text::{count, printable_path};
 use doormat::escrow::EscrowPrivateKey;
 use doormat::experiment::{Reach, Trace};
 use doormat::protocol::Envelope;
@@ -47,7 +47,7 @@ pub(super) fn write(request: &PageRequest<'_>) -> Result<(), Failure> {
 
 fn summary(request: &PageRequest<'_>, sides: &[Side]) -> Vec<String> {
     let fields: usize = sides.iter().map(|side| side.fields.len()).sum();
-    let page = request.page.display();
+    let page = printable_path(request.page);
     let mut lines = vec![format!(
         "{page}: message {}, {} explained. Open it in a browser.",
         request.message,

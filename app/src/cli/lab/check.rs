@@ -175,15 +175,17 @@ fn name_width(exercise: &Exercise) -> usize {
 }
 
 /// A warning if handed-out files are missing or changed.
-fn warning_of_changes(folder: &Folder<'_>, handout: &Handout<'_>) -> Option<String> {
+fn warning_of_changes(folder: &Folder<'_>, handout: &Handout<'_>) -> Vec<String> {
     let altered = folder.altered(handout);
-    (!altered.is_empty()).then(|| {
-        format!(
-            "\n! Not as handed out any more: {}. `doormat lab reset {}` puts it back.",
-            altered.join(", "),
-            folder.exercise.name
-        )
-    })
+    if altered.is_empty() {
+        return Vec::new();
+    }
+    let warning = format!(
+        "! Not as handed out any more: {}. `doormat lab reset {}` puts it back.",
+        altered.join(", "),
+        folder.exercise.name
+    );
+    vec![String::new(), warning]
 }
 
 /// What to do next; `kept` says whether the answer file keeps correct answers.

@@ -12,7 +12,7 @@ use clap::Args;
 
 use crate::cli::shared::{failure::Failure, files, setup};
 use crate::lab::{Course, CourseSecret, Exercise, LabError, Roster, library};
-use crate::text::printable;
+use crate::text::{printable, printable_path};
 
 /// Which exercise, and where its folder is.
 #[derive(Debug, Args)]
@@ -122,7 +122,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 
 /// A path as it is printed, without a slash at its end.
 pub(super) fn shown(path: &Path) -> String {
-    let shown = printable(&path.display().to_string());
+    let shown = printable_path(path);
     shown.trim_end_matches('/').to_owned()
 }
 

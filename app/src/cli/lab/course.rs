@@ -12,7 +12,7 @@ use super::{
 };
 use crate::cli::shared::{failure::Failure, files, progress::Progress, terminal};
 use crate::lab::{Exercise, Student, variant};
-use crate::text::{count, printable};
+use crate::text::{count, printable_path};
 
 /// Make a course of your own: variants and answers that nobody can look up
 #[derive(Debug, Subcommand)]
@@ -75,7 +75,7 @@ fn new(args: &NewArgs) -> Result<(), Failure> {
         )
     })?;
     files::write_secret(&args.out, secret.write().as_bytes())?;
-    let file = printable(&args.out.display().to_string());
+    let file = printable_path(&args.out);
     terminal::print([
         format!("course {}", secret.id()),
         format!("  {file}  secret: whoever has it can compute every answer"),

@@ -32,11 +32,11 @@ pub(super) fn explain(all: &[Exercise], args: &ExplainArgs) -> Result<(), Failur
             ),
         ));
     }
-    terminal::print([
+    let story = reflow(handout.explanation.trim(), COLUMNS);
+    let head = [
         format!("The story of \"{}\"", folder.exercise.about.title),
         String::new(),
-        reflow(handout.explanation.trim(), COLUMNS)
-            .trim_end()
-            .to_owned(),
-    ])
+    ];
+    let story = story.trim_end().lines().map(str::to_owned);
+    terminal::print(head.into_iter().chain(story))
 }

@@ -13,7 +13,7 @@ use crate::lab::{
     handout::ANSWERS,
     progress::{Attempt, PROGRESS},
 };
-use crate::text::printable;
+use crate::text::{printable, printable_path};
 
 /// A folder that `doormat lab start` made.
 pub(super) struct Folder<'a> {
@@ -234,7 +234,7 @@ fn not_begun(exercise: &Exercise) -> Failure {
 /// There is a folder, but its progress file is missing.
 fn without_progress(path: &Path, start: &str) -> Failure {
     Failure::new(
-        printable(&format!("{}/ has no {PROGRESS}", path.display())),
+        format!("{}/ has no {PROGRESS}", printable_path(path)),
         format!("Move the folder away and run `{start}` again; your answers are in its {ANSWERS}."),
     )
 }

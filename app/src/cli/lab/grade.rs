@@ -20,7 +20,7 @@ use crate::lab::{
     kind::material::HandoutFiles,
     progress::PROGRESS,
 };
-use crate::text::{column, count, printable, printable_json};
+use crate::text::{column, count, printable};
 
 /// Grade what was handed in: every answer is computed again
 #[derive(Debug, Args)]
@@ -100,12 +100,10 @@ pub(super) fn grade(all: &[Exercise], args: &GradeArgs) -> Result<(), Failure> {
             rows: &rows,
             unreadable,
         };
-        let json = serde_json::to_string(&graded)
-            .map_err(|error| Failure::new(error.to_string(), "Please report this."))?;
-        return terminal::print([printable_json(&json)]);
+        return terminal::print_json(&graded);
     }
     if args.csv {
-        return terminal::print([csv(&rows).trim_end().to_owned()]);
+        return terminal::print_unbroken(csv(&rows));
     }
     terminal::print(table(&rows, unreadable.len()))
 }

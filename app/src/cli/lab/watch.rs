@@ -11,7 +11,7 @@ use super::{
 };
 use crate::cli::shared::{failure::Failure, terminal};
 use crate::lab::{Answers, Exercise, handout::ANSWERS};
-use crate::text::printable;
+use crate::text::printable_path;
 
 /// Check again whenever answer.txt changes, until all is right
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub(super) fn watch(all: &[Exercise], args: &WatchArgs) -> Result<(), Failure> {
     let file = folder.path.join(ANSWERS);
     terminal::print([format!(
         "Watching {}; it is checked when you save it. Ctrl-C ends.",
-        printable(&file.display().to_string())
+        printable_path(&file)
     )])?;
     let mut before = None;
     let limit = args.seconds.map(|it| it.saturating_mul(4));

@@ -26,6 +26,7 @@ use crate::present::{
     guard::{InstructorToken, JoinToken},
     lesson::LessonScene,
 };
+use crate::text::printable_path;
 use saved::Earlier;
 
 /// The lesson as a page for a projector, with notes for you and votes from the class
@@ -254,7 +255,7 @@ fn announce(
     if let (Some(aside), Some(why)) = (aside, start.replaces) {
         lines.push(format!(
             "The lesson that was interrupted {why}; it is in {}.",
-            aside.display()
+            printable_path(aside)
         ));
         lines.push(
             "To go on with it: stop this one, rename that file to lesson.json, and give the same \

@@ -15,6 +15,7 @@ use crate::cli::{
     shared::{failure::Failure, files, terminal},
 };
 use crate::present::SavedState;
+use crate::text::printable_path;
 
 /// How long after its last change an interrupted lesson is resumed.
 const MAX_AGE: Duration = Duration::from_secs(2 * 60 * 60);
@@ -100,7 +101,7 @@ pub(super) fn saver(path: PathBuf, lock: File) -> Box<dyn Fn(&SavedState) + Send
             *reported = true;
             terminal::print_error(&format!(
                 "{}: it cannot be written: {}; after a restart this lesson would begin anew.",
-                path.display(),
+                printable_path(&path),
                 files::describe(&error)
             ));
         }

@@ -1,14 +1,12 @@
 //! Errors as the user sees them: what, where, and what to do. Only `cli` adds advice; the
 //! library says what it expected and what came.
 
-use std::{io, path::Path};
+use std::{borrow::Cow, io, path::Path};
 
-use anstyle::{AnsiColor, Style};
-
-use crate::text::style::paint;
-
-const MESSAGE: Style = AnsiColor::Red.on_default();
-const HELP: Style = AnsiColor::Cyan.on_default();
+use crate::text::{
+    printable, printable_path,
+    style::{ERROR, HELP, paint},
+};
 
 /// Why a command ended early.
 #[derive(Debug)]
@@ -28,19 +26,23 @@ pub(crate) struct UserError {
 }
 
 impl UserError {
-    /// Both, wrapped to so many columns.
-    pub(super) fn rendered(&self, width: usize, unicode: bool) -> String {
+    /// Both, wrapped to so many columns. Neither has a style or a line's end of its own: what
+    /// looks like one came with a path or with another's words.
+    pub(super) fn rendered(&self, width: usize, unicode: bool) -> Vec<String> {
         let (cross, bar) = if unicode { ("×", "│") } else { ("x", "|") };
         let wrap = |text: &str, first: &str, next: &str| {
             let options = textwrap::Options::new(width.saturating_sub(2))
                 .initial_indent(first)
                 .subsequent_indent(next);
-            textwrap::fill(text, options)
+            textwrap::wrap(&printable(text), options)
+                .into_iter()
+                .map(Cow::into_owned)
+                .collect::<Vec<_>>()
         };
-        let [cross, bar] = [cross, bar].map(|it| format!("  {} ", paint(MESSAGE, it)));
-        let message = wrap(&self.message, &cross, &bar);
-        let help = wrap(&self.help, &paint(HELP, "  help: "), "        ");
-        format!("{message}\n{help}")
+        let [cross, bar] = [cross, bar].map(|it| format!("  {} ", paint(ERROR, it)));
+        let mut lines = wrap(&self.message, &cross, &bar);
+        lines.extend(wrap(&self.help, &paint(HELP, "  help: "), "        "));
+        lines
     }
 }
 
@@ -58,7 +60,7 @@ impl Failure {
         what: impl std::fmt::Display,
         help: impl Into<String>,
     ) -> Self {
-        Self::new(format!("{}: {what}", path.display()), help)
+        Self::new(format!("{}: {what}", printable_path(path)), help)
     }
 
     /// Writing to standard output failed.

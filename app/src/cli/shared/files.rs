@@ -180,7 +180,10 @@ pub(crate) fn text_of<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Failu
     decode(bytes).map_err(|error| {
         let help = match error {
             NotUtf8::Utf16 | NotUtf8::Utf32 => "Save the file as UTF-8, with an editor or iconv.",
-            NotUtf8::Other { .. } => "Check that it is the right file, and a text.",
+            NotUtf8::Other { .. } => {
+                "Check that it is the right file, and a text; if it is Latin-1, `iconv -f LATIN1` \
+                 converts it."
+            }
         };
         Failure::of_file(path, error, help)
     })

@@ -1,7 +1,7 @@
 //! Options that several commands share: conversation, seed, schedule, threads.
 
 use std::{
-    io::{self, BufReader, IsTerminal},
+    io::{self, IsTerminal, Read},
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -80,29 +80,47 @@ impl From<Schedule> for ScheduleId {
 /// drawn seed.
 const EXACT_IN_JSON: u64 = (1 << 53) - 1;
 
+/// The longest text of a conversation, in bytes.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// Reads a text whole.
+fn read(path: &Path, input: impl Read) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = input.take(MAX_BYTES + 1).read_to_end(&mut bytes);
+    let what = match read {
+        Ok(length) if u64::try_from(length).is_ok_and(|it| it <= MAX_BYTES) => return Ok(bytes),
+        Ok(_) => "it is longer than 64 MiB".to_owned(),
+        Err(error) => files::describe(&error),
+    };
+    Err(Failure::of_file(
+        path,
+        what,
+        "Give a text with one message a line.",
+    ))
+}
+
 impl Setup {
     /// The conversation, read from its file.
     pub(crate) fn conversation(&self) -> Result<Conversation, Failure> {
         let Some(path) = self.messages.as_deref() else {
             return Ok(Conversation::default());
         };
-        let read = if path == Path::new("-") {
+        let bytes = if path == Path::new("-") {
             if console::user_attended() && io::stdin().is_terminal() {
                 terminal::print_error("One message a line; Ctrl-D ends.");
             }
-            Conversation::read(BufReader::new(io::stdin()))
+            read(path, io::stdin().lock())?
         } else {
-            Conversation::read(files::open(path)?)
+            read(path, files::open(path)?)?
         };
-        read.map_err(|error| {
+        Conversation::read(files::text_of(path, &bytes)?).map_err(|error| {
             let help = match error {
                 NotAConversation::Empty => "Give a text with one message a line.",
-                NotAConversation::NotUtf8 { .. } => {
-                    "Save the file as UTF-8; if it is Latin-1, `iconv -f LATIN1` converts it."
-                }
-                NotAConversation::Utf16 => "Save the file as UTF-8; `iconv -f UTF-16` converts it.",
                 NotAConversation::TooLong { .. } => "Break the line into several messages.",
-                NotAConversation::Io(_) => "Check the file.",
+                NotAConversation::TooMany => {
+                    "Give fewer. `doormat demo --big` shows the same with a million messages of a \
+                     crowd; `doormat generate` records as many as you like, for `doormat attack`."
+                }
             };
             Failure::of_file(path, error, help)
         })

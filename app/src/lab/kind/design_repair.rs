@@ -4,8 +4,6 @@
 //! The exercise defines in `with` the choices, and the requirements that must hold. Each choice
 //! has another code for each student.
 
-use std::io::BufReader;
-
 use serde::Deserialize;
 
 use super::{
@@ -164,7 +162,7 @@ fn attack(
     let whole = Conversation::default();
     let lines = whole.lines().iter().take(task.messages);
     let text: Vec<&str> = lines.map(|line| line.text.as_str()).collect();
-    let conversation = Conversation::read(BufReader::new(text.join("\n").as_bytes()))
+    let conversation = Conversation::read(&text.join("\n"))
         .map_err(|error| exercise.wrong("exercise.json", error))?;
     let setting = Setting::new(&conversation, seed, task.messages.div_ceil(2));
     let mut results = Vec::new();

@@ -277,7 +277,7 @@ mod tests {
             .collect();
         let wide = "日本語のメッセージ。".repeat(20) + "\n";
         let talks = [long, wide, "x\n".to_owned()]
-            .map(|text| Conversation::read(text.as_bytes()).expect("a conversation"));
+            .map(|text| Conversation::read(&text).expect("a conversation"));
         [ScheduleId::Ratchet, ScheduleId::Static]
             .into_iter()
             .flat_map(move |schedule| {
