@@ -19,6 +19,7 @@ mod common;
 mod abuse;
 mod admission;
 mod chat;
+mod dead_line;
 mod delivery;
 mod disk;
 mod identity;

@@ -86,7 +86,12 @@ impl Chat {
         let (sender, events) = mpsc::channel(QUEUE);
         let (screen, input) = Screen::open(folder.history());
         Self {
-            client: tokio::spawn(client::run(account, queued_commands, sender)),
+            client: tokio::spawn(client::run(
+                account,
+                client::IDLE_TIMEOUT,
+                queued_commands,
+                sender,
+            )),
             folder,
             peer,
             mode,
