@@ -22,6 +22,7 @@ mod chat;
 mod dead_line;
 mod delivery;
 mod disk;
+mod flood;
 mod identity;
 mod killed;
 mod stolen;

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Params, Transaction, params};
 
 use crate::transport::{
     control::Digest,
-    relay::store::{Mail, MailboxStatus, Quota, StoreError, StoredBundle},
+    relay::store::{Mail, MailRead, MailboxStatus, Quota, StoreError, StoredBundle},
 };
 use doormat::protocol::Name;
 
@@ -14,6 +14,7 @@ pub(super) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS names (
         name TEXT PRIMARY KEY, identity BLOB NOT NULL
     ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS names_of ON names (identity);
     CREATE TABLE IF NOT EXISTS bundles (
         place INTEGER PRIMARY KEY AUTOINCREMENT,
         owner TEXT NOT NULL, once INTEGER NOT NULL, digest BLOB NOT NULL, bytes BLOB
@@ -32,10 +33,6 @@ pub(super) const SCHEMA: &str = "
 
 /// Digests that are forgotten at once.
 const FORGOTTEN_AT_ONCE: i64 = 1024;
-
-/// Mail read at once, in bytes, and one envelope more: what a client that reads slowly
-/// can make the relay hold.
-const READ_AT_ONCE: usize = 192 * 1024;
 
 /// For how many later bundles the digest of one that was handed out is kept.
 const BUNDLE_DIGESTS: i64 = 100_000;
@@ -77,21 +74,31 @@ impl Tables<'_> {
         &mut self,
         name: &Name,
         identity: &[u8],
+        may_register: bool,
     ) -> Result<MailboxStatus, StoreError> {
         let known: Option<Vec<u8>> = self
             .transaction
             .prepare_cached("SELECT identity FROM names WHERE name = ?1")?
             .query_row([name.as_str()], |row| row.get(0))
             .optional()?;
+        let is_new = known.is_none();
         match known {
             Some(known) if known == identity => {}
             Some(_) => return Err(StoreError::NameTaken),
+            None if !may_register => return Err(StoreError::TooManyNamesFromAddress),
             None => {
                 let names: u32 =
                     self.transaction
                         .query_row("SELECT count(*) FROM names", [], |row| row.get(0))?;
                 if names >= self.quota.names {
                     return Err(StoreError::TooManyNames);
+                }
+                let own: u32 = self
+                    .transaction
+                    .prepare_cached("SELECT count(*) FROM names WHERE identity = ?1")?
+                    .query_row([identity], |row| row.get(0))?;
+                if own >= self.quota.names_per_identity {
+                    return Err(StoreError::TooManyNamesOfIdentity);
                 }
                 self.execute(
                     "INSERT INTO names (name, identity) VALUES (?1, ?2)",
@@ -100,6 +107,7 @@ impl Tables<'_> {
             }
         }
         Ok(MailboxStatus {
+            is_new,
             waiting: self.count(WAITING, name)?.into(),
             prekeys: self.count(PREKEYS, name)?.into(),
         })
@@ -198,26 +206,33 @@ impl Tables<'_> {
         recipient: &Name,
         position: i64,
         limit: usize,
-    ) -> Result<Vec<(i64, Mail)>, StoreError> {
+        most: usize,
+    ) -> Result<MailRead, StoreError> {
         let mut query = self.transaction.prepare_cached(
-            "SELECT place, sender, envelope FROM mail \
+            "SELECT place, sender, envelope, length(envelope) FROM mail \
              WHERE recipient = ?1 AND place > ?2 AND envelope IS NOT NULL ORDER BY place",
         )?;
         let mut rows = query.query(params![recipient.as_str(), position])?;
         let (mut found, mut bytes) = (Vec::new(), 0);
         while found.len() < limit
-            && bytes < READ_AT_ONCE
             && let Some(row) = rows.next()?
         {
+            let length = usize::try_from(row.get::<_, i64>(3)?).map_err(|_| StoreError::Foreign)?;
+            bytes += length;
+            if bytes > most {
+                if found.is_empty() {
+                    return Ok(MailRead::TooLong(length));
+                }
+                break;
+            }
             let mail = Mail {
                 sender: known_name(&row.get::<_, String>(1)?)?,
                 recipient: recipient.clone(),
                 envelope: row.get(2)?,
             };
-            bytes += mail.envelope.len();
             found.push((row.get(0)?, mail));
         }
-        Ok(found)
+        Ok(MailRead::Some(found))
     }
 
     pub(super) fn confirm(
