@@ -154,6 +154,11 @@ fn the_threat_model_shows_what_a_relay_bounds() {
             quota.prekeys.to_string(),
             "no more are taken",
         ),
+        (
+            "one-time key bundles of an owner's to one identity",
+            "1".to_owned(),
+            "it gets the lasting bundle",
+        ),
     ];
     let mut table = String::from("| what | bound | what happens at it |\n|---|---|---|\n");
     for (what, bound, then) in rows {

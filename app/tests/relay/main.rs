@@ -25,6 +25,7 @@ mod disk;
 mod flood;
 mod identity;
 mod killed;
+mod prekeys;
 mod stolen;
 mod stop;
 mod store;

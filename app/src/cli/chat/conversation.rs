@@ -14,7 +14,7 @@ use crate::cli::shared::failure::Failure;
 use crate::text::printable;
 use crate::transport::{
     client::{self, Account, ClientCommand, ClientEvent},
-    control::Digest,
+    control::{Digest, FEW_PREKEYS},
 };
 use doormat::protocol::{Identity, Mode, Name};
 
@@ -202,7 +202,11 @@ impl Chat {
         }
     }
 
-    pub(super) async fn publish(&mut self) -> Result<(), Failure> {
+    /// Publishes one-time prekeys if few are left at the relay, and none are on their way.
+    pub(super) async fn publish_if_few(&mut self, left: u64) -> Result<(), Failure> {
+        if left >= FEW_PREKEYS || !self.publishing.is_empty() {
+            return Ok(());
+        }
         let bundles = self
             .folder
             .state

@@ -50,6 +50,8 @@ pub enum ClientEvent {
     Refused(String),
     /// An envelope.
     Envelope(Vec<u8>),
+    /// So many one-time key bundles are left in the directory: few.
+    Prekeys(u64),
     /// A key bundle that was asked for.
     Bundle(Vec<u8>),
     /// Nobody of that name has published.

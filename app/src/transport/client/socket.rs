@@ -112,6 +112,7 @@ impl RelaySocket {
             | Reply::Rejected { .. }
             | Reply::Delivered { .. }
             | Reply::Discarded { .. }
+            | Reply::Prekeys { .. }
             | Reply::NoBundle { .. } => Err(Ended::by("the relay did not answer the hello")),
         }
     }
@@ -225,6 +226,7 @@ fn to_event(message: Message) -> Result<Option<ClientEvent>, Ended> {
             Reply::Rejected { digest, why, retry } => ClientEvent::Rejected { digest, why, retry },
             Reply::Delivered { digest } => ClientEvent::Delivered(digest),
             Reply::Discarded { digest } => ClientEvent::Discarded(digest),
+            Reply::Prekeys { left } => ClientEvent::Prekeys(left),
             Reply::NoBundle { owner } => ClientEvent::NoBundle(owner),
             Reply::Refused { why, .. } => return Err(Ended::Disconnected(why)),
             Reply::Challenge { .. } | Reply::Welcome { .. } => return Ok(None),

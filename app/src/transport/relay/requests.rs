@@ -13,7 +13,7 @@ use super::{
     store::{Mail, StoreError, StoredBundle, sqlite::SqliteStore},
     writer::{CloseReason, Outgoing, text},
 };
-use crate::transport::control::{Digest, Hello, Reply, Request};
+use crate::transport::control::{Digest, FEW_PREKEYS, Hello, Reply, Request};
 use doormat::protocol::{Envelope, KeyBundle, Name, envelope::Kind};
 
 /// The requests of one authenticated client.
@@ -133,12 +133,15 @@ impl Requests {
 
     fn fetch(&mut self, owner: Name, held: Held) {
         let (hub, store) = (Arc::clone(&self.hub), self.store.clone());
-        let host = self.host;
+        let (host, asker) = (self.host, self.place.identity());
         self.pending.push(Box::pin(async move {
-            let message = match store.fetch(owner.clone()).await {
+            let message = match store.fetch(owner.clone(), asker).await {
                 Ok(Some(bundle)) => {
-                    hub.record(UNKNOWN_HOST, host, &bundle);
-                    Message::Binary(bundle.into())
+                    hub.record(UNKNOWN_HOST, host, &bundle.bytes);
+                    if let Some(left) = bundle.left.filter(|left| *left < FEW_PREKEYS) {
+                        hub.notify(&owner, Reply::Prekeys { left });
+                    }
+                    Message::Binary(bundle.bytes.into())
                 }
                 Ok(None) => text(&Reply::NoBundle { owner }),
                 // There may be one: the client says why there is a delay, and asks again.

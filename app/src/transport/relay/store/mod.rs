@@ -54,6 +54,16 @@ pub struct StoredBundle {
     pub one_time: bool,
 }
 
+/// A key bundle that was handed out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchedBundle {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// One-time key bundles of its owner's that are left, unless the asker was given one
+    /// before.
+    pub left: Option<u64>,
+}
+
 /// An envelope, and the addresses in its header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {

@@ -27,7 +27,7 @@ use std::{
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::oneshot;
 
-use super::{Mail, MailRead, MailboxStatus, Quota, StoreError, StoredBundle};
+use super::{FetchedBundle, Mail, MailRead, MailboxStatus, Quota, StoreError, StoredBundle};
 use crate::transport::control::Digest;
 pub use copy::{CopiedFiles, CopyFigures, DatabaseCopy};
 use doormat::protocol::Name;
@@ -122,7 +122,7 @@ impl SqliteStore {
         // Measured: fewer pages read again, fewer checkpoints while busy.
         database.pragma_update(None, "cache_size", -16 * 1024)?;
         database.pragma_update(None, "wal_autocheckpoint", 4000)?;
-        database.execute_batch(tables::SCHEMA)?;
+        tables::create(&database)?;
         let queue = Arc::new(RequestQueue::default());
         let requests = Requests(Arc::clone(&queue));
         thread::Builder::new()
@@ -177,12 +177,17 @@ impl SqliteStore {
         .await
     }
 
-    /// Hands out a key bundle of an owner's.
+    /// Hands out a key bundle of an owner's to an identity: a one-time one if it was given
+    /// none before.
     ///
     /// # Errors
     /// [`StoreError`] if the database refuses.
-    pub async fn fetch(&self, owner: Name) -> Result<Option<Vec<u8>>, StoreError> {
-        self.ask(0, move |tables| tables.fetch(&owner)).await
+    pub async fn fetch(
+        &self,
+        owner: Name,
+        asker: Digest,
+    ) -> Result<Option<FetchedBundle>, StoreError> {
+        self.ask(0, move |tables| tables.fetch(&owner, asker)).await
     }
 
     /// Puts an envelope in a mailbox; it is on disk when this returns. The same

@@ -2,22 +2,23 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Params, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Params, Transaction, params};
 
 use crate::transport::{
     control::Digest,
-    relay::store::{Mail, MailRead, MailboxStatus, Quota, StoreError, StoredBundle},
+    relay::store::{FetchedBundle, Mail, MailRead, MailboxStatus, Quota, StoreError, StoredBundle},
 };
 use doormat::protocol::Name;
 
-pub(super) const SCHEMA: &str = "
+const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS names (
         name TEXT PRIMARY KEY, identity BLOB NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS names_of ON names (identity);
     CREATE TABLE IF NOT EXISTS bundles (
         place INTEGER PRIMARY KEY AUTOINCREMENT,
-        owner TEXT NOT NULL, once INTEGER NOT NULL, digest BLOB NOT NULL, bytes BLOB
+        owner TEXT NOT NULL, once INTEGER NOT NULL, digest BLOB NOT NULL, bytes BLOB,
+        asker BLOB
     );
     CREATE UNIQUE INDEX IF NOT EXISTS bundles_once ON bundles (owner, digest);
     CREATE INDEX IF NOT EXISTS bundles_left ON bundles (owner, once, place)
@@ -31,10 +32,23 @@ pub(super) const SCHEMA: &str = "
     CREATE INDEX IF NOT EXISTS mail_waiting ON mail (recipient, place) WHERE envelope IS NOT NULL;
 ";
 
+const ASKERS: &str = "
+    CREATE INDEX IF NOT EXISTS bundles_asked ON bundles (owner, asker) WHERE asker IS NOT NULL;
+";
+
+/// Makes the tables that are not there. Those of an earlier version lack a column.
+pub(super) fn create(database: &Connection) -> rusqlite::Result<()> {
+    database.execute_batch(SCHEMA)?;
+    if !database.column_exists(None, "bundles", "asker")? {
+        database.execute_batch("ALTER TABLE bundles ADD COLUMN asker BLOB")?;
+    }
+    database.execute_batch(ASKERS)
+}
+
 /// Digests that are forgotten at once.
 const FORGOTTEN_AT_ONCE: i64 = 1024;
 
-/// For how many later bundles the digest of one that was handed out is kept.
+/// For how many later bundles the digest of one that was handed out is kept, and who asked.
 const BUNDLE_DIGESTS: i64 = 100_000;
 
 /// Mailboxes whose waiting envelopes are counted in memory.
@@ -141,14 +155,24 @@ impl Tables<'_> {
         )
     }
 
-    pub(super) fn fetch(&mut self, owner: &Name) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(super) fn fetch(
+        &mut self,
+        owner: &Name,
+        asker: Digest,
+    ) -> Result<Option<FetchedBundle>, StoreError> {
+        // One each: whoever asks again and again must not use up what is there for others.
+        let asked = self.exists(
+            "SELECT 1 FROM bundles WHERE owner = ?1 AND asker = ?2",
+            params![owner.as_str(), asker.0],
+        )?;
         let found: Option<(i64, bool, Vec<u8>)> = self
             .transaction
             .prepare_cached(
-                "SELECT place, once, bytes FROM bundles WHERE owner = ?1 AND bytes IS NOT NULL \
+                "SELECT place, once, bytes FROM bundles \
+                 WHERE owner = ?1 AND bytes IS NOT NULL AND once <= ?2 \
                  ORDER BY once DESC, place LIMIT 1",
             )?
-            .query_row([owner.as_str()], |row| {
+            .query_row(params![owner.as_str(), !asked], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })
             .optional()?;
@@ -159,15 +183,19 @@ impl Tables<'_> {
             // Its digest stays for a while: an owner that did not hear that it was
             // accepted may publish it again after it was handed out.
             self.execute(
-                "UPDATE bundles SET bytes = NULL WHERE place = ?1",
-                [position],
+                "UPDATE bundles SET bytes = NULL, asker = ?2 WHERE place = ?1",
+                params![position, asker.0],
             )?;
             self.execute(
                 "DELETE FROM bundles WHERE owner = ?1 AND bytes IS NULL AND place < ?2",
                 params![owner.as_str(), position - BUNDLE_DIGESTS],
             )?;
         }
-        Ok(Some(bytes))
+        let left = match asked {
+            true => None,
+            false => Some(self.count(PREKEYS, owner)?.into()),
+        };
+        Ok(Some(FetchedBundle { bytes, left }))
     }
 
     pub(super) fn deposit(&mut self, mail: &Mail) -> Result<(), StoreError> {
