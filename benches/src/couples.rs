@@ -81,7 +81,8 @@ impl Couple {
 }
 
 impl Account {
-    fn of(device: &Device) -> Self {
+    /// A device's.
+    pub fn of(device: &Device) -> Self {
         Self {
             name: device.name().clone(),
             identity: *device.identity(),

@@ -53,11 +53,15 @@ impl Couple {
     }
 }
 
-type Socket = WebSocketStream<TcpStream>;
+/// A connection to a relay.
+pub type Socket = WebSocketStream<TcpStream>;
 
 impl Account {
     /// Connects, and answers the challenge.
-    async fn connect(&self, address: SocketAddr) -> Result<Socket, Failure> {
+    ///
+    /// # Errors
+    /// If the relay refuses.
+    pub async fn connect(&self, address: SocketAddr) -> Result<Socket, Failure> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let mut request = format!("ws://{address}").into_client_request()?;

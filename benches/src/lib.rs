@@ -8,6 +8,7 @@
 //! | [`relay`] | the relay beside servers that keep a message until its recipient has it |
 //! | [`load`] | its load: the same for everybody, and what is counted |
 //! | [`server`] | a server's process: its folder, its memory, its time |
+//! | [`flood`] | the relay under abuse: floods, and an honest couple beside them |
 //! | [`couples`] | devices, and envelopes sealed beforehand |
 //! | [`doormat`], [`nats`], [`mosquitto`] | how each server is started, and spoken to |
 //! | [`table`] | the servers' figures, side by side |
@@ -23,6 +24,7 @@ pub mod binary;
 pub mod clock;
 pub mod couples;
 pub mod doormat;
+pub mod flood;
 pub mod load;
 pub mod machine;
 pub mod mosquitto;

@@ -7,7 +7,7 @@
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
@@ -15,6 +15,7 @@ use rand::CryptoRng;
 use ring::hmac::{HMAC_SHA256, Key, sign, verify};
 
 use super::ballot::Voter;
+use crate::transport::admission::address_prefix;
 use doormat::crypto::random_bytes;
 
 /// The most tokens for one address: a class behind one router shares one.
@@ -66,15 +67,6 @@ impl BallotTokens {
 
 fn labelled(number: &[u8; 16]) -> Vec<u8> {
     [LABEL, number].concat()
-}
-
-/// What is counted as one address: an IPv4 address, or the first 64 bits of an IPv6 address,
-/// since one machine may use all addresses of such a prefix.
-pub(super) fn address_prefix(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(six) => Ipv6Addr::from_bits(six.to_bits() & !u128::from(u64::MAX)).into(),
-        four => four,
-    }
 }
 
 #[cfg(test)]

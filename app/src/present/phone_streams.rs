@@ -7,7 +7,8 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use tokio::sync::oneshot;
 
-use super::{ballot::Voter, ballot_token::address_prefix};
+use super::ballot::Voter;
+use crate::transport::admission::address_prefix;
 
 /// The most streams of one device, which may have the page open in two tabs.
 const STREAMS_PER_DEVICE: usize = 2;

@@ -17,6 +17,10 @@ pub const SUBPROTOCOL: &str = "doormat.v1";
 /// the most access fields, and room to spare.
 pub const MAX_MESSAGE_BYTES: usize = 72 * 1024;
 
+/// One-time key bundles of an owner's left in the directory below which it is told, and
+/// publishes more.
+pub const FEW_PREKEYS: u64 = 10;
+
 /// From the client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
@@ -104,6 +108,11 @@ pub enum Reply {
     Discarded {
         /// Which.
         digest: Digest,
+    },
+    /// Few of this client's one-time key bundles are left in the directory.
+    Prekeys {
+        /// How many.
+        left: u64,
     },
     /// Nobody of that name has published.
     NoBundle {

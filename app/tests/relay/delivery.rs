@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use doormat::{
     escrow::key_file,
-    protocol::{KeyBundle, ScheduleId},
+    protocol::{Device, KeyBundle, ScheduleId},
 };
 use doormat_app::transport::control::{Digest, Reply};
 
@@ -92,6 +92,12 @@ async fn on_a_tape_of_both_modes_the_leaked_key_reads_exactly_the_escrowed_messa
     assert_eq!(eve["read"], 10, "{eve}");
 }
 
+/// Asks for Bob's bundle in the name of a new device.
+async fn asked_by(relay: &Relay, world: &mut World, called: &str) -> Option<Vec<u8>> {
+    let asker = Device::new(name(called), &mut world.rng);
+    relay.open(&asker).await.fetch(&name("bob")).await
+}
+
 #[tokio::test]
 async fn a_prekey_is_handed_out_once_and_the_lasting_bundle_on_every_request() {
     let (mut relay, mut world) = with_world(2);
@@ -100,20 +106,17 @@ async fn a_prekey_is_handed_out_once_and_the_lasting_bundle_on_every_request() {
     for bundle in &bundles {
         bob.send_accepted(&bundle.encode()).await;
     }
-    let owner = name("bob");
-    let mut alice = relay.open(&world.alice).await;
     let mut handed_out = Vec::new();
-    for _ in 0..2 {
-        handed_out.push(alice.fetch(&owner).await.unwrap());
-    }
-    relay.restart();
-    let mut alice = relay.open(&world.alice).await;
-    for _ in 0..3 {
-        handed_out.push(alice.fetch(&owner).await.unwrap());
+    for asker in ["a", "b", "c", "d", "e"] {
+        handed_out.extend(asked_by(&relay, &mut world, asker).await);
+        if asker == "b" {
+            relay.restart();
+        }
     }
     let last = &bundles[3];
     let wanted = [&bundles[0], &bundles[1], &bundles[2], last, last];
     assert_eq!(handed_out, wanted.map(KeyBundle::encode));
+    let mut alice = relay.open(&world.alice).await;
     assert_eq!(alice.fetch(&name("alice")).await, None);
     let bob = relay.open(&world.bob).await;
     assert_eq!(bob.prekeys, 0);
@@ -128,9 +131,8 @@ async fn a_prekey_that_was_published_twice_is_handed_out_once() {
     for bundle in [&bundles[0], &bundles[0], &bundles[1]] {
         bob.send_accepted(&bundle.encode()).await;
     }
-    let mut alice = relay.open(&world.alice).await;
-    let first = alice.fetch(&name("bob")).await;
-    let second = alice.fetch(&name("bob")).await;
+    let first = asked_by(&relay, &mut world, "a").await;
+    let second = asked_by(&relay, &mut world, "b").await;
     assert_eq!(first, Some(bundles[0].encode()));
     assert_eq!(second, Some(bundles[1].encode()));
 }

@@ -46,7 +46,7 @@ impl Stolen {
         let data = folder.path().join("data");
         fs::create_dir(&data).unwrap();
         let store = SqliteStore::open(&data, Quota::default()).unwrap();
-        store.claim(name("bob"), vec![1]).await.unwrap();
+        store.claim(name("bob"), vec![1], true).await.unwrap();
         let mut stolen = Self {
             folder,
             envelopes: Vec::new(),

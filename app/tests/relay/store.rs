@@ -6,7 +6,7 @@ use doormat::protocol::Name;
 use doormat_app::transport::{
     control::Digest,
     relay::store::{
-        Mail, Quota,
+        Mail, MailRead, Quota,
         sqlite::{DATABASE_FILE, SqliteStore},
     },
 };
@@ -35,7 +35,7 @@ impl Fixture {
         };
         let store = SqliteStore::open(folder.path(), quota).unwrap();
         for who in ["alice", "bob", "carol"] {
-            store.claim(name(who), vec![1]).await.unwrap();
+            store.claim(name(who), vec![1], true).await.unwrap();
         }
         Self { folder, store }
     }
@@ -57,8 +57,11 @@ impl Fixture {
     }
 
     async fn waiting(&self, recipient: &Name) -> usize {
-        let mail = self.store.mail_after(recipient.clone(), 0, 100).await;
-        mail.unwrap().len()
+        let mail = self.store.mail_after(recipient.clone(), 0, 100, 1 << 20);
+        match mail.await.unwrap() {
+            MailRead::Some(mail) => mail.len(),
+            MailRead::TooLong(length) => panic!("{length}"),
+        }
     }
 
     fn rows(&self) -> usize {

@@ -6,4 +6,4 @@ mod state;
 
 pub use serialized::ImportError;
 pub use sessions::{BeginError, OpenedMessage};
-pub use state::{Device, MAX_SESSIONS};
+pub use state::{Device, MAX_ONE_TIME_PREKEYS, MAX_SESSIONS};

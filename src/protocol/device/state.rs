@@ -17,6 +17,10 @@ use crate::protocol::{
 /// The most sessions that a device keeps.
 pub const MAX_SESSIONS: usize = 1024;
 
+/// The most one-time prekeys whose private halves a device keeps: the newest. It is more than
+/// are published at a time and not used yet, unless many are handed out to who never writes.
+pub const MAX_ONE_TIME_PREKEYS: usize = 200;
+
 /// A participant's device.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Device {
@@ -89,6 +93,9 @@ impl Device {
             });
             self.one_time_prekeys.insert(id, secret);
             self.next_prekey = id.wrapping_add(1);
+        }
+        while self.one_time_prekeys.len() > MAX_ONE_TIME_PREKEYS {
+            self.one_time_prekeys.pop_first();
         }
         bundles.push(lasting);
         bundles

@@ -17,7 +17,7 @@ use crate::cli::shared::failure::Failure;
 use crate::text::printable;
 use crate::transport::{
     client::{self, Account, ClientCommand, ClientEvent},
-    control::Digest,
+    control::{Digest, FEW_PREKEYS},
 };
 use doormat::protocol::{Identity, Mode, Name};
 
@@ -89,7 +89,12 @@ impl Chat {
         let (sender, events) = mpsc::channel(QUEUE);
         let (screen, input) = Screen::open(folder.history());
         Self {
-            client: tokio::spawn(client::run(account, queued_commands, sender)),
+            client: tokio::spawn(client::run(
+                account,
+                client::IDLE_TIMEOUT,
+                queued_commands,
+                sender,
+            )),
             folder,
             peer,
             mode,
@@ -200,7 +205,11 @@ impl Chat {
         }
     }
 
-    pub(super) async fn publish(&mut self) -> Result<(), Failure> {
+    /// Publishes one-time prekeys if few are left at the relay, and none are on their way.
+    pub(super) async fn publish_if_few(&mut self, left: u64) -> Result<(), Failure> {
+        if left >= FEW_PREKEYS || !self.publishing.is_empty() {
+            return Ok(());
+        }
         let bundles = self
             .folder
             .state

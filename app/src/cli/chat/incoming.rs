@@ -13,9 +13,6 @@ use doormat::protocol::{
     Envelope, Identity, KeyBundle, OpenError, ScheduleId, chain::ChainError, device::BeginError,
 };
 
-/// One-time prekeys left at the relay below which more are published.
-const FEW_PREKEYS: u64 = 5;
-
 impl Chat {
     /// Takes an event and those that have come by now, and saves once for all. What
     /// was received is shown and confirmed once it is saved.
@@ -45,9 +42,7 @@ impl Chat {
                 self.connected = Some(true);
                 self.waiting = Some(waiting);
                 self.screen.notice("connected to the relay");
-                if prekeys < FEW_PREKEYS {
-                    self.publish().await?;
-                }
+                self.publish_if_few(prekeys).await?;
                 self.send_all().await;
             }
             ClientEvent::Disconnected(why) => {
@@ -66,6 +61,7 @@ impl Chat {
                 ));
             }
             ClientEvent::Envelope(bytes) => self.handle_envelope(&bytes),
+            ClientEvent::Prekeys(left) => self.publish_if_few(left).await?,
             ClientEvent::Bundle(bytes) => self.handle_bundle(&bytes),
             ClientEvent::NoBundle(owner) => {
                 if !std::mem::replace(&mut self.told_peer_unknown, true) {

@@ -1,36 +1,45 @@
 //! One client, from the challenge to the close.
 //!
-//! Everything that a client can make the relay hold is bounded by the window:
-//! envelopes sent to it that it has not confirmed, and requests of its own that are
-//! not answered. A client that does not read is not read from either, and is
+//! Everything that a client can make the relay hold is bounded: envelopes sent to it that it
+//! has not confirmed and requests of its own that are not answered by the window, and the
+//! bytes of both by the budget. A client that does not read is not read from either, and is
 //! disconnected in the end.
 
 use std::sync::Arc;
 
-use axum::extract::ws::{Message, WebSocket};
-use futures_util::{StreamExt, stream::SplitStream};
-use tokio::time::{sleep, timeout};
+use futures_util::{SinkExt, StreamExt, future::OptionFuture, stream::SplitStream};
+use tokio::time::{Duration, Instant, sleep, timeout};
+use tokio_tungstenite::tungstenite::Message;
 
 use super::{
-    hub::{ConnectionPermit, Hub, Subscriptions},
+    budget::{Place, Room},
+    handshake::{self, Socket},
+    hub::{Hub, Subscriptions},
     requests::Requests,
-    writer::{CloseReason, SocketWriter, text},
+    writer::{CloseReason, Outgoing, SocketWriter, text},
 };
 use crate::transport::{
-    admission::{Peer, same_secret},
-    control::{Hello, Reply, Request},
+    admission::{GuardedStream, Peer, same_secret},
+    control::{Digest, Hello, Reply, Request},
 };
-use doormat::protocol::wire;
+use doormat::protocol::{Name, wire};
+
+/// How long a connection that is replaced may take to end.
+const REPLACEMENT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long a client that is not admitted has to read why.
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Runs a connection to its end.
-pub(super) async fn serve(mut socket: WebSocket, peer: Peer, permit: ConnectionPermit) {
-    let hub = &permit.hub;
-    let hello = match authenticate(&mut socket, &peer, hub).await {
-        Ok(hello) => hello,
-        Err(reason) => {
-            let _ = timeout(hub.limits.write, socket.send(reason.message())).await;
-            return;
-        }
+pub(super) async fn serve(stream: GuardedStream, peer: Peer, hub: Arc<Hub>) {
+    let mut closing = hub.closing();
+    let opened = tokio::select! {
+        opened = open(stream, &peer, &hub) => opened,
+        // Who has not authenticated does not hear that the relay stops.
+        _ = closing.changed() => return,
+    };
+    let Some((socket, hello, place)) = opened else {
+        return;
     };
     let address = peer.address();
     let subscriptions = hub.attach(&hello.name, address);
@@ -40,7 +49,8 @@ pub(super) async fn serve(mut socket: WebSocket, peer: Peer, permit: ConnectionP
     let mut connection = Connection {
         stream,
         writer: SocketWriter::spawn(sink, &hub.limits),
-        requests: Requests::new(Arc::clone(hub), *hello, address.ip()),
+        requests: Requests::new(Arc::clone(&hub), *hello, address.ip(), place),
+        waiting: None,
     };
     let reason = connection.run(subscriptions).await;
     hub.detach(&name, number);
@@ -48,19 +58,42 @@ pub(super) async fn serve(mut socket: WebSocket, peer: Peer, permit: ConnectionP
     (hub.log)(&format!("{name} has gone: {reason}"));
 }
 
-/// Sends the challenge, checks the hello and admits the peer.
-async fn authenticate(
-    socket: &mut WebSocket,
+/// Makes a WebSocket of a connection and authenticates its client, or tells it why not.
+async fn open(
+    stream: GuardedStream,
     peer: &Peer,
     hub: &Hub,
-) -> Result<Box<Hello>, CloseReason> {
+) -> Option<(Socket, Box<Hello>, Place)> {
+    let mut socket = handshake::accept(stream).await?;
+    match authenticate(&mut socket, peer, hub).await {
+        Ok((hello, place)) => Some((socket, hello, place)),
+        Err(reason) => {
+            let refusal = async {
+                socket.send(reason.message()).await?;
+                socket.close(None).await
+            };
+            let _ = timeout(REFUSAL_TIMEOUT, refusal).await;
+            None
+        }
+    }
+}
+
+/// Sends the challenge, checks the hello and admits the peer.
+async fn authenticate(
+    socket: &mut Socket,
+    peer: &Peer,
+    hub: &Hub,
+) -> Result<(Box<Hello>, Place), CloseReason> {
     let nonce = hub.nonce();
     send(socket, hub, &Reply::Challenge { nonce }).await?;
-    let message = timeout(hub.limits.hello, socket.recv())
+    let message = timeout(hub.limits.hello, socket.next())
         .await
         .map_err(|_| CloseReason::Idle)?;
     let Some(Ok(Message::Text(json))) = message else {
-        return Err(CloseReason::NoHello);
+        return Err(match peer.is_pending() {
+            true => CloseReason::NoHello,
+            false => CloseReason::NoRoom,
+        });
     };
     let Ok(Request::Hello(hello)) = serde_json::from_str(&json) else {
         return Err(CloseReason::NoHello);
@@ -68,22 +101,44 @@ async fn authenticate(
     if let Some(token) = &hub.token
         && !same_secret(token, hello.token.as_deref().unwrap_or_default())
     {
+        // With the bound on an address's pending connections, this bounds its guesses.
+        sleep(hub.limits.wrong_token).await;
         return Err(CloseReason::WrongToken);
     }
     if !hello.answers(&nonce) {
         return Err(CloseReason::BadSignature);
     }
     let identity = wire::encode(&hello.identity);
-    let status = hub.store.claim(hello.name.clone(), identity).await?;
+    let owner = Digest::of(&identity);
+    let address = peer.address().ip();
+    let status = hub.claim(&hello.name, identity, address).await?;
+    let place = match hub.budget.place(owner) {
+        Some(place) => place,
+        None => place_of_replaced(hub, &hello.name, owner).await?,
+    };
     if !peer.admit() {
-        return Err(CloseReason::Closed);
+        return Err(CloseReason::NoRoom);
     }
     let (waiting, prekeys) = (status.waiting, status.prekeys);
     send(socket, hub, &Reply::Welcome { waiting, prekeys }).await?;
-    Ok(hello)
+    Ok((hello, place))
 }
 
-async fn send(socket: &mut WebSocket, hub: &Hub, reply: &Reply) -> Result<(), CloseReason> {
+/// Waits for a place of an identity that has as many as it may: the connection that has this
+/// mailbox open is going to be replaced, and ends.
+async fn place_of_replaced(hub: &Hub, name: &Name, owner: Digest) -> Result<Place, CloseReason> {
+    hub.replace(name);
+    let begun = Instant::now();
+    while begun.elapsed() < REPLACEMENT_TIMEOUT {
+        sleep(REPLACEMENT_TIMEOUT / 100).await;
+        if let Some(place) = hub.budget.place(owner) {
+            return Ok(place);
+        }
+    }
+    Err(CloseReason::TooManyConnections)
+}
+
+async fn send(socket: &mut Socket, hub: &Hub, reply: &Reply) -> Result<(), CloseReason> {
     timeout(hub.limits.write, socket.send(text(reply)))
         .await
         .map_err(|_| CloseReason::SlowReader)?
@@ -91,9 +146,11 @@ async fn send(socket: &mut WebSocket, hub: &Hub, reply: &Reply) -> Result<(), Cl
 }
 
 struct Connection {
-    stream: SplitStream<WebSocket>,
+    stream: SplitStream<Socket>,
     writer: SocketWriter,
     requests: Requests,
+    /// A request for which the budget has no room yet. Nothing is read meanwhile.
+    waiting: Option<(Message, Room)>,
 }
 
 impl Connection {
@@ -104,45 +161,53 @@ impl Connection {
         let mut pinged = false;
         let mail_slot = self.writer.mail.clone();
         loop {
-            if let Err(reason) = self.requests.refill_mail().await {
-                return reason;
-            }
-            let room = self.requests.pending.len() < limits.window;
+            let reading = self.requests.mail.read(&self.requests.place);
+            let room = self.waiting.is_none();
             let done = tokio::select! {
                 message = self.stream.next(), if room => match message {
                     Some(Ok(message)) => {
                         pinged = false;
                         idle.set(sleep(limits.idle));
-                        self.requests.handle_message(message)
+                        self.receive(message)
                     }
                     _ => Err(CloseReason::Closed),
                 },
+                Some(_) = OptionFuture::from(self.waiting.as_mut().map(|(_, room)| room.ready())) => {
+                    self.take_waiting()
+                }
                 // Only what the client sends counts: mail for it does not keep it alive.
                 () = &mut idle, if room => if pinged {
                     Err(CloseReason::Idle)
                 } else {
                     pinged = true;
                     idle.set(sleep(limits.idle));
-                    self.writer.reply(Message::Ping(Default::default())).await
+                    let ping = Message::Ping(Default::default());
+                    self.writer.reply(Outgoing::new(ping, None)).await
                 },
-                slot = mail_slot.reserve(), if !self.requests.mail.queue.is_empty() => match slot {
+                read = self.requests.mail.finish_reading(), if reading => {
+                    read.map_err(CloseReason::from)
+                }
+                slot = mail_slot.reserve(), if !self.requests.mail.is_empty() => match slot {
                     Ok(slot) => {
-                        if let Some(envelope) = self.requests.mail.queue.pop_front() {
-                            slot.send(Message::Binary(envelope.into()));
+                        if let Some(mail) = self.requests.mail.pop() {
+                            slot.send(mail);
                         }
                         Ok(())
                     }
                     Err(_) => Err(CloseReason::SlowReader),
                 },
                 Some(reply) = self.requests.pending.next() => match reply {
-                    Some(message) => self.writer.reply(message).await,
+                    Some(reply) => self.writer.reply(reply).await,
                     None => Ok(()),
                 },
                 Some(notice) = subscriptions.notices.recv() => {
-                    self.writer.reply(text(&notice)).await
+                    match self.requests.place.notice() {
+                        Some(held) => self.writer.notify(Outgoing::new(text(&notice), Some(held))),
+                        None => Ok(()),
+                    }
                 }
                 () = subscriptions.mail.notified() => {
-                    self.requests.mail.more = true;
+                    self.requests.mail.more();
                     Ok(())
                 }
                 () = subscriptions.replaced.notified() => Err(CloseReason::Replaced),
@@ -154,17 +219,41 @@ impl Connection {
         }
     }
 
+    /// Executes a message, or puts it aside until the budget has room for it.
+    fn receive(&mut self, message: Message) -> Result<(), CloseReason> {
+        match message {
+            Message::Close(_) => return Err(CloseReason::Closed),
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => return Ok(()),
+            Message::Binary(_) | Message::Text(_) => {}
+        }
+        let room = self.requests.place.request(message.len());
+        self.waiting = Some((message, room));
+        self.take_waiting()
+    }
+
+    /// Executes the message that was put aside, if there is room for it now.
+    fn take_waiting(&mut self) -> Result<(), CloseReason> {
+        match self.waiting.take() {
+            Some((message, Room::Now(held))) => self.requests.handle(message, held),
+            still_waiting => {
+                self.waiting = still_waiting;
+                Ok(())
+            }
+        }
+    }
+
     /// Finishes the requests that have begun, says why the connection ends, and closes.
     async fn end(mut self, reason: &CloseReason) {
         let finish = async {
             while let Some(reply) = self.requests.pending.next().await {
-                if let Some(message) = reply {
-                    let _ = self.writer.reply(message).await;
+                if let Some(reply) = reply {
+                    let _ = self.writer.reply(reply).await;
                 }
             }
         };
         let _ = timeout(self.requests.hub.limits.write, finish).await;
-        let _ = self.writer.reply(reason.message()).await;
+        let last = Outgoing::new(reason.message(), None);
+        let _ = self.writer.reply(last).await;
         self.writer.close().await;
     }
 }

@@ -12,10 +12,16 @@ use std::{
 };
 
 use rand::CryptoRng;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
-use super::store::sqlite::SqliteStore;
-use crate::transport::control::Reply;
+use super::{
+    budget::{Budget, Shares},
+    store::{MailboxStatus, StoreError, sqlite::SqliteStore},
+};
+use crate::transport::{
+    admission::address_prefix,
+    control::{Digest, Reply},
+};
 use doormat::crypto::random_bytes;
 use doormat::protocol::Name;
 use doormat::tape::{Packet, Writer};
@@ -25,6 +31,12 @@ use doormat::tape::{Packet, Writer};
 pub struct ClientLimits {
     /// Connections at a time.
     pub connections: u32,
+    /// Connections of one identity at a time.
+    pub connections_per_identity: u32,
+    /// New names that are claimed from one address while the relay runs.
+    pub names_per_address: u32,
+    /// Bytes in memory of requests that are not answered yet, and of mail on its way out.
+    pub memory: usize,
     /// How long a client may take to answer the challenge.
     pub hello: Duration,
     /// How long a client may be silent before it is pinged; after as long again, its
@@ -32,8 +44,10 @@ pub struct ClientLimits {
     pub idle: Duration,
     /// How long a client may take to read what is sent to it.
     pub write: Duration,
-    /// Envelopes sent to a client that it has not confirmed, and requests of a
-    /// client's that are not yet answered.
+    /// How long the answer to a wrong join token is delayed.
+    pub wrong_token: Duration,
+    /// Envelopes sent to a client that it has not confirmed, and requests of an
+    /// identity's that are not yet answered.
     pub window: usize,
 }
 
@@ -41,9 +55,13 @@ impl Default for ClientLimits {
     fn default() -> Self {
         Self {
             connections: 4096,
+            connections_per_identity: 4,
+            names_per_address: 4096,
+            memory: 64 * 1024 * 1024,
             hello: Duration::from_secs(10),
             idle: Duration::from_secs(30),
             write: Duration::from_secs(20),
+            wrong_token: Duration::from_secs(1),
             window: 64,
         }
     }
@@ -72,7 +90,9 @@ pub struct Hub {
     clock: fn() -> Duration,
     rng: Mutex<Box<dyn CryptoRng + Send>>,
     tap: Mutex<Option<Writer<Box<dyn Write + Send>>>>,
-    permits: Arc<Semaphore>,
+    pub(super) budget: Arc<Budget>,
+    /// New names by the address that they were claimed from.
+    new_names: Mutex<HashMap<IpAddr, u32>>,
     clients: Mutex<HashMap<Name, ClientHandle>>,
     next_number: AtomicU64,
     closing: watch::Sender<bool>,
@@ -86,7 +106,7 @@ struct ClientHandle {
     mail: Arc<Notify>,
     /// This mailbox was opened on another connection.
     replaced: Arc<Notify>,
-    /// What became of this client's envelopes.
+    /// What became of this client's envelopes and bundles.
     notices: mpsc::Sender<Reply>,
 }
 
@@ -99,12 +119,6 @@ pub(super) struct Subscriptions {
     pub(super) closing: watch::Receiver<bool>,
 }
 
-/// The right to be connected; given back when dropped.
-pub(super) struct ConnectionPermit {
-    pub(super) hub: Arc<Hub>,
-    _permit: OwnedSemaphorePermit,
-}
-
 impl Hub {
     /// A relay's state over its store.
     pub fn new(
@@ -112,7 +126,10 @@ impl Hub {
         limits: ClientLimits,
         dependencies: RelayDependencies,
     ) -> Arc<Self> {
-        let permits = usize::try_from(limits.connections).unwrap_or(Semaphore::MAX_PERMITS);
+        let shares = Shares {
+            places: limits.connections_per_identity,
+            requests: limits.window,
+        };
         Arc::new(Self {
             store,
             limits,
@@ -121,19 +138,11 @@ impl Hub {
             clock: dependencies.clock,
             rng: Mutex::new(dependencies.rng),
             tap: Mutex::new(dependencies.tap),
-            permits: Arc::new(Semaphore::new(permits)),
+            budget: Budget::new(limits.memory, shares),
+            new_names: Mutex::default(),
             clients: Mutex::default(),
             next_number: AtomicU64::new(0),
             closing: watch::Sender::new(false),
-        })
-    }
-
-    /// A permit, if one is free.
-    pub(super) fn permit(self: &Arc<Self>) -> Option<ConnectionPermit> {
-        let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
-        Some(ConnectionPermit {
-            hub: Arc::clone(self),
-            _permit: permit,
         })
     }
 
@@ -142,9 +151,30 @@ impl Hub {
         self.closing.send_replace(true);
     }
 
-    /// Waits until every connection has ended.
-    pub(super) async fn drained(&self) {
-        let _ = self.permits.acquire_many(self.limits.connections).await;
+    /// Tells when every connection is to end.
+    pub(super) fn closing(&self) -> watch::Receiver<bool> {
+        self.closing.subscribe()
+    }
+
+    /// Binds a name to the identity that first claims it.
+    pub(super) async fn claim(
+        &self,
+        name: &Name,
+        identity: Vec<u8>,
+        address: IpAddr,
+    ) -> Result<MailboxStatus, StoreError> {
+        let prefix = address_prefix(address);
+        // Who has not been admitted yet shares the store with others at the same address.
+        let store = self
+            .store
+            .for_flow(Digest::of(prefix.to_string().as_bytes()));
+        let claimed = lock(&self.new_names).get(&prefix).copied();
+        let may_register = claimed.unwrap_or(0) < self.limits.names_per_address;
+        let status = store.claim(name.clone(), identity, may_register).await?;
+        if status.is_new {
+            *lock(&self.new_names).entry(prefix).or_default() += 1;
+        }
+        Ok(status)
     }
 
     pub(super) fn nonce(&self) -> [u8; 32] {
@@ -175,6 +205,13 @@ impl Hub {
         subscriptions
     }
 
+    /// Tells the connection on which this mailbox is read, if there is one, to end.
+    pub(super) fn replace(&self, name: &Name) {
+        if let Some(client) = lock(&self.clients).get(name) {
+            client.replaced.notify_one();
+        }
+    }
+
     /// Forgets a connection that has ended, unless another has replaced it.
     pub(super) fn detach(&self, name: &Name, number: u64) {
         let mut clients = lock(&self.clients);
@@ -190,11 +227,11 @@ impl Hub {
         }
     }
 
-    /// Tells a sender, if connected, what became of an envelope. The notice is dropped
-    /// if the sender's queue is full: it is not needed for delivery, and a client that
-    /// reads slowly must not cost memory.
-    pub(super) fn notify_sender(&self, sender: &Name, notice: Reply) {
-        if let Some(client) = lock(&self.clients).get(sender) {
+    /// Tells a client, if connected, what became of an envelope or a bundle of its. The
+    /// notice is dropped if the client's queue is full: it is not needed for delivery, and a
+    /// client that reads slowly must not cost memory.
+    pub(super) fn notify(&self, name: &Name, notice: Reply) {
+        if let Some(client) = lock(&self.clients).get(name) {
             let _ = client.notices.try_send(notice);
         }
     }

@@ -7,35 +7,29 @@
 //! |---|---|
 //! | [`store`] | what is on disk, and when it is |
 //! | [`hub`] | what connections share: who is connected, the limits, the tap |
+//! | `budget` | what is held in memory, and who may hold how much |
+//! | `handshake` | from a request of HTTP to a WebSocket |
 //! | `connection` | one client, from the challenge to the close |
-//! | `requests` | what a client asks for, and the mail on its way to it |
+//! | `requests` | what a client asks for |
+//! | `mail` | the envelopes of a mailbox on their way to its owner |
 //! | `writer` | the writing half of a connection, and why it ends |
 
+mod budget;
 mod connection;
+mod handshake;
 pub mod hub;
+mod mail;
 mod requests;
 pub mod store;
 mod writer;
 
 use std::{io, sync::Arc, time::Duration};
 
-use axum::{
-    Router,
-    extract::{ConnectInfo, State, WebSocketUpgrade},
-    http::StatusCode,
-    response::{IntoResponse, Response},
-    routing::get,
-};
-use tokio::{net::TcpListener, sync::Notify};
+use axum::serve::Listener;
+use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 
-use super::{
-    admission::{AdmissionListener, Peer},
-    control::{MAX_MESSAGE_BYTES, SUBPROTOCOL},
-};
+use super::admission::AdmissionListener;
 use hub::Hub;
-
-/// Bytes gathered for a client before they are written, even if more is ready.
-const WRITE_BUFFER: usize = 8 * 1024;
 
 /// How long open connections have to end when the relay stops.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
@@ -50,45 +44,23 @@ pub async fn serve(
     hub: Arc<Hub>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let router = Router::new()
-        .route("/", get(upgrade))
-        .with_state(Arc::clone(&hub));
-    let service = router.into_make_service_with_connect_info::<Peer>();
     let limits = hub.limits;
-    let listener = AdmissionListener::new(listener, limits.connections, limits.hello * 2);
-    let (stopping, stopped) = (Arc::new(Notify::new()), Arc::clone(&hub));
-    let late = Arc::clone(&stopping);
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
-        stop.await;
-        stopped.close();
-        stopping.notify_one();
-    });
-    let ended = async {
-        serving.await?;
-        hub.drained().await;
-        Ok(())
-    };
-    tokio::select! {
-        ended = ended => ended,
-        // Connections that have not authenticated do not hear that the relay stops.
-        () = async { late.notified().await; tokio::time::sleep(SHUTDOWN_TIMEOUT).await } => Ok(()),
+    let mut listener = AdmissionListener::new(listener, limits.connections, limits.hello * 2);
+    let mut connections = JoinSet::new();
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            (stream, peer) = listener.accept() => {
+                // What has ended since is forgotten.
+                while connections.try_join_next().is_some() {}
+                connections.spawn(connection::serve(stream, peer, Arc::clone(&hub)));
+            }
+            () = &mut stop => break,
+        }
     }
-}
-
-async fn upgrade(
-    State(hub): State<Arc<Hub>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    socket: WebSocketUpgrade,
-) -> Response {
-    let Some(permit) = hub.permit() else {
-        return (StatusCode::SERVICE_UNAVAILABLE, "the relay is full").into_response();
-    };
-    socket
-        .protocols([SUBPROTOCOL])
-        .max_message_size(MAX_MESSAGE_BYTES)
-        .max_frame_size(MAX_MESSAGE_BYTES)
-        .read_buffer_size(4 * 1024)
-        .write_buffer_size(WRITE_BUFFER)
-        .max_write_buffer_size(4 * MAX_MESSAGE_BYTES)
-        .on_upgrade(move |socket| connection::serve(socket, peer, permit))
+    drop(listener);
+    hub.close();
+    let ended = async { while connections.join_next().await.is_some() {} };
+    let _ = timeout(SHUTDOWN_TIMEOUT, ended).await;
+    Ok(())
 }

@@ -16,6 +16,8 @@ pub struct Quota {
     pub prekeys: u32,
     /// Names in all.
     pub names: u32,
+    /// Names of one identity.
+    pub names_per_identity: u32,
     /// For how many later envelopes the digest of a received one is kept.
     pub digests: u32,
 }
@@ -26,6 +28,7 @@ impl Default for Quota {
             mailbox: 10_000,
             prekeys: 100,
             names: 100_000,
+            names_per_identity: 8,
             digests: 100_000,
         }
     }
@@ -34,6 +37,8 @@ impl Default for Quota {
 /// What a mailbox's owner is told when it opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MailboxStatus {
+    /// Whether its name was not known before.
+    pub is_new: bool,
     /// Envelopes waiting.
     pub waiting: u64,
     /// One-time key bundles left.
@@ -49,6 +54,16 @@ pub struct StoredBundle {
     pub one_time: bool,
 }
 
+/// A key bundle that was handed out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchedBundle {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// One-time key bundles of its owner's that are left, unless the asker was given one
+    /// before.
+    pub left: Option<u64>,
+}
+
 /// An envelope, and the addresses in its header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
@@ -60,6 +75,15 @@ pub struct Mail {
     pub envelope: Vec<u8>,
 }
 
+/// What there is in a mailbox after a position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailRead {
+    /// Envelopes, each with its position.
+    Some(Vec<(i64, Mail)>),
+    /// The next one is longer than was asked for: so many bytes.
+    TooLong(usize),
+}
+
 /// Why the store did not do something.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -69,6 +93,12 @@ pub enum StoreError {
     /// The relay has as many names as it takes.
     #[error("the relay takes no more names")]
     TooManyNames,
+    /// The identity has as many names as one may have.
+    #[error("this identity has as many names here as one may have")]
+    TooManyNamesOfIdentity,
+    /// Many new names have come from its address since the relay was started.
+    #[error("too many new names have come from this address")]
+    TooManyNamesFromAddress,
     /// Nobody of that name has ever been here.
     #[error("nobody of that name has been here yet")]
     NoSuchName,
@@ -115,6 +145,8 @@ impl StoreError {
             | Self::Database(_) => true,
             Self::NameTaken
             | Self::TooManyNames
+            | Self::TooManyNamesOfIdentity
+            | Self::TooManyNamesFromAddress
             | Self::TooManyPrekeys
             | Self::Foreign
             | Self::InUse

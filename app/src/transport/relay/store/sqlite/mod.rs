@@ -3,7 +3,8 @@
 //! One thread owns the database. It takes the requests that have gathered while the
 //! last transaction was being synced, executes them in one transaction, syncs once,
 //! and answers them all: a group commit. So the cost of a sync is shared by all that
-//! wait for it, and no request is answered before it.
+//! wait for it, and no request is answered before it. Requests are taken in a fair
+//! order (`queue`), and a transaction is short: who asks for little waits for little.
 //!
 //! An envelope that its recipient has confirmed leaves its digest behind. So one that is
 //! sent again, by a sender that did not receive the acknowledgement, is acknowledged
@@ -11,32 +12,31 @@
 
 mod copy;
 mod files;
+mod queue;
 mod remains;
 mod rows;
 mod tables;
 
 use std::{
     path::Path,
-    sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    sync::Arc,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use tokio::{sync::oneshot, time::sleep};
+use tokio::sync::oneshot;
 
-use super::{Mail, MailboxStatus, Quota, StoreError, StoredBundle};
+use super::{FetchedBundle, Mail, MailRead, MailboxStatus, Quota, StoreError, StoredBundle};
 use crate::transport::control::Digest;
 pub use copy::{CopiedFiles, CopyFigures, DatabaseCopy};
 use doormat::protocol::Name;
 use files::{lock, make_private};
+use queue::{Next, RequestQueue};
 use tables::{Cache, Tables};
 
 /// The database's file name in the relay's folder.
 pub const DATABASE_FILE: &str = "relay.db";
-
-/// Requests that may wait for the thread; beyond it, whoever asks waits too.
-const QUEUE: usize = 512;
 
 /// Requests in one transaction, at most.
 const BATCH: usize = 512;
@@ -45,16 +45,27 @@ const BATCH: usize = 512;
 /// nearly full must not refuse what would fit because of what came with it.
 const BATCH_BYTES: usize = 256 * 1024;
 
-/// A handle on the store; clones share it. The thread ends with the last of them.
-#[derive(Debug, Clone)]
+/// How long requests are added to one transaction.
+const BATCH_TIME: Duration = Duration::from_millis(4);
+
+/// What a request costs in the fair order besides its bytes, as if in bytes.
+const REQUEST_COST: usize = 2048;
+
+/// A handle on the store; clones share it. The thread ends with the last of them. How many
+/// requests wait is bounded by those who ask.
+#[derive(Clone)]
 pub struct SqliteStore {
-    commands: SyncSender<StoreCommand>,
+    queue: Arc<Handle>,
+    flow: Digest,
 }
 
-/// What the thread is told.
-enum StoreCommand {
-    Run(Box<dyn Job>),
-    Close(oneshot::Sender<()>),
+/// Closes the queue when the last handle is dropped.
+struct Handle(Arc<RequestQueue<Box<dyn Job>>>);
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.0.close(None);
+    }
 }
 
 /// A request that is executed in a transaction, and answered once that is on disk.
@@ -111,25 +122,48 @@ impl SqliteStore {
         // Measured: fewer pages read again, fewer checkpoints while busy.
         database.pragma_update(None, "cache_size", -16 * 1024)?;
         database.pragma_update(None, "wal_autocheckpoint", 4000)?;
-        database.execute_batch(tables::SCHEMA)?;
-        let (commands, queued) = sync_channel(QUEUE);
+        tables::create(&database)?;
+        let queue = Arc::new(RequestQueue::default());
+        let requests = Requests(Arc::clone(&queue));
         thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || {
-                run(database, quota, &queued);
-                drop(lock);
+                let closed = run(database, quota, &requests.0);
+                drop((lock, requests));
+                if let Some(closed) = closed {
+                    let _ = closed.send(());
+                }
             })
             .map_err(StoreError::Thread)?;
-        Ok(Self { commands })
+        Ok(Self {
+            queue: Arc::new(Handle(queue)),
+            flow: Digest([0; 16]),
+        })
     }
 
-    /// Binds a name to the identity that first claims it.
+    /// A handle whose requests share the store fairly with those of other flows.
+    pub fn for_flow(&self, flow: Digest) -> Self {
+        Self {
+            queue: Arc::clone(&self.queue),
+            flow,
+        }
+    }
+
+    /// Binds a name to the identity that first claims it. A new one is bound only if
+    /// that `may_register`.
     ///
     /// # Errors
-    /// [`StoreError::NameTaken`] if it is another's.
-    pub async fn claim(&self, name: Name, identity: Vec<u8>) -> Result<MailboxStatus, StoreError> {
-        self.ask(0, move |tables| tables.claim(&name, &identity))
-            .await
+    /// [`StoreError::NameTaken`] if it is another's; others beyond the quota.
+    pub async fn claim(
+        &self,
+        name: Name,
+        identity: Vec<u8>,
+        may_register: bool,
+    ) -> Result<MailboxStatus, StoreError> {
+        self.ask(0, move |tables| {
+            tables.claim(&name, &identity, may_register)
+        })
+        .await
     }
 
     /// Keeps a key bundle of an owner's.
@@ -143,12 +177,17 @@ impl SqliteStore {
         .await
     }
 
-    /// Hands out a key bundle of an owner's.
+    /// Hands out a key bundle of an owner's to an identity: a one-time one if it was given
+    /// none before.
     ///
     /// # Errors
     /// [`StoreError`] if the database refuses.
-    pub async fn fetch(&self, owner: Name) -> Result<Option<Vec<u8>>, StoreError> {
-        self.ask(0, move |tables| tables.fetch(&owner)).await
+    pub async fn fetch(
+        &self,
+        owner: Name,
+        asker: Digest,
+    ) -> Result<Option<FetchedBundle>, StoreError> {
+        self.ask(0, move |tables| tables.fetch(&owner, asker)).await
     }
 
     /// Puts an envelope in a mailbox; it is on disk when this returns. The same
@@ -162,7 +201,7 @@ impl SqliteStore {
     }
 
     /// Envelopes of a mailbox after a position in it, oldest first, each with its
-    /// position: at most `limit`, and fewer if they are long.
+    /// position: at most `limit`, and at most so many bytes.
     ///
     /// # Errors
     /// [`StoreError`] if the database refuses.
@@ -171,9 +210,10 @@ impl SqliteStore {
         recipient: Name,
         position: i64,
         limit: usize,
-    ) -> Result<Vec<(i64, Mail)>, StoreError> {
+        bytes: usize,
+    ) -> Result<MailRead, StoreError> {
         self.ask(0, move |tables| {
-            tables.mail_after(&recipient, position, limit)
+            tables.mail_after(&recipient, position, limit, bytes)
         })
         .await
     }
@@ -199,7 +239,9 @@ impl SqliteStore {
     /// [`StoreError`] if it had stopped before.
     pub async fn close(&self) -> Result<(), StoreError> {
         let (sender, closed) = oneshot::channel();
-        self.send(StoreCommand::Close(sender)).await?;
+        if !self.queue.0.close(Some(sender)) {
+            return Err(StoreError::Stopped);
+        }
         closed.await.map_err(|_| StoreError::Stopped)
     }
 
@@ -216,28 +258,37 @@ impl SqliteStore {
             result,
             sender,
         };
-        self.send(StoreCommand::Run(Box::new(query))).await?;
-        answered.await.map_err(|_| StoreError::Stopped)?
-    }
-
-    async fn send(&self, mut command: StoreCommand) -> Result<(), StoreError> {
-        loop {
-            match self.commands.try_send(command) {
-                Ok(()) => return Ok(()),
-                Err(TrySendError::Full(back)) => command = back,
-                Err(TrySendError::Disconnected(_)) => return Err(StoreError::Stopped),
-            }
-            sleep(Duration::from_millis(1)).await;
+        let cost = u64::try_from(bytes + REQUEST_COST).unwrap_or(u64::MAX);
+        if !self.queue.0.push(self.flow, cost, Box::new(query)) {
+            return Err(StoreError::Stopped);
         }
+        answered.await.map_err(|_| StoreError::Stopped)?
     }
 }
 
-/// The thread.
-fn run(mut database: Connection, quota: Quota, commands: &Receiver<StoreCommand>) {
+/// The thread's end of the queue. However the thread ends, nobody waits for it in vain.
+struct Requests(Arc<RequestQueue<Box<dyn Job>>>);
+
+impl Drop for Requests {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
+}
+
+/// The thread. Gives whom to tell that the database is closed.
+fn run(
+    mut database: Connection,
+    quota: Quota,
+    queue: &RequestQueue<Box<dyn Job>>,
+) -> Option<oneshot::Sender<()>> {
     let mut cache = Cache::default();
-    while let Ok(first) = commands.recv() {
-        let (mut batch, close) = gather(first, commands);
-        let failure = commit(&mut database, quota, &mut cache, &mut batch).err();
+    loop {
+        let first = match queue.pop() {
+            Next::Execute(first) => first,
+            Next::Close(closed) => return closed,
+        };
+        let mut batch = vec![first];
+        let failure = commit(&mut database, quota, &mut cache, &mut batch, queue).err();
         if failure.is_some() {
             cache = Cache::default();
         } else {
@@ -246,49 +297,30 @@ fn run(mut database: Connection, quota: Quota, commands: &Receiver<StoreCommand>
         for job in batch {
             job.answer(failure.as_ref());
         }
-        if let Some(closed) = close {
-            drop(database);
-            let _ = closed.send(());
-            return;
-        }
     }
 }
 
-/// The requests for one transaction, and whether the store is to be closed after it.
-fn gather(
-    first: StoreCommand,
-    commands: &Receiver<StoreCommand>,
-) -> (Vec<Box<dyn Job>>, Option<oneshot::Sender<()>>) {
-    let (mut batch, mut bytes) = (Vec::new(), 0);
-    let mut next = Some(first);
-    while let Some(command) = next {
-        match command {
-            StoreCommand::Close(closed) => return (batch, Some(closed)),
-            StoreCommand::Run(job) => {
-                bytes += job.bytes();
-                batch.push(job);
-            }
-        }
-        let full = batch.len() >= BATCH || bytes >= BATCH_BYTES;
-        next = if full { None } else { commands.try_recv().ok() };
-    }
-    (batch, None)
-}
-
-/// Executes requests in one transaction, which is on disk when this returns.
+/// Executes a request, and those that have come by now, in one transaction, which is on disk
+/// when this returns.
 fn commit(
     database: &mut Connection,
     quota: Quota,
     cache: &mut Cache,
-    batch: &mut [Box<dyn Job>],
+    batch: &mut Vec<Box<dyn Job>>,
+    queue: &RequestQueue<Box<dyn Job>>,
 ) -> rusqlite::Result<()> {
     let mut tables = Tables {
         transaction: database.transaction()?,
         quota,
         cache,
     };
-    for job in batch {
+    let (begun, mut executed, mut bytes) = (Instant::now(), 0, 0);
+    while let Some(job) = batch.get_mut(executed) {
         job.execute(&mut tables);
+        (executed, bytes) = (executed + 1, bytes + job.bytes());
+        if executed < BATCH && bytes < BATCH_BYTES && begun.elapsed() < BATCH_TIME {
+            batch.extend(queue.try_pop());
+        }
     }
     tables.transaction.commit()
 }

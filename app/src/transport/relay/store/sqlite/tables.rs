@@ -2,21 +2,23 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Params, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Params, Transaction, params};
 
 use crate::transport::{
     control::Digest,
-    relay::store::{Mail, MailboxStatus, Quota, StoreError, StoredBundle},
+    relay::store::{FetchedBundle, Mail, MailRead, MailboxStatus, Quota, StoreError, StoredBundle},
 };
 use doormat::protocol::Name;
 
-pub(super) const SCHEMA: &str = "
+const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS names (
         name TEXT PRIMARY KEY, identity BLOB NOT NULL
     ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS names_of ON names (identity);
     CREATE TABLE IF NOT EXISTS bundles (
         place INTEGER PRIMARY KEY AUTOINCREMENT,
-        owner TEXT NOT NULL, once INTEGER NOT NULL, digest BLOB NOT NULL, bytes BLOB
+        owner TEXT NOT NULL, once INTEGER NOT NULL, digest BLOB NOT NULL, bytes BLOB,
+        asker BLOB
     );
     CREATE UNIQUE INDEX IF NOT EXISTS bundles_once ON bundles (owner, digest);
     CREATE INDEX IF NOT EXISTS bundles_left ON bundles (owner, once, place)
@@ -30,14 +32,23 @@ pub(super) const SCHEMA: &str = "
     CREATE INDEX IF NOT EXISTS mail_waiting ON mail (recipient, place) WHERE envelope IS NOT NULL;
 ";
 
+const ASKERS: &str = "
+    CREATE INDEX IF NOT EXISTS bundles_asked ON bundles (owner, asker) WHERE asker IS NOT NULL;
+";
+
+/// Makes the tables that are not there. Those of an earlier version lack a column.
+pub(super) fn create(database: &Connection) -> rusqlite::Result<()> {
+    database.execute_batch(SCHEMA)?;
+    if !database.column_exists(None, "bundles", "asker")? {
+        database.execute_batch("ALTER TABLE bundles ADD COLUMN asker BLOB")?;
+    }
+    database.execute_batch(ASKERS)
+}
+
 /// Digests that are forgotten at once.
 const FORGOTTEN_AT_ONCE: i64 = 1024;
 
-/// Mail read at once, in bytes, and one envelope more: what a client that reads slowly
-/// can make the relay hold.
-const READ_AT_ONCE: usize = 192 * 1024;
-
-/// For how many later bundles the digest of one that was handed out is kept.
+/// For how many later bundles the digest of one that was handed out is kept, and who asked.
 const BUNDLE_DIGESTS: i64 = 100_000;
 
 /// Mailboxes whose waiting envelopes are counted in memory.
@@ -77,21 +88,31 @@ impl Tables<'_> {
         &mut self,
         name: &Name,
         identity: &[u8],
+        may_register: bool,
     ) -> Result<MailboxStatus, StoreError> {
         let known: Option<Vec<u8>> = self
             .transaction
             .prepare_cached("SELECT identity FROM names WHERE name = ?1")?
             .query_row([name.as_str()], |row| row.get(0))
             .optional()?;
+        let is_new = known.is_none();
         match known {
             Some(known) if known == identity => {}
             Some(_) => return Err(StoreError::NameTaken),
+            None if !may_register => return Err(StoreError::TooManyNamesFromAddress),
             None => {
                 let names: u32 =
                     self.transaction
                         .query_row("SELECT count(*) FROM names", [], |row| row.get(0))?;
                 if names >= self.quota.names {
                     return Err(StoreError::TooManyNames);
+                }
+                let own: u32 = self
+                    .transaction
+                    .prepare_cached("SELECT count(*) FROM names WHERE identity = ?1")?
+                    .query_row([identity], |row| row.get(0))?;
+                if own >= self.quota.names_per_identity {
+                    return Err(StoreError::TooManyNamesOfIdentity);
                 }
                 self.execute(
                     "INSERT INTO names (name, identity) VALUES (?1, ?2)",
@@ -100,6 +121,7 @@ impl Tables<'_> {
             }
         }
         Ok(MailboxStatus {
+            is_new,
             waiting: self.count(WAITING, name)?.into(),
             prekeys: self.count(PREKEYS, name)?.into(),
         })
@@ -133,14 +155,24 @@ impl Tables<'_> {
         )
     }
 
-    pub(super) fn fetch(&mut self, owner: &Name) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(super) fn fetch(
+        &mut self,
+        owner: &Name,
+        asker: Digest,
+    ) -> Result<Option<FetchedBundle>, StoreError> {
+        // One each: whoever asks again and again must not use up what is there for others.
+        let asked = self.exists(
+            "SELECT 1 FROM bundles WHERE owner = ?1 AND asker = ?2",
+            params![owner.as_str(), asker.0],
+        )?;
         let found: Option<(i64, bool, Vec<u8>)> = self
             .transaction
             .prepare_cached(
-                "SELECT place, once, bytes FROM bundles WHERE owner = ?1 AND bytes IS NOT NULL \
+                "SELECT place, once, bytes FROM bundles \
+                 WHERE owner = ?1 AND bytes IS NOT NULL AND once <= ?2 \
                  ORDER BY once DESC, place LIMIT 1",
             )?
-            .query_row([owner.as_str()], |row| {
+            .query_row(params![owner.as_str(), !asked], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })
             .optional()?;
@@ -151,15 +183,19 @@ impl Tables<'_> {
             // Its digest stays for a while: an owner that did not hear that it was
             // accepted may publish it again after it was handed out.
             self.execute(
-                "UPDATE bundles SET bytes = NULL WHERE place = ?1",
-                [position],
+                "UPDATE bundles SET bytes = NULL, asker = ?2 WHERE place = ?1",
+                params![position, asker.0],
             )?;
             self.execute(
                 "DELETE FROM bundles WHERE owner = ?1 AND bytes IS NULL AND place < ?2",
                 params![owner.as_str(), position - BUNDLE_DIGESTS],
             )?;
         }
-        Ok(Some(bytes))
+        let left = match asked {
+            true => None,
+            false => Some(self.count(PREKEYS, owner)?.into()),
+        };
+        Ok(Some(FetchedBundle { bytes, left }))
     }
 
     pub(super) fn deposit(&mut self, mail: &Mail) -> Result<(), StoreError> {
@@ -198,26 +234,33 @@ impl Tables<'_> {
         recipient: &Name,
         position: i64,
         limit: usize,
-    ) -> Result<Vec<(i64, Mail)>, StoreError> {
+        most: usize,
+    ) -> Result<MailRead, StoreError> {
         let mut query = self.transaction.prepare_cached(
-            "SELECT place, sender, envelope FROM mail \
+            "SELECT place, sender, envelope, length(envelope) FROM mail \
              WHERE recipient = ?1 AND place > ?2 AND envelope IS NOT NULL ORDER BY place",
         )?;
         let mut rows = query.query(params![recipient.as_str(), position])?;
         let (mut found, mut bytes) = (Vec::new(), 0);
         while found.len() < limit
-            && bytes < READ_AT_ONCE
             && let Some(row) = rows.next()?
         {
+            let length = usize::try_from(row.get::<_, i64>(3)?).map_err(|_| StoreError::Foreign)?;
+            bytes += length;
+            if bytes > most {
+                if found.is_empty() {
+                    return Ok(MailRead::TooLong(length));
+                }
+                break;
+            }
             let mail = Mail {
                 sender: known_name(&row.get::<_, String>(1)?)?,
                 recipient: recipient.clone(),
                 envelope: row.get(2)?,
             };
-            bytes += mail.envelope.len();
             found.push((row.get(0)?, mail));
         }
-        Ok(found)
+        Ok(MailRead::Some(found))
     }
 
     pub(super) fn confirm(
