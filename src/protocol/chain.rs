@@ -204,9 +204,9 @@ impl ReceivingChain {
         self.skipped.len()
     }
 
-    /// Deletes the skipped key with the lowest number.
-    pub(super) fn delete_oldest_skipped(&mut self) {
-        self.skipped.pop_first();
+    /// Deletes the skipped keys with the lowest numbers, at most so many; gives how many.
+    pub(super) fn delete_oldest_skipped(&mut self, count: usize) -> usize {
+        (0..count).map_while(|_| self.skipped.pop_first()).count()
     }
 }
 

@@ -9,6 +9,7 @@
     clippy::print_stdout
 )]
 
+mod bounds;
 mod captures;
 #[path = "../common/mod.rs"]
 mod common;

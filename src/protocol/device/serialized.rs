@@ -31,6 +31,7 @@ impl Device {
             let sessions = device.sessions.get(peer);
             sessions.is_some_and(|sessions| sessions.contains_key(id))
         });
+        device.keep_bounds();
         Ok(device)
     }
 }

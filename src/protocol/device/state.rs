@@ -1,10 +1,11 @@
 //! What a device holds, and what can be read of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 
+use super::bounds::ClosedSessions;
 use crate::crypto::{AgreementSecret, SigningKey};
 use crate::protocol::{
     bundle::{self, KeyBundle, OneTimePrekey},
@@ -13,9 +14,6 @@ use crate::protocol::{
     session::Session,
     wire::{Kind, Version},
 };
-
-/// The most sessions that a device keeps.
-pub const MAX_SESSIONS: usize = 1024;
 
 /// A participant's device.
 #[derive(Debug, Serialize, Deserialize)]
@@ -33,6 +31,15 @@ pub struct Device {
     pub(super) sessions: BTreeMap<Name, BTreeMap<SessionId, Session>>,
     /// The session in which each contact was last written to or heard from.
     pub(super) active: BTreeMap<Name, SessionId>,
+    /// Contacts that the owner has written to, or accepted: they are forgotten only when
+    /// the owner says so.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) chosen: BTreeSet<Name>,
+    /// Grows with each use of a session.
+    #[serde(default)]
+    pub(super) uses: u64,
+    #[serde(default, skip_serializing_if = "ClosedSessions::is_empty")]
+    pub(super) closed: ClosedSessions,
 }
 
 /// The number of the one signed prekey, which a device keeps for its life.
@@ -58,6 +65,9 @@ impl Device {
             contacts: BTreeMap::new(),
             sessions: BTreeMap::new(),
             active: BTreeMap::new(),
+            chosen: BTreeSet::new(),
+            uses: 0,
+            closed: ClosedSessions::default(),
         }
     }
 
@@ -91,6 +101,7 @@ impl Device {
             self.next_prekey = id.wrapping_add(1);
         }
         bundles.push(lasting);
+        self.delete_excess_prekeys();
         bundles
     }
 
@@ -145,6 +156,12 @@ impl Device {
     /// new one. What comes in them is still opened.
     pub fn retire_sessions(&mut self) {
         self.active.clear();
+    }
+
+    /// Writes to somebody in none of the sessions that there are, as
+    /// [`Self::retire_sessions`] does for everybody.
+    pub fn retire_session(&mut self, peer: &Name) {
+        self.active.remove(peer);
     }
 
     /// The session in which somebody is written to.

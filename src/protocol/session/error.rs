@@ -85,11 +85,12 @@ pub enum OpenError {
         /// Whose identity it is said to be.
         name: Name,
     },
-    /// More sessions than a device keeps.
-    #[error("the device keeps {limit} sessions already")]
-    TooManySessions {
-        /// The bound.
-        limit: usize,
+    /// A session that this device has closed. Its opening may come again, and opens
+    /// nothing a second time.
+    #[error("session {session} was closed here")]
+    SessionClosed {
+        /// The session that the envelope names.
+        session: SessionId,
     },
     /// The envelope says another mode than this device's.
     #[error("the envelope says mode {found}, this device speaks {expected}")]

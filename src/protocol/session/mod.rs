@@ -39,6 +39,13 @@ pub struct Session {
     previous: u32,
     /// The peer's chains: the current one last, before it those with skipped keys.
     receiving: Vec<ReceivingChain>,
+    /// The device's count of uses when this session was last used.
+    #[serde(default)]
+    pub(super) last_use: u64,
+    /// The peer began it without a one-time prekey: nothing in the prekeys refuses its
+    /// opening a second time.
+    #[serde(default)]
+    pub(super) replayable: bool,
 }
 
 impl Session {
@@ -59,12 +66,25 @@ impl Session {
             sending: None,
             previous: 0,
             receiving: Vec::new(),
+            last_use: 0,
+            replayable: false,
         }
     }
 
     /// The session's random name.
     pub const fn id(&self) -> &SessionId {
         &self.id
+    }
+
+    /// Whether this side began it or has written in it. A session that somebody else
+    /// began and nobody answered costs its owner nothing to lose.
+    pub fn is_ours(&self) -> bool {
+        self.opening.is_some() || self.sending.is_some() || self.previous > 0
+    }
+
+    /// Whether this side began it and the peer has not answered yet.
+    pub const fn is_unanswered(&self) -> bool {
+        self.opening.is_some()
     }
 
     /// The keys in play, as far as they are public.
@@ -228,15 +248,21 @@ impl Session {
     /// Deletes closed chains without a skipped key, and skipped keys beyond
     /// [`MAX_SKIPPED_KEYS`].
     fn delete_excess(&mut self) {
-        while self.skipped_keys() > MAX_SKIPPED_KEYS {
-            let mut chains = self.receiving.iter_mut();
-            if let Some(oldest) = chains.find(|chain| chain.skipped_keys() > 0) {
-                oldest.delete_oldest_skipped();
-            }
+        let excess = self.skipped_keys().saturating_sub(MAX_SKIPPED_KEYS);
+        self.delete_oldest_skipped(excess);
+    }
+
+    /// Deletes skipped keys, the oldest chain's first, at most so many, and closed chains
+    /// that are left without one. Gives how many keys it deleted.
+    pub(super) fn delete_oldest_skipped(&mut self, count: usize) -> usize {
+        let mut left = count;
+        for chain in &mut self.receiving {
+            left -= chain.delete_oldest_skipped(left);
         }
         let current = self.receiving.pop();
         self.receiving.retain(|chain| chain.skipped_keys() > 0);
         self.receiving.extend(current);
+        count - left
     }
 
     fn context(
