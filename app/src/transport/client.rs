@@ -19,7 +19,9 @@ use tokio_tungstenite::{
     },
 };
 
-use super::control::{Digest, Hello, MAX_MESSAGE_BYTES, Reply, Request, SUBPROTOCOL, proof};
+use super::control::{
+    Digest, Generation, Hello, MAX_MESSAGE_BYTES, Reply, Request, SUBPROTOCOL, proof,
+};
 use doormat::crypto::SigningKey;
 use doormat::protocol::{Identity, Name, envelope::Kind};
 
@@ -58,7 +60,21 @@ pub enum ClientCommand {
     /// Confirm an envelope.
     Received(Digest),
     /// Refuse one that did not open.
-    Discard(Digest),
+    Discard {
+        /// Which.
+        digest: Digest,
+        /// Whether its session cannot go on.
+        session_lost: bool,
+    },
+    /// Say which generation the device's state is of.
+    Advance {
+        /// What the relay is known to have.
+        from: Option<Generation>,
+        /// What it is to have.
+        to: Generation,
+        /// Whether to withdraw the one-time key bundles.
+        withdraw: bool,
+    },
 }
 
 /// What a connection tells its device.
@@ -70,7 +86,11 @@ pub enum ClientEvent {
         waiting: u64,
         /// One-time key bundles left in the directory.
         prekeys: u64,
+        /// The generation of the device's state when it last sealed.
+        generation: Option<Generation>,
     },
+    /// The generation that the relay has now.
+    Advanced(Generation),
     /// The connection broke, or was not made; another attempt follows.
     Disconnected(String),
     /// The relay refuses this account; no other attempt follows.
@@ -95,7 +115,12 @@ pub enum ClientEvent {
     /// Safe with its recipient.
     Delivered(Digest),
     /// Refused by its recipient's device.
-    Discarded(Digest),
+    Discarded {
+        /// Which.
+        digest: Digest,
+        /// Whether its session cannot go on.
+        session_lost: bool,
+    },
 }
 
 /// Checks a relay's address, `ws://HOST:PORT`. A port that is none must not become the
@@ -221,8 +246,16 @@ impl RelaySocket {
         }));
         socket.0.send(text(&hello)).await.map_err(Ended::by)?;
         match socket.handshake_reply().await? {
-            Reply::Welcome { waiting, prekeys } => {
-                let event = ClientEvent::Connected { waiting, prekeys };
+            Reply::Welcome {
+                waiting,
+                prekeys,
+                generation,
+            } => {
+                let event = ClientEvent::Connected {
+                    waiting,
+                    prekeys,
+                    generation,
+                };
                 events.send(event).await.map_err(|_| Ended::Abandoned)?;
                 Ok(socket)
             }
@@ -230,6 +263,7 @@ impl RelaySocket {
             Reply::Refused { why, retry: false } => Err(Ended::Refused(why)),
             Reply::Challenge { .. }
             | Reply::Accepted { .. }
+            | Reply::Advanced { .. }
             | Reply::Rejected { .. }
             | Reply::Delivered { .. }
             | Reply::Discarded { .. }
@@ -303,7 +337,14 @@ fn to_event(message: Message) -> Result<Option<ClientEvent>, Ended> {
             Reply::Accepted { digest } => ClientEvent::Accepted(digest),
             Reply::Rejected { digest, why, retry } => ClientEvent::Rejected { digest, why, retry },
             Reply::Delivered { digest } => ClientEvent::Delivered(digest),
-            Reply::Discarded { digest } => ClientEvent::Discarded(digest),
+            Reply::Discarded {
+                digest,
+                session_lost,
+            } => ClientEvent::Discarded {
+                digest,
+                session_lost,
+            },
+            Reply::Advanced { generation } => ClientEvent::Advanced(generation),
             Reply::NoBundle { owner } => ClientEvent::NoBundle(owner),
             Reply::Refused { why, .. } => return Err(Ended::Disconnected(why)),
             Reply::Challenge { .. } | Reply::Welcome { .. } => return Ok(None),
@@ -318,7 +359,16 @@ fn to_message(command: ClientCommand) -> Message {
         ClientCommand::Send(bytes) => Message::Binary(bytes.into()),
         ClientCommand::Fetch(owner) => text(&Request::Fetch { owner }),
         ClientCommand::Received(digest) => text(&Request::Received { digest }),
-        ClientCommand::Discard(digest) => text(&Request::Discard { digest }),
+        ClientCommand::Discard {
+            digest,
+            session_lost,
+        } => text(&Request::Discard {
+            digest,
+            session_lost,
+        }),
+        ClientCommand::Advance { from, to, withdraw } => {
+            text(&Request::Advance { from, to, withdraw })
+        }
     }
 }
 

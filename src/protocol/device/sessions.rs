@@ -158,11 +158,13 @@ impl Device {
                 let text = session.open(&envelope, mode)?;
                 self.uses += 1;
                 session.last_use = self.uses;
+                if !session.read_only {
+                    self.active.insert(header.sender.clone(), header.session);
+                }
                 text
             }
             None => self.open_first(&envelope, mode)?,
         };
-        self.active.insert(header.sender.clone(), header.session);
         self.delete_excess_keys();
         Ok(OpenedMessage {
             sender: header.sender.clone(),

@@ -158,10 +158,24 @@ impl Device {
         self.active.clear();
     }
 
-    /// Writes to somebody in none of the sessions that there are, as
-    /// [`Self::retire_sessions`] does for everybody.
-    pub fn retire_session(&mut self, peer: &Name) {
-        self.active.remove(peer);
+    /// Seals nothing in a session any more. What comes in it is still opened.
+    pub fn end_writing_in(&mut self, peer: &Name, id: &SessionId) {
+        let sessions = self.sessions.get_mut(peer);
+        if let Some(session) = sessions.and_then(|it| it.get_mut(id)) {
+            session.read_only = true;
+        }
+        if self.active.get(peer) == Some(id) {
+            self.active.remove(peer);
+        }
+    }
+
+    /// Seals nothing in any session that there is: another copy of this device may have
+    /// gone on in it, and would have used the keys that this one would use next.
+    pub fn end_writing(&mut self) {
+        for session in self.sessions.values_mut().flat_map(|it| it.values_mut()) {
+            session.read_only = true;
+        }
+        self.active.clear();
     }
 
     /// The session in which somebody is written to.

@@ -121,3 +121,24 @@ pub enum OpenError {
     #[error(transparent)]
     NotAdmitted(#[from] NotAdmitted),
 }
+
+impl OpenError {
+    /// Whether the session that the envelope names cannot be expected to go on: one side
+    /// has lost the state that the other relies on. Only a new session helps.
+    pub const fn is_session_lost(&self) -> bool {
+        match self {
+            Self::UnknownSession { .. }
+            | Self::UnknownPrekey { .. }
+            | Self::SessionClosed { .. }
+            | Self::Schedule(_)
+            | Self::Chain(_)
+            | Self::NotAuthentic(_) => true,
+            Self::Wire(_)
+            | Self::WrongRecipient { .. }
+            | Self::IdentityChanged { .. }
+            | Self::WrongMode { .. }
+            | Self::WrongSchedule { .. }
+            | Self::NotAdmitted(_) => false,
+        }
+    }
+}

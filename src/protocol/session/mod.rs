@@ -46,6 +46,9 @@ pub struct Session {
     /// opening a second time.
     #[serde(default)]
     pub(super) replayable: bool,
+    /// Nothing is sealed in it any more: it may have gone on in a copy of this device.
+    #[serde(default)]
+    pub(super) read_only: bool,
 }
 
 impl Session {
@@ -68,6 +71,7 @@ impl Session {
             receiving: Vec::new(),
             last_use: 0,
             replayable: false,
+            read_only: false,
         }
     }
 

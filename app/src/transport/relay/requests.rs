@@ -16,7 +16,7 @@ use super::{
     store::{Mail, StoreError, StoredBundle},
     writer::{CloseReason, text},
 };
-use crate::transport::control::{Digest, Hello, Reply, Request};
+use crate::transport::control::{Digest, Generation, Hello, Reply, Request};
 use doormat::protocol::{Envelope, KeyBundle, Name, envelope::Kind};
 
 /// The requests of one authenticated client.
@@ -68,9 +68,17 @@ impl Requests {
                     Request::Received { digest } => {
                         self.confirm(digest, Reply::Delivered { digest });
                     }
-                    Request::Discard { digest } => {
-                        self.confirm(digest, Reply::Discarded { digest });
+                    Request::Discard {
+                        digest,
+                        session_lost,
+                    } => {
+                        let notice = Reply::Discarded {
+                            digest,
+                            session_lost,
+                        };
+                        self.confirm(digest, notice);
                     }
+                    Request::Advance { from, to, withdraw } => self.advance(from, to, withdraw),
                     Request::Hello(_) => {
                         return Err(CloseReason::Malformed("a second hello".to_owned()));
                     }
@@ -160,6 +168,22 @@ impl Requests {
                     retry: true,
                 })),
             }
+        }));
+    }
+
+    fn advance(&mut self, from: Option<Generation>, to: Generation, withdraw: bool) {
+        let hub = Arc::clone(&self.hub);
+        let name = self.hello.name.clone();
+        self.pending.push(Box::pin(async move {
+            let reply = match hub.store.advance(name, from, to, withdraw).await {
+                Ok(generation) => Reply::Advanced { generation },
+                Err(error) => Reply::Rejected {
+                    digest: to.digest(),
+                    why: error.to_string(),
+                    retry: true,
+                },
+            };
+            Some(text(&reply))
         }));
     }
 

@@ -26,7 +26,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::{sync::oneshot, time::sleep};
 
 use super::{Mail, MailboxStatus, Quota, StoreError, StoredBundle};
-use crate::transport::control::Digest;
+use crate::transport::control::{Digest, Generation};
 pub use copy::{CopiedFiles, CopyFigures, DatabaseCopy};
 use doormat::protocol::Name;
 use files::{lock, make_private};
@@ -129,6 +129,22 @@ impl SqliteStore {
     /// [`StoreError::NameTaken`] if it is another's.
     pub async fn claim(&self, name: Name, identity: Vec<u8>) -> Result<MailboxStatus, StoreError> {
         self.ask(0, move |tables| tables.claim(&name, &identity))
+            .await
+    }
+
+    /// Keeps the generation of a device's state, if it follows the one that is kept or
+    /// none is. Gives the one that is kept then.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database refuses.
+    pub async fn advance(
+        &self,
+        name: Name,
+        from: Option<Generation>,
+        to: Generation,
+        withdraw: bool,
+    ) -> Result<Generation, StoreError> {
+        self.ask(0, move |tables| tables.advance(&name, from, to, withdraw))
             .await
     }
 

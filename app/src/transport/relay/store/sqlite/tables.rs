@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension, Params, Transaction, params};
 
 use crate::transport::{
-    control::Digest,
+    control::{Digest, Generation},
     relay::store::{Mail, MailboxStatus, Quota, StoreError, StoredBundle},
 };
 use doormat::protocol::Name;
@@ -13,6 +13,9 @@ use doormat::protocol::Name;
 pub(super) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS names (
         name TEXT PRIMARY KEY, identity BLOB NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS generations (
+        name TEXT PRIMARY KEY, number BLOB NOT NULL, tag BLOB NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS bundles (
         place INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -102,7 +105,45 @@ impl Tables<'_> {
         Ok(MailboxStatus {
             waiting: self.count(WAITING, name)?.into(),
             prekeys: self.count(PREKEYS, name)?.into(),
+            generation: self.generation(name)?,
         })
+    }
+
+    pub(super) fn advance(
+        &mut self,
+        name: &Name,
+        from: Option<Generation>,
+        to: Generation,
+        withdraw: bool,
+    ) -> Result<Generation, StoreError> {
+        match self.generation(name)? {
+            // Asked for before; the answer was not received.
+            Some(kept) if kept == to => {}
+            Some(kept) if Some(kept) != from => return Ok(kept),
+            Some(_) | None => self.execute(
+                "INSERT OR REPLACE INTO generations (name, number, tag) VALUES (?1, ?2, ?3)",
+                params![name.as_str(), to.number.to_be_bytes(), to.tag],
+            )?,
+        }
+        if withdraw {
+            self.execute(
+                "DELETE FROM bundles WHERE owner = ?1 AND once = 1 AND bytes IS NOT NULL",
+                [name.as_str()],
+            )?;
+        }
+        Ok(to)
+    }
+
+    fn generation(&self, name: &Name) -> Result<Option<Generation>, StoreError> {
+        let found: Option<([u8; 8], [u8; 16])> = self
+            .transaction
+            .prepare_cached("SELECT number, tag FROM generations WHERE name = ?1")?
+            .query_row([name.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        Ok(found.map(|(number, tag)| Generation {
+            number: u64::from_be_bytes(number),
+            tag,
+        }))
     }
 
     pub(super) fn publish(

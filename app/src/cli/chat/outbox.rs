@@ -1,0 +1,249 @@
+//! What was typed and the relay has not accepted, in the order in which it was typed.
+
+use std::collections::VecDeque;
+
+use rand::CryptoRng;
+use serde::{Deserialize, Serialize};
+
+use crate::transport::control::Digest;
+use doormat::protocol::chain::ChainError;
+use doormat::protocol::{Device, Envelope, Mode, ModeId, Name, SealError, SessionId};
+
+/// Envelopes that the relay has not accepted yet, at most: no more than it takes
+/// from one client at a time.
+const WINDOW: usize = 48;
+
+/// Sealed at once, of those that wait: one in so many, so that the number of times that
+/// the state is saved grows with the logarithm of what waits.
+const SEALED_AT_ONCE: usize = 8;
+
+/// How often a text is sealed again because its session could not go on.
+const MAX_RESEALED: u8 = 2;
+
+pub(super) struct Outbox {
+    entries: VecDeque<OutboxEntry>,
+    next_place: u64,
+    /// How many of the last entries are not in the file yet.
+    unsaved: usize,
+}
+
+/// A text that the relay has not accepted yet.
+#[derive(Serialize, Deserialize)]
+pub(super) struct OutboxEntry {
+    pub(super) to: Name,
+    /// The mode it was typed in: it is sent in no other.
+    mode: ModeId,
+    /// Empty if it only begins a new session.
+    pub(super) text: String,
+    /// The envelope, in hexadecimal, once there was a session to seal it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sealed: Option<String>,
+    /// The number of the state's generation when it was sealed.
+    #[serde(default)]
+    generation: u64,
+    /// How often it has been sealed again.
+    #[serde(default)]
+    resealed: u8,
+    /// Its envelope's digest, once it was sent on the present connection.
+    #[serde(skip)]
+    sent: Option<Digest>,
+    #[serde(skip)]
+    place: u64,
+}
+
+/// What became of sealing.
+pub(super) struct SealedNow {
+    /// Something was sealed.
+    pub(super) any: bool,
+    /// Why it went no further, if it did not.
+    pub(super) error: Option<SealError>,
+}
+
+impl Outbox {
+    /// An outbox as it was read.
+    pub(super) fn new(entries: Vec<OutboxEntry>) -> Self {
+        let mut outbox = Self {
+            entries: entries.into(),
+            next_place: 0,
+            unsaved: 0,
+        };
+        for entry in &mut outbox.entries {
+            entry.place = outbox.next_place;
+            outbox.next_place += 1;
+        }
+        outbox
+    }
+
+    pub(super) const fn entries(&self) -> &VecDeque<OutboxEntry> {
+        &self.entries
+    }
+
+    /// The entries that are not in the file yet.
+    pub(super) fn unsaved(&self) -> impl ExactSizeIterator<Item = &OutboxEntry> {
+        let saved = self.entries.len().saturating_sub(self.unsaved);
+        self.entries.range(saved..)
+    }
+
+    pub(super) const fn mark_saved(&mut self) {
+        self.unsaved = 0;
+    }
+
+    pub(super) fn push(&mut self, to: &Name, mode: ModeId, text: String) {
+        self.entries.push_back(OutboxEntry {
+            to: to.clone(),
+            mode,
+            text,
+            sealed: None,
+            generation: 0,
+            resealed: 0,
+            sent: None,
+            place: self.next_place,
+        });
+        self.next_place += 1;
+        self.unsaved += 1;
+    }
+
+    /// Texts to a peer that the relay has not accepted: in a mode, and in the other.
+    pub(super) fn unsent(&self, to: &Name, mode: ModeId) -> (usize, usize) {
+        let entries = self.entries.iter();
+        let mut counts = (0, 0);
+        for entry in entries.filter(|it| it.to == *to && !it.text.is_empty()) {
+            let count = if entry.mode == mode {
+                &mut counts.0
+            } else {
+                &mut counts.1
+            };
+            *count += 1;
+        }
+        counts
+    }
+
+    /// How many entries to a peer in a mode wait for a session.
+    pub(super) fn unsealed(&self, to: &Name, mode: ModeId) -> usize {
+        let entries = self.entries.iter();
+        entries
+            .filter(|it| it.sealed.is_none() && it.mode == mode && it.to == *to)
+            .count()
+    }
+
+    /// Seals what can be sealed and is soon to be sent, for each recipient in the order in
+    /// which it was typed. A recipient without a session does not delay the others.
+    pub(super) fn seal(
+        &mut self,
+        device: &mut Device,
+        mode: &dyn Mode,
+        generation: u64,
+        rng: &mut dyn CryptoRng,
+    ) -> SealedNow {
+        let mut done = SealedNow {
+            any: false,
+            error: None,
+        };
+        let ready = self.entries.iter().filter(|it| it.sealed.is_some()).count();
+        if ready >= WINDOW {
+            return done;
+        }
+        let waiting = self.entries.len() - ready;
+        let mut left = (WINDOW - ready).max(waiting / SEALED_AT_ONCE);
+        let unsealed = |it: &&mut OutboxEntry| it.sealed.is_none() && it.mode == mode.id();
+        for entry in self.entries.iter_mut().filter(unsealed) {
+            if left == 0 {
+                break;
+            }
+            if !device.can_write_to(&entry.to) {
+                continue;
+            }
+            match device.seal(&entry.to, entry.text.as_bytes(), mode, rng) {
+                Ok(sealed) => {
+                    entry.sealed = Some(hex::encode(sealed));
+                    entry.generation = generation;
+                    done.any = true;
+                    left -= 1;
+                }
+                // The next text begins a new session.
+                Err(SealError::Chain(ChainError::Exhausted)) => {
+                    let session = device.active_session(&entry.to).map(|it| *it.id());
+                    if let Some(session) = session {
+                        device.end_writing_in(&entry.to, &session);
+                    }
+                }
+                Err(error) => {
+                    done.error = Some(error);
+                    break;
+                }
+            }
+        }
+        done
+    }
+
+    /// Discards the envelopes to a peer, so that their texts are sealed again.
+    pub(super) fn unseal(&mut self, to: &Name) {
+        for entry in self.entries.iter_mut().filter(|it| it.to == *to) {
+            entry.unseal();
+        }
+    }
+
+    /// Discards the envelopes that were sealed after a generation, which have not left.
+    pub(super) fn unseal_after(&mut self, generation: u64) {
+        let entries = self.entries.iter_mut();
+        for entry in entries.filter(|it| it.generation > generation && it.sent.is_none()) {
+            entry.unseal();
+        }
+    }
+
+    /// Everything is to be sent again, on another connection.
+    pub(super) fn mark_unsent(&mut self) {
+        for entry in &mut self.entries {
+            entry.sent = None;
+        }
+    }
+
+    /// Removes the entry that was sent as the envelope with this digest.
+    pub(super) fn take(&mut self, digest: Digest) -> Option<OutboxEntry> {
+        let at = self.entries.iter().position(|it| it.sent == Some(digest))?;
+        self.entries.remove(at)
+    }
+
+    /// Puts an entry back in its place, to be sealed again; gives it back if it has been
+    /// often enough.
+    pub(super) fn put_back(&mut self, mut entry: OutboxEntry) -> Result<(), OutboxEntry> {
+        if entry.resealed >= MAX_RESEALED {
+            return Err(entry);
+        }
+        entry.resealed += 1;
+        entry.unseal();
+        let at = self.entries.partition_point(|it| it.place < entry.place);
+        self.entries.insert(at, entry);
+        Ok(())
+    }
+
+    /// Envelopes to send next, marked as sent: no more than the window has room for.
+    pub(super) fn next_to_send(&mut self) -> Vec<Vec<u8>> {
+        let in_flight = self.entries.iter().filter(|it| it.sent.is_some()).count();
+        self.entries
+            .iter_mut()
+            .filter(|it| it.sent.is_none() && it.sealed.is_some())
+            .map_while(|entry| {
+                let envelope = hex::decode(entry.sealed.as_ref()?).ok()?;
+                Some((entry, envelope))
+            })
+            .take(WINDOW.saturating_sub(in_flight))
+            .map(|(entry, envelope)| {
+                entry.sent = Some(Digest::of(&envelope));
+                envelope
+            })
+            .collect()
+    }
+}
+
+impl OutboxEntry {
+    /// The session that it was sealed in.
+    pub(super) fn session(&self) -> Option<SessionId> {
+        let envelope = hex::decode(self.sealed.as_ref()?).ok()?;
+        Some(Envelope::decode(&envelope).ok()?.header.session)
+    }
+
+    fn unseal(&mut self) {
+        (self.sealed, self.sent) = (None, None);
+    }
+}
