@@ -23,6 +23,7 @@ mod delivery;
 mod disk;
 mod identity;
 mod killed;
+mod memory;
 mod rolled_back;
 mod stolen;
 mod stop;

@@ -2,10 +2,6 @@
 //! a bound is reached, what strangers left goes first, the oldest before the newer, and
 //! what its owner takes part in goes last (spec §9.1).
 
-use std::collections::VecDeque;
-
-use serde::{Deserialize, Serialize};
-
 use super::state::Device;
 use crate::protocol::{
     name::{Name, SessionId},
@@ -24,45 +20,6 @@ pub const MAX_DEVICE_SKIPPED_KEYS: usize = 4000;
 /// The most one-time prekeys whose private halves a device keeps: those that were handed
 /// out and never used would otherwise gather.
 pub const MAX_PREKEYS: usize = 1000;
-
-/// The most ids of closed sessions that a device remembers; of one peer at most
-/// [`MAX_PEER_CLOSED_SESSIONS`].
-pub const MAX_CLOSED_SESSIONS: usize = 1024;
-
-/// The most ids of closed sessions with one peer that a device remembers.
-const MAX_PEER_CLOSED_SESSIONS: usize = 64;
-
-/// Ids of closed sessions that peers had begun without a one-time prekey, oldest first.
-/// Nothing else refuses such an opening when it comes again.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct ClosedSessions(VecDeque<(Name, SessionId)>);
-
-impl ClosedSessions {
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(super) fn contains(&self, peer: &Name, id: &SessionId) -> bool {
-        self.0.iter().any(|(name, it)| it == id && name == peer)
-    }
-
-    /// Remembers an id. Beyond the bounds the oldest of its peer is forgotten, or the
-    /// oldest of a peer that is not chosen, or else the oldest.
-    fn insert(&mut self, peer: &Name, id: SessionId, is_chosen: impl Fn(&Name) -> bool) {
-        let of_peer = |(name, _): &(Name, SessionId)| name == peer;
-        if self.0.iter().filter(|it| of_peer(it)).count() >= MAX_PEER_CLOSED_SESSIONS
-            && let Some(at) = self.0.iter().position(of_peer)
-        {
-            self.0.remove(at);
-        }
-        if self.0.len() >= MAX_CLOSED_SESSIONS {
-            let stranger = self.0.iter().position(|(name, _)| !is_chosen(name));
-            self.0.remove(stranger.unwrap_or(0));
-        }
-        self.0.push_back((peer.clone(), id));
-    }
-}
 
 impl Device {
     /// Closes sessions until there is room for another with this peer.
@@ -114,7 +71,7 @@ impl Device {
     /// Brings a state that another program wrote within the bounds.
     pub(super) fn keep_bounds(&mut self) {
         let sessions = self.sessions.iter();
-        let ours = sessions.filter(|(_, it)| it.values().any(Session::is_ours));
+        let ours = sessions.filter(|(_, it)| it.values().any(|it| it.is_ours()));
         self.chosen.extend(ours.map(|(peer, _)| peer.clone()));
         while self.sessions() > MAX_SESSIONS
             && let Some(id) = self.first_to_go(|_| true)
@@ -126,7 +83,9 @@ impl Device {
     }
 
     fn all_sessions(&self) -> impl Iterator<Item = &Session> {
-        self.sessions.values().flat_map(|it| it.values())
+        self.sessions
+            .values()
+            .flat_map(|it| it.values().map(Box::as_ref))
     }
 
     /// The session to be closed first, of those with some peers.

@@ -229,6 +229,7 @@ impl Device {
             .map(|id| {
                 self.one_time_prekeys
                     .get(&id)
+                    .map(Box::as_ref)
                     .ok_or(OpenError::UnknownPrekey { id })
             })
             .transpose()?;
@@ -259,7 +260,7 @@ impl Device {
         session.last_use = self.uses;
         self.active.insert(peer.clone(), id);
         let sessions = self.sessions.entry(peer.clone()).or_default();
-        sessions.insert(id, session);
+        sessions.insert(id, Box::new(session));
     }
 }
 

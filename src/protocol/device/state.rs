@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 
-use super::bounds::ClosedSessions;
+use super::closed_sessions::ClosedSessions;
 use crate::crypto::{AgreementSecret, SigningKey};
 use crate::protocol::{
     bundle::{self, KeyBundle, OneTimePrekey},
@@ -23,12 +23,13 @@ pub struct Device {
     pub(super) signing: SigningKey,
     pub(super) identity: Identity,
     pub(super) signed_prekey: AgreementSecret,
-    pub(super) one_time_prekeys: BTreeMap<u32, AgreementSecret>,
+    /// Boxed, as the sessions are: where a map moves its entries, no copy of a key is left.
+    pub(super) one_time_prekeys: BTreeMap<u32, Box<AgreementSecret>>,
     pub(super) next_prekey: u32,
     /// Each name belongs to the identity that first used it here.
     pub(super) contacts: BTreeMap<Name, Identity>,
     /// By peer, then by id: nobody can take an id that another peer chose.
-    pub(super) sessions: BTreeMap<Name, BTreeMap<SessionId, Session>>,
+    pub(super) sessions: BTreeMap<Name, BTreeMap<SessionId, Box<Session>>>,
     /// The session in which each contact was last written to or heard from.
     pub(super) active: BTreeMap<Name, SessionId>,
     /// Contacts that the owner has written to, or accepted: they are forgotten only when
@@ -97,7 +98,7 @@ impl Device {
                 }),
                 ..lasting.clone()
             });
-            self.one_time_prekeys.insert(id, secret);
+            self.one_time_prekeys.insert(id, Box::new(secret));
             self.next_prekey = id.wrapping_add(1);
         }
         bundles.push(lasting);
@@ -190,7 +191,7 @@ impl Device {
 
     /// A session by its peer and id.
     pub fn session(&self, peer: &Name, id: &SessionId) -> Option<&Session> {
-        self.sessions.get(peer)?.get(id)
+        self.sessions.get(peer)?.get(id).map(Box::as_ref)
     }
 
     /// How many sessions the device keeps.

@@ -38,7 +38,8 @@ pub struct Session {
     /// Length of the chain that we sent before.
     previous: u32,
     /// The peer's chains: the current one last, before it those with skipped keys.
-    receiving: Vec<ReceivingChain>,
+    #[expect(clippy::vec_box, reason = "a vector that grows leaves copies of keys")]
+    receiving: Vec<Box<ReceivingChain>>,
     /// The device's count of uses when this session was last used.
     #[serde(default)]
     pub(super) last_use: u64,
@@ -108,10 +109,7 @@ impl Session {
 
     /// How many keys of skipped messages are kept, at most [`MAX_SKIPPED_KEYS`].
     pub fn skipped_keys(&self) -> usize {
-        self.receiving
-            .iter()
-            .map(ReceivingChain::skipped_keys)
-            .sum()
+        self.receiving.iter().map(|it| it.skipped_keys()).sum()
     }
 
     /// Seals a text of at most [`MAX_TEXT_BYTES`] bytes: the envelope's bytes.
@@ -231,7 +229,8 @@ impl Session {
         let public = header.ratchet_public;
         let (schedule, session_key) = self.schedule.next_receiving(&public)?;
         let keys = schedule.id().message_keys(&session_key);
-        let mut chain = ReceivingChain::new(public, header.access.as_slice().to_vec(), keys);
+        let access = header.access.as_slice().to_vec();
+        let mut chain = Box::new(ReceivingChain::new(public, access, keys));
         let text = open_in_chain(&mut chain, envelope)?;
         let context = self.context(&self.peer, &self.us, public);
         mode.admit(&session_key, &context, &chain.access)?;

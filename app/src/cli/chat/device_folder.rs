@@ -8,29 +8,17 @@
 //! knows what it has, and accepts it again.
 
 use std::{
-    collections::VecDeque,
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
-use rand::CryptoRng;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use zeroize::Zeroizing;
-
 use super::{
-    outbox::{Outbox, OutboxEntry},
+    chat_state::ChatState,
     shown::{Shown, ShownRecord},
 };
 use crate::cli::shared::{failure::Failure, files};
-use crate::transport::control::{Digest, Generation};
-use doormat::crypto::random_bytes;
 use doormat::protocol::{Device, Name};
-
-/// Digests of the envelopes that were opened last: more than a relay sends before they are
-/// confirmed.
-const OPENED_DIGESTS: usize = 256;
 
 /// A device's folder, and what is in its file.
 pub(super) struct DeviceFolder {
@@ -44,144 +32,6 @@ pub(super) struct DeviceFolder {
     replaced_bytes: usize,
     /// Held while this program runs: two must not use one device.
     _lock: File,
-}
-
-/// The device, what it has still to send, and what it has still to show.
-pub(super) struct ChatState {
-    pub(super) device: Device,
-    pub(super) outbox: Outbox,
-    pub(super) unread: Vec<UnreadMessage>,
-    /// How many messages have been received.
-    received: u64,
-    /// The mode and the authorities that its sessions were begun with, in words.
-    policy: String,
-    /// Which state this is, of those that sealed.
-    pub(super) generation: Generation,
-    /// The number of the last generation that a relay has confirmed.
-    pub(super) confirmed: u64,
-    /// The private halves of the prekeys in the directory may not be here.
-    pub(super) withdraw: bool,
-    /// The envelopes that were opened last: when one comes again, the relay has not
-    /// received that it was confirmed.
-    opened: VecDeque<Digest>,
-}
-
-/// A text that was received and may not have been shown yet.
-#[derive(Clone, Serialize, Deserialize)]
-pub(super) struct UnreadMessage {
-    pub(super) from: Name,
-    pub(super) text: String,
-    #[serde(default)]
-    pub(super) number: u64,
-    /// The program ended while it was being shown.
-    #[serde(default)]
-    pub(super) perhaps_shown: bool,
-}
-
-impl ChatState {
-    fn new(device: Device) -> Self {
-        Self {
-            device,
-            outbox: Outbox::new(Vec::new()),
-            unread: Vec::new(),
-            received: 0,
-            policy: String::new(),
-            generation: Generation::NONE,
-            confirmed: 0,
-            withdraw: false,
-            opened: VecDeque::new(),
-        }
-    }
-
-    /// Sets the mode and the authorities; if they differ from those before, the next
-    /// text begins a new session. Gives whether they do.
-    pub(super) fn set_policy(&mut self, policy: &str) -> bool {
-        let differs = self.policy != policy;
-        if differs {
-            self.device.retire_sessions();
-            policy.clone_into(&mut self.policy);
-        }
-        differs
-    }
-
-    /// Takes a message that is to be shown.
-    pub(super) fn receive(&mut self, from: Name, text: String) {
-        self.received += 1;
-        self.unread.push(UnreadMessage {
-            from,
-            text,
-            number: self.received,
-            perhaps_shown: false,
-        });
-    }
-
-    /// Remembers an envelope that was opened.
-    pub(super) fn remember_opened(&mut self, digest: Digest) {
-        if self.opened.len() >= OPENED_DIGESTS {
-            self.opened.pop_front();
-        }
-        self.opened.push_back(digest);
-    }
-
-    pub(super) fn has_opened(&self, digest: Digest) -> bool {
-        self.opened.contains(&digest)
-    }
-
-    /// The state is to be saved with something in it that must not happen twice: it
-    /// becomes the generation after `last`.
-    pub(super) fn begin_generation(&mut self, last: Generation, rng: &mut dyn CryptoRng) {
-        self.generation = Generation {
-            number: last.number.saturating_add(1),
-            tag: random_bytes(rng),
-        };
-    }
-
-    /// Another copy of this device has gone on: nothing is sealed in the sessions that there
-    /// are, and what has not left is sealed anew.
-    pub(super) fn go_on_from(&mut self, relay: Generation, rng: &mut dyn CryptoRng) {
-        self.device.end_writing();
-        self.outbox.unseal_after(self.confirmed);
-        self.withdraw = true;
-        self.begin_generation(relay, rng);
-    }
-}
-
-/// The first line of the file, as it is written.
-#[derive(Serialize)]
-struct WrittenState<'a> {
-    device: &'a Device,
-    outbox: &'a VecDeque<OutboxEntry>,
-    unread: &'a [UnreadMessage],
-    received: u64,
-    policy: &'a str,
-    generation: Generation,
-    confirmed: u64,
-    withdraw: bool,
-    opened: &'a VecDeque<Digest>,
-}
-
-/// The first line of the file, as it is read. The device reads its own part.
-#[derive(Deserialize)]
-struct ReadState<'a> {
-    #[serde(borrow)]
-    device: &'a RawValue,
-    outbox: Vec<OutboxEntry>,
-    unread: Vec<UnreadMessage>,
-    #[serde(default)]
-    received: u64,
-    policy: String,
-    #[serde(default = "first_generation")]
-    generation: Generation,
-    #[serde(default)]
-    confirmed: u64,
-    #[serde(default)]
-    withdraw: bool,
-    #[serde(default)]
-    opened: VecDeque<Digest>,
-}
-
-const fn first_generation() -> Generation {
-    Generation::NONE
 }
 
 const DEVICE_FILE: &str = "device.json";
@@ -199,8 +49,9 @@ impl DeviceFolder {
         let cannot_read = |error: io::Error| {
             Failure::of_file(&path, files::describe(&error), "Check who may read it.")
         };
-        let mut state = match fs::read(&path).map(Zeroizing::new) {
-            Ok(json) => read(&json).map_err(|what| {
+        let mut state = match File::open(&path).and_then(|file| files::read_secret(file, u64::MAX))
+        {
+            Ok(json) => ChatState::read(&json).map_err(|what| {
                 Failure::of_file(
                     &path,
                     what,
@@ -291,17 +142,7 @@ impl DeviceFolder {
 
 /// Replaces the file by a state, and gives it, open at its end, with its length.
 fn replace(path: &Path, state: &ChatState) -> io::Result<(File, usize)> {
-    let json = doormat::crypto::secret_json(&WrittenState {
-        device: &state.device,
-        outbox: state.outbox.entries(),
-        unread: &state.unread,
-        received: state.received,
-        policy: &state.policy,
-        generation: state.generation,
-        confirmed: state.confirmed,
-        withdraw: state.withdraw,
-        opened: &state.opened,
-    })?;
+    let json = state.serialized()?;
     let new = path.with_extension("new");
     // `create_new` follows no link; an earlier run may have left a file when it ended early.
     match fs::remove_file(&new) {
@@ -321,31 +162,6 @@ fn replace(path: &Path, state: &ChatState) -> io::Result<(File, usize)> {
         File::open(folder)?.sync_all()?;
     }
     Ok((file, json.len()))
-}
-
-/// The state in the first line and what was typed after it. A last line without its end was
-/// being written when the program ended: nobody was told that it is kept.
-fn read(json: &[u8]) -> Result<ChatState, String> {
-    let damaged = |error: serde_json::Error| format!("it is damaged: {error}");
-    let mut lines = json.split_inclusive(|byte| *byte == b'\n');
-    let state: ReadState<'_> =
-        serde_json::from_slice(lines.next().unwrap_or_default()).map_err(damaged)?;
-    let device = Device::import(state.device.get().as_bytes());
-    let mut outbox = state.outbox;
-    for line in lines.filter(|it| it.ends_with(b"\n")) {
-        outbox.push(serde_json::from_slice(line).map_err(damaged)?);
-    }
-    Ok(ChatState {
-        device: device.map_err(|error| error.to_string())?,
-        outbox: Outbox::new(outbox),
-        unread: state.unread,
-        received: state.received,
-        policy: state.policy,
-        generation: state.generation,
-        confirmed: state.confirmed,
-        withdraw: state.withdraw,
-        opened: state.opened,
-    })
 }
 
 fn lock(folder: &Path) -> Result<File, Failure> {

@@ -1,5 +1,6 @@
 //! `doormat chat`: talk through a relay, in either mode.
 
+mod chat_state;
 mod conversation;
 mod device_folder;
 mod generation;

@@ -12,9 +12,23 @@ use std::{
     path::Path,
 };
 
-use super::device_folder::UnreadMessage;
+use serde::{Deserialize, Serialize};
+
+use doormat::protocol::Name;
 
 const SHOWN_FILE: &str = "shown";
+
+/// A text that was received and may not have been shown yet.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct UnreadMessage {
+    pub(super) from: Name,
+    pub(super) text: String,
+    #[serde(default)]
+    pub(super) number: u64,
+    /// The program ended while it was being shown.
+    #[serde(default)]
+    pub(super) perhaps_shown: bool,
+}
 
 /// The numbers of the message that was about to be shown last, and of the one that was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,7 +126,6 @@ impl ShownRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use doormat::protocol::Name;
 
     fn unread() -> Vec<UnreadMessage> {
         let from = Name::new("alice").expect("a name");
