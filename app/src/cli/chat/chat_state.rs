@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::{
-    outbox::{Outbox, OutboxEntry},
+    outbox::{Outbox, OutboxEntry, Taken},
     shown::UnreadMessage,
 };
 use crate::transport::control::{Digest, Generation};
@@ -45,7 +45,7 @@ impl ChatState {
     pub(super) fn new(device: Device) -> Self {
         Self {
             device,
-            outbox: Outbox::new(Vec::new()),
+            outbox: Outbox::new(Vec::new(), Vec::new()),
             unread: Vec::new(),
             received: 0,
             policy: String::new(),
@@ -112,7 +112,9 @@ impl ChatState {
     pub(super) fn serialized(&self) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
         secret_json(&WrittenState {
             device: &self.device,
-            outbox: self.outbox.entries(),
+            outbox: self.outbox.with_state(),
+            outbox_aside: !self.outbox.aside().is_empty(),
+            taken: self.outbox.taken(),
             unread: &self.unread,
             received: self.received,
             policy: &self.policy,
@@ -123,21 +125,18 @@ impl ChatState {
         })
     }
 
-    /// The state in the first line and what was typed after it. A last line without its end was
-    /// being written when the program ended: nobody was told that it is kept.
-    pub(super) fn read(json: &[u8]) -> Result<Self, String> {
-        let damaged = |error: serde_json::Error| format!("it is damaged: {error}");
-        let mut lines = json.split_inclusive(|byte| *byte == b'\n');
-        let state: ReadState<'_> =
-            serde_json::from_slice(lines.next().unwrap_or_default()).map_err(damaged)?;
+    /// The state in the first line and what was typed after it, and whether more of the outbox is
+    /// in a file of its own.
+    pub(super) fn read(json: &[u8]) -> Result<(Self, bool), String> {
+        let end = json.iter().position(|byte| *byte == b'\n');
+        let (first, typed) = json.split_at(end.map_or(json.len(), |at| at + 1));
+        let state: ReadState<'_> = serde_json::from_slice(first).map_err(damaged)?;
         let device = Device::import(state.device.get().as_bytes());
         let mut outbox = state.outbox;
-        for line in lines.filter(|it| it.ends_with(b"\n")) {
-            outbox.push(serde_json::from_slice(line).map_err(damaged)?);
-        }
-        Ok(Self {
+        outbox.extend(read_lines(typed)?);
+        let read = Self {
             device: device.map_err(|error| error.to_string())?,
-            outbox: Outbox::new(outbox),
+            outbox: Outbox::new(outbox, state.taken),
             unread: state.unread,
             received: state.received,
             policy: state.policy,
@@ -145,7 +144,8 @@ impl ChatState {
             confirmed: state.confirmed,
             withdraw: state.withdraw,
             opened: state.opened,
-        })
+        };
+        Ok((read, state.outbox_aside))
     }
 }
 
@@ -153,7 +153,10 @@ impl ChatState {
 #[derive(Serialize)]
 struct WrittenState<'a> {
     device: &'a Device,
-    outbox: &'a VecDeque<OutboxEntry>,
+    outbox: Vec<&'a OutboxEntry>,
+    /// There is more, in another file, but for what was taken back.
+    outbox_aside: bool,
+    taken: &'a [Taken],
     unread: &'a [UnreadMessage],
     received: u64,
     policy: &'a str,
@@ -169,6 +172,10 @@ struct ReadState<'a> {
     #[serde(borrow)]
     device: &'a RawValue,
     outbox: Vec<OutboxEntry>,
+    #[serde(default)]
+    outbox_aside: bool,
+    #[serde(default)]
+    taken: Vec<Taken>,
     unread: Vec<UnreadMessage>,
     #[serde(default)]
     received: u64,
@@ -185,4 +192,18 @@ struct ReadState<'a> {
 
 const fn first_generation() -> Generation {
     Generation::NONE
+}
+
+/// Entries, a line each. A last line without its end was being written when the program
+/// ended: nobody was told that it is kept.
+pub(super) fn read_lines(lines: &[u8]) -> Result<Vec<OutboxEntry>, String> {
+    let lines = lines.split_inclusive(|byte| *byte == b'\n');
+    lines
+        .filter(|it| it.ends_with(b"\n"))
+        .map(|line| serde_json::from_slice(line).map_err(damaged))
+        .collect()
+}
+
+fn damaged(error: serde_json::Error) -> String {
+    format!("it is damaged: {error}")
 }

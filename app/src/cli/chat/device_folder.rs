@@ -2,8 +2,9 @@
 //!
 //! `device.json` begins with one line of JSON, the state, which is replaced whole; what was
 //! typed since follows, a line each, so that a long text does not cost the whole
-//! state for each of its lines. Both are on disk before an envelope leaves and before one is
-//! confirmed. So a crash loses nothing that was typed or received, and seals nothing
+//! state for each of its lines. Much that waits is set aside in `outbox.jsonl`, so that it is not
+//! written again with each change of the state. All of it is on disk before an envelope leaves and
+//! before one is confirmed. So a crash loses nothing that was typed or received, and seals nothing
 //! twice under one key. That the relay has accepted something need not be saved at once: it
 //! knows what it has, and accepts it again.
 
@@ -14,7 +15,8 @@ use std::{
 };
 
 use super::{
-    chat_state::ChatState,
+    chat_state::{ChatState, read_lines},
+    outbox::OutboxEntry,
     shown::{Shown, ShownRecord},
 };
 use crate::cli::shared::{failure::Failure, files};
@@ -28,6 +30,8 @@ pub(super) struct DeviceFolder {
     path: PathBuf,
     /// The device's file, at its end.
     file: File,
+    /// What of the outbox is set aside, at its end; none if nothing is.
+    aside: Option<File>,
     /// Its length when it was last replaced, in bytes.
     replaced_bytes: usize,
     /// Held while this program runs: two must not use one device.
@@ -35,6 +39,8 @@ pub(super) struct DeviceFolder {
 }
 
 const DEVICE_FILE: &str = "device.json";
+
+const OUTBOX_FILE: &str = "outbox.jsonl";
 
 impl DeviceFolder {
     /// Opens the folder of the device of this name, or makes it.
@@ -49,8 +55,9 @@ impl DeviceFolder {
         let cannot_read = |error: io::Error| {
             Failure::of_file(&path, files::describe(&error), "Check who may read it.")
         };
-        let mut state = match File::open(&path).and_then(|file| files::read_secret(file, u64::MAX))
-        {
+        let read =
+            |path: &Path| File::open(path).and_then(|file| files::read_secret(file, u64::MAX));
+        let (mut state, has_aside) = match read(&path) {
             Ok(json) => ChatState::read(&json).map_err(|what| {
                 Failure::of_file(
                     &path,
@@ -58,9 +65,18 @@ impl DeviceFolder {
                     "Move the file away to begin with a new device; its sessions are then lost.",
                 )
             })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => ChatState::new(new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (ChatState::new(new()), false),
             Err(error) => return Err(cannot_read(error)),
         };
+        let outbox = folder.join(OUTBOX_FILE);
+        if has_aside {
+            let entries = read(&outbox).map_err(|error| files::describe(&error));
+            let entries = entries.and_then(|lines| read_lines(&lines));
+            state.outbox.add_aside(entries.map_err(|what| {
+                let help = "It belongs to device.json beside it: put it back.";
+                Failure::of_file(&outbox, what, help)
+            })?);
+        }
         let owner = state.device.name();
         if owner != name {
             return Err(Failure::of_file(
@@ -72,7 +88,12 @@ impl DeviceFolder {
         let shown = Shown::read(folder).map_err(cannot_read)?;
         Shown::apply(shown, &mut state.unread);
         let cannot_write = |error: io::Error| files::cannot_write(&path, &error);
-        let (file, replaced_bytes) = replace(&path, &state).map_err(cannot_write)?;
+        let mut aside = None;
+        if !state.outbox.aside().is_empty() {
+            let lines = lines_of(state.outbox.aside()).map_err(cannot_write)?;
+            aside = Some(replace(&outbox, &[&lines]).map_err(cannot_write)?);
+        }
+        let (file, replaced_bytes) = replace_state(&path, &state).map_err(cannot_write)?;
         state.outbox.mark_saved();
         let unread = state.unread.first();
         let done = unread.map_or(state.received, |it| it.number.saturating_sub(1));
@@ -81,6 +102,7 @@ impl DeviceFolder {
             state,
             path,
             file,
+            aside,
             replaced_bytes,
             _lock: lock,
         })
@@ -93,10 +115,37 @@ impl DeviceFolder {
 
     /// Replaces the file; it is on disk when this returns.
     pub(super) fn save(&mut self) -> Result<(), Failure> {
-        let (file, bytes) = replace(&self.path, &self.state)
-            .map_err(|error| files::cannot_write(&self.path, &error))?;
-        (self.file, self.replaced_bytes) = (file, bytes);
+        self.set_aside()
+            .and_then(|()| self.save_state())
+            .map_err(|error| files::cannot_write(&self.path, &error))
+    }
+
+    /// Sets aside what waits, if it is much: on disk before the state is without it.
+    fn set_aside(&mut self) -> io::Result<()> {
+        let outbox = &mut self.state.outbox;
+        let entries = outbox.to_set_aside();
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let lines = lines_of(entries)?;
+        match &mut self.aside {
+            Some(file) => {
+                file.write_all(&lines)?;
+                file.sync_data()?;
+            }
+            None => self.aside = Some(replace(&self.path.with_file_name(OUTBOX_FILE), &[&lines])?),
+        }
+        outbox.mark_set_aside();
+        Ok(())
+    }
+
+    fn save_state(&mut self) -> io::Result<()> {
+        (self.file, self.replaced_bytes) = replace_state(&self.path, &self.state)?;
         self.state.outbox.mark_saved();
+        if self.aside.is_some() && self.state.outbox.aside().is_empty() {
+            self.aside = None;
+            fs::remove_file(self.path.with_file_name(OUTBOX_FILE))?;
+        }
         Ok(())
     }
 
@@ -111,12 +160,7 @@ impl DeviceFolder {
         if unsaved.len() == 0 {
             return Ok(());
         }
-        let mut lines = Vec::new();
-        for entry in unsaved {
-            serde_json::to_writer(&mut lines, entry)?;
-            lines.push(b'\n');
-        }
-        self.file.write_all(&lines)?;
+        self.file.write_all(&lines_of(unsaved)?)?;
         self.file.sync_data()?;
         self.state.outbox.mark_saved();
         Ok(())
@@ -140,9 +184,25 @@ impl DeviceFolder {
     }
 }
 
-/// Replaces the file by a state, and gives it, open at its end, with its length.
-fn replace(path: &Path, state: &ChatState) -> io::Result<(File, usize)> {
+/// Entries, a line of JSON each.
+fn lines_of<'a>(entries: impl IntoIterator<Item = &'a OutboxEntry>) -> io::Result<Vec<u8>> {
+    let mut lines = Vec::new();
+    for entry in entries {
+        serde_json::to_writer(&mut lines, entry)?;
+        lines.push(b'\n');
+    }
+    Ok(lines)
+}
+
+/// Replaces the device's file by a state, and gives it, open at its end, with its length.
+fn replace_state(path: &Path, state: &ChatState) -> io::Result<(File, usize)> {
     let json = state.serialized()?;
+    let file = replace(path, &[&json, b"\n"])?;
+    Ok((file, json.len()))
+}
+
+/// Replaces a file by these parts, one after the other, and gives the new one, open at its end.
+fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<File> {
     let new = path.with_extension("new");
     // `create_new` follows no link; an earlier run may have left a file when it ended early.
     match fs::remove_file(&new) {
@@ -154,14 +214,15 @@ fn replace(path: &Path, state: &ChatState) -> io::Result<(File, usize)> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&new)?;
-    file.write_all(&json)?;
-    file.write_all(b"\n")?;
+    for part in parts {
+        file.write_all(part)?;
+    }
     file.sync_all()?;
     fs::rename(&new, path)?;
     if let Some(folder) = path.parent() {
         File::open(folder)?.sync_all()?;
     }
-    Ok((file, json.len()))
+    Ok(file)
 }
 
 fn lock(folder: &Path) -> Result<File, Failure> {

@@ -1,6 +1,6 @@
 //! What was typed and the relay has not accepted, in the order in which it was typed.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
@@ -13,9 +13,9 @@ use doormat::protocol::{Device, Envelope, Mode, ModeId, Name, SealError, Session
 /// from one client at a time.
 const WINDOW: usize = 48;
 
-/// Sealed at once, of those that wait: one in so many, so that the number of times that
-/// the state is saved grows with the logarithm of what waits.
-const SEALED_AT_ONCE: usize = 8;
+/// How much of what waits unsealed is saved with the state, in bytes of text; the rest is set
+/// aside, so that it is not written again with each change of the state.
+const SAVED_WITH_STATE: usize = 256 * 1024;
 
 /// How often a text is sealed again because its session could not go on.
 const MAX_RESEALED: u8 = 2;
@@ -25,6 +25,17 @@ pub(super) struct Outbox {
     next_place: u64,
     /// How many of the last entries are not in the file yet.
     unsaved: usize,
+    /// Up to where entries that were set aside have been taken back.
+    taken: Vec<Taken>,
+}
+
+/// Of the entries to somebody in a mode that were set aside, the last that was sealed: those
+/// before it were too.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Taken {
+    to: Name,
+    mode: ModeId,
+    place: u64,
 }
 
 /// A text that the relay has not accepted yet.
@@ -47,8 +58,12 @@ pub(super) struct OutboxEntry {
     /// Its envelope's digest, once it was sent on the present connection.
     #[serde(skip)]
     sent: Option<Digest>,
-    #[serde(skip)]
+    /// Grows with each entry.
+    #[serde(default)]
     place: u64,
+    /// It is kept aside from the state.
+    #[serde(skip)]
+    aside: bool,
 }
 
 /// What became of sealing.
@@ -60,22 +75,77 @@ pub(super) struct SealedNow {
 }
 
 impl Outbox {
-    /// An outbox as it was read.
-    pub(super) fn new(entries: Vec<OutboxEntry>) -> Self {
-        let mut outbox = Self {
-            entries: entries.into(),
-            next_place: 0,
-            unsaved: 0,
-        };
-        for entry in &mut outbox.entries {
-            entry.place = outbox.next_place;
-            outbox.next_place += 1;
+    /// An outbox as it was read, without what was set aside.
+    pub(super) fn new(mut entries: Vec<OutboxEntry>, taken: Vec<Taken>) -> Self {
+        // An earlier version wrote no places.
+        if entries.iter().any(|it| it.place == 0) {
+            for (entry, place) in entries.iter_mut().zip(1..) {
+                entry.place = place;
+            }
         }
+        let last = taken.iter().map(|it| it.place).max().unwrap_or(0);
+        let mut outbox = Self {
+            entries: VecDeque::new(),
+            next_place: last.saturating_add(1),
+            unsaved: 0,
+            taken,
+        };
+        outbox.set_entries(entries);
         outbox
     }
 
-    pub(super) const fn entries(&self) -> &VecDeque<OutboxEntry> {
-        &self.entries
+    /// Adds entries that were set aside, those of them that have not been taken back.
+    pub(super) fn add_aside(&mut self, aside: Vec<OutboxEntry>) {
+        let mut entries = Vec::from(std::mem::take(&mut self.entries));
+        let known: BTreeSet<u64> = entries.iter().map(|it| it.place).collect();
+        let is_taken = |entry: &OutboxEntry| {
+            let mut taken = self.taken.iter();
+            taken.any(|it| it.is_for(entry) && entry.place <= it.place)
+        };
+        let aside = aside.into_iter().filter(|it| {
+            // What was being set aside when the program ended is in both files.
+            !known.contains(&it.place) && !is_taken(it)
+        });
+        entries.extend(aside.map(|it| OutboxEntry { aside: true, ..it }));
+        self.set_entries(entries);
+    }
+
+    fn set_entries(&mut self, mut entries: Vec<OutboxEntry>) {
+        entries.sort_by_key(|it| it.place);
+        let last = entries.last().map_or(0, |it| it.place);
+        self.next_place = self.next_place.max(last.saturating_add(1));
+        self.entries = entries.into();
+    }
+
+    /// The entries that are saved with the state.
+    pub(super) fn with_state(&self) -> Vec<&OutboxEntry> {
+        self.entries.iter().filter(|it| !it.aside).collect()
+    }
+
+    pub(super) fn taken(&self) -> &[Taken] {
+        &self.taken
+    }
+
+    /// The entries that are set aside.
+    pub(super) fn aside(&self) -> Vec<&OutboxEntry> {
+        self.entries.iter().filter(|it| it.aside).collect()
+    }
+
+    /// Entries to set aside, if there is much.
+    pub(super) fn to_set_aside(&self) -> Vec<&OutboxEntry> {
+        let waiting = || self.entries.iter().filter(|it| it.waits_with_state());
+        let bytes: usize = waiting().map(|it| it.text.len()).sum();
+        if bytes > SAVED_WITH_STATE {
+            waiting().collect()
+        } else {
+            Vec::new()
+        }
+    }
+
+    pub(super) fn mark_set_aside(&mut self) {
+        for entry in self.entries.iter_mut().filter(|it| it.waits_with_state()) {
+            entry.aside = true;
+        }
     }
 
     /// The entries that are not in the file yet.
@@ -98,6 +168,7 @@ impl Outbox {
             resealed: 0,
             sent: None,
             place: self.next_place,
+            aside: false,
         });
         self.next_place += 1;
         self.unsaved += 1;
@@ -143,8 +214,7 @@ impl Outbox {
         if ready >= WINDOW {
             return done;
         }
-        let waiting = self.entries.len() - ready;
-        let mut left = (WINDOW - ready).max(waiting / SEALED_AT_ONCE);
+        let mut left = WINDOW - ready;
         let unsealed = |it: &&mut OutboxEntry| it.sealed.is_none() && it.mode == mode.id();
         for entry in self.entries.iter_mut().filter(unsealed) {
             if left == 0 {
@@ -157,6 +227,9 @@ impl Outbox {
                 Ok(sealed) => {
                     entry.sealed = Some(hex::encode(sealed));
                     entry.generation = generation;
+                    if std::mem::take(&mut entry.aside) {
+                        take_up_to(&mut self.taken, entry);
+                    }
                     done.any = true;
                     left -= 1;
                 }
@@ -246,4 +319,24 @@ impl OutboxEntry {
     fn unseal(&mut self) {
         (self.sealed, self.sent) = (None, None);
     }
+
+    const fn waits_with_state(&self) -> bool {
+        !self.aside && self.sealed.is_none()
+    }
+}
+
+impl Taken {
+    fn is_for(&self, entry: &OutboxEntry) -> bool {
+        self.to == entry.to && self.mode == entry.mode
+    }
+}
+
+/// Notes that an entry has been taken back.
+fn take_up_to(taken: &mut Vec<Taken>, entry: &OutboxEntry) {
+    taken.retain(|it| !it.is_for(entry));
+    taken.push(Taken {
+        to: entry.to.clone(),
+        mode: entry.mode,
+        place: entry.place,
+    });
 }
