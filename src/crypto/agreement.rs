@@ -65,7 +65,7 @@ impl AgreementSecret {
 
 /// A private key as a device serializes it.
 #[derive(Zeroize, ZeroizeOnDrop, Serialize, Deserialize)]
-struct SerializedSecret(#[serde(with = "hex")] [u8; 32]);
+struct SerializedSecret(#[serde(with = "super::bytes::secret_hex")] [u8; 32]);
 
 impl From<SerializedSecret> for AgreementSecret {
     fn from(serialized: SerializedSecret) -> Self {

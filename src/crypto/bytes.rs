@@ -10,6 +10,24 @@ pub fn random_bytes<const N: usize>(rng: &mut dyn CryptoRng) -> [u8; N] {
     bytes
 }
 
+/// Secret bytes in hexadecimal, of which no copy is left on the heap.
+pub(crate) mod secret_hex {
+    use serde::{Serializer, ser::Error};
+    use zeroize::Zeroizing;
+
+    pub(crate) use hex::deserialize;
+
+    pub(crate) fn serialize<S: Serializer>(
+        secret: &[u8; 32],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let mut digits = Zeroizing::new([0; 64]);
+        hex::encode_to_slice(secret, digits.as_mut()).map_err(S::Error::custom)?;
+        let text = std::str::from_utf8(digits.as_ref()).map_err(S::Error::custom)?;
+        serializer.serialize_str(text)
+    }
+}
+
 /// Declares types of 32 secret bytes; in JSON hexadecimal.
 macro_rules! secret {
     ($($(#[$attribute:meta])* $name:ident),+ $(,)?) => {$(
@@ -19,7 +37,7 @@ macro_rules! secret {
         /// 32 secret bytes: erased on drop, printed as the type's name only.
         #[derive(Clone, zeroize::Zeroize, zeroize::ZeroizeOnDrop)]
         #[derive(serde::Serialize, serde::Deserialize)]
-        pub struct $name(#[serde(with = "hex")] [u8; 32]);
+        pub struct $name(#[serde(with = "crate::crypto::bytes::secret_hex")] [u8; 32]);
 
         impl $name {
             /// Takes 32 bytes that are already uniformly random.

@@ -24,10 +24,12 @@ pub mod hpke;
 pub mod kdf;
 pub mod keys;
 pub mod passphrase;
+pub mod secret_json;
 pub mod signature;
 
 pub use agreement::{AgreementPublic, AgreementSecret, NonContributory};
 pub use bytes::random_bytes;
 pub use kdf::Label;
 pub use keys::{ChainKey, HandshakeSecret, MessageKey, NotAuthentic, RootKey, SessionKey};
+pub use secret_json::secret_json;
 pub use signature::{BadSignature, Signature, SigningKey, VerifyingKey};

@@ -5,11 +5,10 @@
 
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use super::{ExperimentError, evaluation::Evaluation, evidence::Evidence, seed, setting::Setting};
 use crate::attack::EscrowLeak;
-use crate::crypto::{passphrase, random_bytes};
+use crate::crypto::{passphrase, random_bytes, secret_json};
 
 /// One way to get messages back, and how many came back by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +92,7 @@ impl Backup {
     ) -> Result<Self, ExperimentError> {
         let salt = random_bytes(rng);
         let history = History(history.iter().map(ToString::to_string).collect());
-        let text = Zeroizing::new(serde_json::to_vec(&history)?);
+        let text = secret_json(&history)?;
         let sealed = passphrase::key(words, &salt)?.seal(&salt, &text);
         Ok(Self { salt, sealed })
     }

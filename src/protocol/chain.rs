@@ -106,7 +106,8 @@ pub(super) struct ReceivingChain {
     /// `None` once the chain is closed: only skipped messages can still come.
     keys: Option<MessageKeys>,
     next: u32,
-    skipped: BTreeMap<u32, MessageKey>,
+    /// Boxed, so that no copy of a key is left where the map moves its entries.
+    skipped: BTreeMap<u32, Box<MessageKey>>,
 }
 
 /// A message's key, and the change of its chain that waits for the message to
@@ -121,7 +122,7 @@ enum Change {
     Advance {
         keys: MessageKeys,
         next: u32,
-        skipped: Vec<(u32, MessageKey)>,
+        skipped: Vec<(u32, Box<MessageKey>)>,
     },
 }
 
@@ -144,7 +145,7 @@ impl ReceivingChain {
     pub(super) fn prepare(&self, number: u32) -> Result<PendingStep, ChainError> {
         if let Some(key) = self.skipped.get(&number) {
             return Ok(PendingStep {
-                key: key.clone(),
+                key: MessageKey::clone(key),
                 change: Change::UseSkipped(number),
             });
         }
@@ -204,9 +205,9 @@ impl ReceivingChain {
         self.skipped.len()
     }
 
-    /// Deletes the skipped key with the lowest number.
-    pub(super) fn delete_oldest_skipped(&mut self) {
-        self.skipped.pop_first();
+    /// Deletes the skipped keys with the lowest numbers, at most so many; gives how many.
+    pub(super) fn delete_oldest_skipped(&mut self, count: usize) -> usize {
+        (0..count).map_while(|_| self.skipped.pop_first()).count()
     }
 }
 
@@ -215,12 +216,12 @@ fn keys_between(
     mut keys: MessageKeys,
     from: u32,
     to: u32,
-) -> (MessageKeys, Vec<(u32, MessageKey)>) {
+) -> (MessageKeys, Vec<(u32, Box<MessageKey>)>) {
     let mut derived = Vec::new();
     for number in from..to {
         let key;
         (key, keys) = keys.next(number);
-        derived.push((number, key));
+        derived.push((number, Box::new(key)));
     }
     (keys, derived)
 }

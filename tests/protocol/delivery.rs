@@ -9,7 +9,7 @@ use doormat::mode::Escrow;
 use doormat::protocol::{
     Device, Envelope, OpenError, ScheduleId, SealError,
     chain::{ChainError, MAX_SKIP, MAX_SKIPPED_KEYS},
-    device::{BeginError, ImportError, MAX_SESSIONS},
+    device::{BeginError, ImportError},
     envelope::MAX_TEXT_BYTES,
 };
 use proptest::prelude::*;
@@ -394,21 +394,6 @@ fn nothing_secret_is_printed() {
             }
         }
     });
-}
-
-#[test]
-fn a_device_keeps_no_more_sessions_than_its_bound() {
-    let mut world = World::new("e2e", ScheduleId::Static, 7);
-    let bundles = world.bob.publish(0, &mut world.rng);
-    let begin = |world: &mut World| {
-        let (mode, schedule) = (world.mode.id(), ScheduleId::Static);
-        world
-            .alice
-            .begin(&bundles[0], mode, schedule, &mut world.rng)
-    };
-    while begin(&mut world).is_ok() {}
-    assert_eq!(begin(&mut world), Err(BeginError::TooManySessions));
-    assert_eq!(world.alice.sessions(), MAX_SESSIONS);
 }
 
 #[test]

@@ -9,6 +9,7 @@
     clippy::print_stdout
 )]
 
+mod bounds;
 mod capture_files;
 mod captures;
 #[path = "../common/mod.rs"]

@@ -88,7 +88,7 @@ fn layer(refusal: &OpenError) -> &'static str {
         | OpenError::UnknownSession { .. }
         | OpenError::UnknownPrekey { .. }
         | OpenError::IdentityChanged { .. }
-        | OpenError::TooManySessions { .. } => "device",
+        | OpenError::SessionClosed { .. } => "device",
     }
 }
 

@@ -41,7 +41,62 @@ pub enum Request {
     Discard {
         /// Which.
         digest: Digest,
+        /// Whether its session cannot go on, so that its sender should begin another.
+        #[serde(default, skip_serializing_if = "is_false")]
+        session_lost: bool,
     },
+    /// The device's state is of this generation now. It takes effect if the relay has the
+    /// generation that this one follows, or none.
+    Advance {
+        /// What the relay is known to have.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Generation>,
+        /// What it is to have.
+        to: Generation,
+        /// Whether the one-time key bundles in the directory are to be withdrawn: the
+        /// device no longer has their private halves.
+        #[serde(default, skip_serializing_if = "is_false")]
+        withdraw: bool,
+    },
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+const fn is_false(it: &bool) -> bool {
+    !*it
+}
+
+/// Which of a device's states was the last that it sealed with. The relay keeps it, so that
+/// a device that was put back from a copy finds that it is older than what was used since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Generation {
+    /// Grows by one.
+    pub number: u64,
+    /// 16 random bytes: two copies that both went on have the same number, not the same tag.
+    #[serde(with = "hex")]
+    pub tag: [u8; 16],
+}
+
+impl Generation {
+    /// Before the first.
+    pub const NONE: Self = Self {
+        number: 0,
+        tag: [0; 16],
+    };
+
+    /// Whether a device with this generation has missed what led to the other one.
+    pub const fn is_behind(&self, other: &Self) -> bool {
+        let same = u128::from_be_bytes(self.tag) == u128::from_be_bytes(other.tag);
+        other.number > self.number || (other.number == self.number && !same)
+    }
+
+    /// By what the relay names it where it has no answer.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.tag)
+    }
 }
 
 /// Who a client says it is.
@@ -76,6 +131,14 @@ pub enum Reply {
         waiting: u64,
         /// One-time key bundles left in the directory.
         prekeys: u64,
+        /// The generation of the device's state when it last sealed, as far as is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        generation: Option<Generation>,
+    },
+    /// The generation that the relay has now: the one asked for, or what is in its way.
+    Advanced {
+        /// Which.
+        generation: Generation,
     },
     /// The connection ends.
     Refused {
@@ -108,6 +171,9 @@ pub enum Reply {
     Discarded {
         /// Which.
         digest: Digest,
+        /// Whether its session cannot go on.
+        #[serde(default, skip_serializing_if = "is_false")]
+        session_lost: bool,
     },
     /// Few of this client's one-time key bundles are left in the directory.
     Prekeys {

@@ -114,7 +114,9 @@ impl TestClient {
     pub async fn authenticate(&mut self, hello: Hello) -> Result<(), String> {
         self.request(&Request::Hello(Box::new(hello))).await;
         match self.receive().await {
-            Incoming::Reply(Reply::Welcome { waiting, prekeys }) => {
+            Incoming::Reply(Reply::Welcome {
+                waiting, prekeys, ..
+            }) => {
                 (self.waiting, self.prekeys) = (waiting, prekeys);
                 Ok(())
             }

@@ -194,6 +194,13 @@ impl Process {
         self.out.lines()
     }
 
+    /// Bytes that it has written to files and pipes.
+    pub fn written(&self) -> u64 {
+        let io = fs::read_to_string(format!("/proc/{}/io", self.id())).unwrap();
+        let line = io.lines().find(|it| it.starts_with("wchar:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     /// Resident memory, in KiB.
     pub fn memory(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();

@@ -297,3 +297,35 @@ fn used_rooms(code: &str) -> BTreeSet<String> {
         .map(str::to_owned)
         .collect()
 }
+
+#[test]
+fn the_reader_of_captures_knows_every_message_of_client_and_relay() {
+    let control = code(&root().join("app/src/transport/control.rs"));
+    let frame = code(&root().join("src/tape/wire/frame.rs"));
+    let enums = control
+        .split("pub enum ")
+        .skip(1)
+        .filter(|it| it.starts_with("Request ") || it.starts_with("Reply "));
+    let mut known = 0;
+    for variants in enums.map(|it| it.split("\n}").next().unwrap()) {
+        let lines = variants.lines().skip(1);
+        let names = lines.filter_map(|line| line.strip_prefix("    "));
+        for name in names.filter(|it| it.starts_with(char::is_uppercase)) {
+            let end = name.find(|it: char| !it.is_alphanumeric()).unwrap();
+            let kebab: String = name[..end]
+                .chars()
+                .flat_map(|it| {
+                    [
+                        it.is_uppercase().then_some('-'),
+                        Some(it.to_ascii_lowercase()),
+                    ]
+                })
+                .flatten()
+                .skip(1)
+                .collect();
+            assert!(frame.contains(&format!("\"{kebab}\"")), "{kebab}");
+            known += 1;
+        }
+    }
+    assert_eq!(known, 15);
+}

@@ -93,6 +93,127 @@ fn a_thousand_lines_typed_while_the_relay_is_down_all_arrive_in_order() {
 }
 
 #[test]
+fn what_is_written_for_lines_that_wait_is_in_proportion_to_them() {
+    const LINES: usize = 5000;
+    let line = |i| format!("this is a rather ordinary line of a log file, number {i}.");
+    let mut relay = Relay::start();
+    bob_has_published(&relay);
+    relay.kill();
+    let mut alice = relay.chat("alice", "bob", &[]);
+    alice.err.says("no relay");
+    for i in 0..LINES {
+        alice.type_line(&line(i));
+    }
+    alice.end_input();
+    kept(&relay, &alice, &line(LINES - 1));
+    let file = relay.path("home/alice/device.json");
+    let length = std::fs::metadata(&file).unwrap().len();
+    let offline = alice.written();
+    assert!(
+        offline < 4 * length,
+        "{offline} bytes for a file of {length}"
+    );
+    relay.again();
+    until("all is sent", || {
+        relay.waiting("bob") == i64::try_from(LINES).unwrap()
+    });
+    let sending = alice.written() - offline;
+    assert!(
+        sending < 30 * length,
+        "{sending} bytes for a file of {length}"
+    );
+    assert!(alice.ends().success());
+    let wanted: Vec<String> = (0..LINES).map(|i| format!("alice: {}", line(i))).collect();
+    assert_eq!(bob_reads(&relay, LINES), wanted);
+}
+
+#[test]
+fn what_waits_for_one_is_not_written_again_with_each_message_to_another() {
+    const LINES: usize = 5000;
+    let line = |i| format!("this is a rather ordinary line of a log file, number {i}.");
+    let relay = Relay::start();
+    let bob = relay.chat("bob", "alice", &[]);
+    bob.err.says("connected");
+    let mut alice = relay.chat("alice", "nobody", &[]);
+    alice.err.says("connected");
+    for i in 0..LINES {
+        alice.type_line(&line(i));
+    }
+    kept_for_later(&relay, &line(LINES - 1));
+    alice.kill();
+    // Twice: what was set aside is found by the next run.
+    for run in 0..2 {
+        let mut alice = relay.chat("alice", "bob", &[]);
+        alice.err.says("connected");
+        alice.type_line(&format!("first of {run}"));
+        bob.out.says(&format!("alice: first of {run}"));
+        let before = alice.written();
+        for i in 0..10 {
+            alice.type_line(&format!("{run} and {i}."));
+            bob.out.says(&format!("alice: {run} and {i}."));
+        }
+        let written = alice.written() - before;
+        assert!(written < 1024 * 1024, "{written} bytes");
+        alice.kill();
+    }
+    let nobody = relay.chat("nobody", "alice", &[]);
+    nobody.err.says("connected");
+    let mut alice = relay.chat("alice", "nobody", &[]);
+    alice.type_line("the last.");
+    nobody.out.says("alice: the last.");
+    let wanted: Vec<String> = (0..LINES)
+        .map(line)
+        .chain(["the last.".to_owned()])
+        .collect();
+    let wanted: Vec<String> = wanted.iter().map(|it| format!("alice: {it}")).collect();
+    assert_eq!(nobody.out.lines(), wanted);
+    finish(&mut alice);
+    assert!(!relay.path("home/alice/outbox.jsonl").exists());
+    // The same number of lines as there were: none twice.
+    assert_eq!(bob.out.lines().len(), 22);
+}
+
+#[test]
+fn what_was_typed_is_kept_although_the_program_ended_in_the_middle_of_a_line() {
+    let mut relay = Relay::start();
+    bob_has_published(&relay);
+    relay.kill();
+    let mut alice = relay.chat("alice", "bob", &[]);
+    alice.type_line("whole");
+    kept(&relay, &alice, "whole");
+    alice.kill();
+    let file = relay.path("home/alice/device.json");
+    let mut state = std::fs::read(&file).unwrap();
+    state.extend_from_slice(b"{\"to\":\"bob\",\"mode\":\"EndToEnd\",\"text\":\"cut");
+    std::fs::write(&file, state).unwrap();
+    relay.again();
+    finish(&mut relay.chat("alice", "bob", &[]));
+    assert_eq!(bob_reads(&relay, 1), ["alice: whole"]);
+}
+
+#[test]
+fn a_contact_that_was_forgotten_is_taken_anew() {
+    let relay = Relay::start();
+    let mut bob = relay.chat("bob", "alice", &[]);
+    bob.err.says("connected");
+    let mut alice = relay.chat("alice", "bob", &[]);
+    alice.type_line("before");
+    bob.out.says("alice: before");
+    bob.type_line("heard");
+    alice.out.says("bob: heard");
+    alice.type_line("/forget");
+    alice.err.says("forgotten: bob's identity and 1 session");
+    alice.type_line("/safety");
+    alice.err.says("no identity of bob's is known here yet");
+    alice.type_line("/forget");
+    alice.err.says("nothing is known of bob here");
+    alice.type_line("after");
+    bob.out.says("alice: after");
+    bob.type_line("heard again");
+    alice.out.says("bob: heard again");
+}
+
+#[test]
 fn lines_to_somebody_unknown_to_the_relay_are_sent_when_he_first_connects() {
     let relay = Relay::start();
     let mut alice = relay.chat("alice", "bob", &[]);

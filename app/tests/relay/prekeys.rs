@@ -1,7 +1,7 @@
 //! One-time prekeys: nobody uses up another's, and they are published anew while there is a
 //! connection.
 
-use doormat::protocol::{Device, KeyBundle, device::MAX_ONE_TIME_PREKEYS};
+use doormat::protocol::{Device, KeyBundle, device::MAX_PREKEYS};
 use doormat_app::transport::control::{FEW_PREKEYS, Reply};
 
 use crate::common::{
@@ -137,7 +137,7 @@ async fn a_database_of_an_earlier_version_is_taken_over() {
 fn a_device_keeps_the_private_halves_of_its_newest_prekeys() {
     let mut world = World::new("e2e", doormat::protocol::ScheduleId::Ratchet, 6);
     let (mode, schedule) = (world.mode.id(), doormat::protocol::ScheduleId::Ratchet);
-    let bundles = world.bob.publish(MAX_ONE_TIME_PREKEYS + 1, &mut world.rng);
+    let bundles = world.bob.publish(MAX_PREKEYS + 1, &mut world.rng);
     for (bundle, opens) in [(&bundles[0], false), (&bundles[1], true)] {
         let mut alice = Device::new(name("alice"), &mut world.rng);
         alice.begin(bundle, mode, schedule, &mut world.rng).unwrap();

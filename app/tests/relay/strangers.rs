@@ -145,7 +145,12 @@ async fn nobody_empties_anothers_mailbox() {
         assert_eq!(client.waiting, 0);
         client.confirm(&envelope).await;
         let digest = Digest::of(&envelope);
-        client.request(&Request::Discard { digest }).await;
+        client
+            .request(&Request::Discard {
+                digest,
+                session_lost: false,
+            })
+            .await;
         assert_eq!(client.mail().await, [[0; 0]; 0]);
         client.close().await;
     }

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::state::Device;
+use crate::crypto::secret_json;
 
 impl Device {
     /// The device as JSON, with every secret in it.
@@ -14,7 +15,7 @@ impl Device {
     /// Save it before an envelope that it sealed leaves, and never go back to an
     /// older copy: a device rolled back seals two texts under one key.
     pub fn export(&self) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
-        serde_json::to_vec(self).map(Zeroizing::new)
+        secret_json(self)
     }
 
     /// A device that was serialized.
@@ -31,6 +32,7 @@ impl Device {
             let sessions = device.sessions.get(peer);
             sessions.is_some_and(|sessions| sessions.contains_key(id))
         });
+        device.keep_bounds();
         Ok(device)
     }
 }

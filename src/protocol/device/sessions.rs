@@ -5,7 +5,7 @@
 use rand::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::state::{Device, MAX_SESSIONS, SIGNED_PREKEY};
+use super::state::{Device, SIGNED_PREKEY};
 use crate::crypto::{
     AgreementPublic, AgreementSecret, BadSignature, NonContributory, random_bytes,
 };
@@ -54,9 +54,6 @@ impl Device {
         {
             return Err(BeginError::IdentityChanged { name: peer.clone() });
         }
-        if self.is_full() {
-            return Err(BeginError::TooManySessions);
-        }
         let id = SessionId::from_bytes(random_bytes(rng));
         let ephemeral = AgreementSecret::generate(rng);
         let parties = Parties {
@@ -75,11 +72,12 @@ impl Device {
         let parties = (self.name.clone(), peer.clone());
         let session = Session::new(id, parties, mode, keys, Some(opening));
         self.contacts.insert(peer.clone(), bundle.identity);
-        self.remember(session, peer.clone());
+        self.chosen.insert(peer.clone());
+        self.remember(session, peer);
         Ok(id)
     }
 
-    /// Binds a name to another identity than before. Its sessions are forgotten: only
+    /// Binds a name to another identity than before. Its sessions are closed: only
     /// the new identity speaks and is written to under this name.
     ///
     /// # Security
@@ -87,9 +85,22 @@ impl Device {
     /// somebody's name, and whoever accepts that without comparing the new safety
     /// number writes to the relay from then on, in either mode.
     pub fn accept_identity(&mut self, peer: &Name, identity: Identity) {
+        self.close_sessions(peer);
         self.contacts.insert(peer.clone(), identity);
-        self.sessions.remove(peer);
-        self.active.remove(peer);
+        self.chosen.insert(peer.clone());
+    }
+
+    /// Closes the sessions with somebody and forgets their identity; gives how many
+    /// sessions there were.
+    ///
+    /// # Security
+    /// Whoever comes under the name next is taken for its owner.
+    pub fn forget(&mut self, peer: &Name) -> usize {
+        let sessions = self.sessions.get(peer).map_or(0, |it| it.len());
+        self.close_sessions(peer);
+        self.contacts.remove(peer);
+        self.chosen.remove(peer);
+        sessions
     }
 
     /// Seals a text to somebody with whom there is a session: the envelope's bytes.
@@ -103,13 +114,20 @@ impl Device {
         mode: &dyn Mode,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<u8>, SealError> {
-        self.active
+        let session = self
+            .active
             .get(recipient)
             .and_then(|id| self.sessions.get_mut(recipient)?.get_mut(id))
             .ok_or_else(|| SealError::NoSession {
                 recipient: recipient.clone(),
-            })?
-            .seal(text, mode, rng)
+            })?;
+        let sealed = session.seal(text, mode, rng)?;
+        self.uses += 1;
+        session.last_use = self.uses;
+        if !self.chosen.contains(recipient) {
+            self.chosen.insert(recipient.clone());
+        }
+        Ok(sealed)
     }
 
     /// Opens an envelope, beginning its session if it is the first.
@@ -136,10 +154,18 @@ impl Device {
             .get_mut(&header.sender)
             .and_then(|sessions| sessions.get_mut(&header.session));
         let text = match known {
-            Some(session) => session.open(&envelope, mode)?,
+            Some(session) => {
+                let text = session.open(&envelope, mode)?;
+                self.uses += 1;
+                session.last_use = self.uses;
+                if !session.read_only {
+                    self.active.insert(header.sender.clone(), header.session);
+                }
+                text
+            }
             None => self.open_first(&envelope, mode)?,
         };
-        self.active.insert(header.sender.clone(), header.session);
+        self.delete_excess_keys();
         Ok(OpenedMessage {
             sender: header.sender.clone(),
             session: header.session,
@@ -165,9 +191,9 @@ impl Device {
         {
             return Err(OpenError::IdentityChanged { name: peer.clone() });
         }
-        if self.is_full() {
-            return Err(OpenError::TooManySessions {
-                limit: MAX_SESSIONS,
+        if self.closed.contains(peer, &header.session) {
+            return Err(OpenError::SessionClosed {
+                session: header.session,
             });
         }
         let keys = self.respond(envelope, opening)?;
@@ -175,11 +201,14 @@ impl Device {
         let mut session = Session::new(header.session, parties, header.mode, keys, None);
         let text = session.open(envelope, mode)?;
 
-        if let Some(id) = opening.one_time_prekey {
-            self.one_time_prekeys.remove(&id);
+        match opening.one_time_prekey {
+            Some(id) => {
+                self.one_time_prekeys.remove(&id);
+            }
+            None => session.replayable = true,
         }
         self.contacts.insert(peer.clone(), opening.initiator);
-        self.remember(session, peer.clone());
+        self.remember(session, peer);
         Ok(text)
     }
 
@@ -200,6 +229,7 @@ impl Device {
             .map(|id| {
                 self.one_time_prekeys
                     .get(&id)
+                    .map(Box::as_ref)
                     .ok_or(OpenError::UnknownPrekey { id })
             })
             .transpose()?;
@@ -223,14 +253,14 @@ impl Device {
         ))
     }
 
-    fn is_full(&self) -> bool {
-        self.sessions() >= MAX_SESSIONS
-    }
-
-    fn remember(&mut self, session: Session, peer: Name) {
+    fn remember(&mut self, mut session: Session, peer: &Name) {
+        self.make_room(peer);
         let id = *session.id();
+        self.uses += 1;
+        session.last_use = self.uses;
         self.active.insert(peer.clone(), id);
-        self.sessions.entry(peer).or_default().insert(id, session);
+        let sessions = self.sessions.entry(peer.clone()).or_default();
+        sessions.insert(id, Box::new(session));
     }
 }
 
@@ -252,7 +282,4 @@ pub enum BeginError {
     /// A key of the bundle is of low order.
     #[error(transparent)]
     NonContributory(#[from] NonContributory),
-    /// More sessions than a device keeps.
-    #[error("the device keeps {MAX_SESSIONS} sessions already")]
-    TooManySessions,
 }

@@ -1,10 +1,11 @@
 //! What a device holds, and what can be read of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 
+use super::closed_sessions::ClosedSessions;
 use crate::crypto::{AgreementSecret, SigningKey};
 use crate::protocol::{
     bundle::{self, KeyBundle, OneTimePrekey},
@@ -14,13 +15,6 @@ use crate::protocol::{
     wire::{Kind, Version},
 };
 
-/// The most sessions that a device keeps.
-pub const MAX_SESSIONS: usize = 1024;
-
-/// The most one-time prekeys whose private halves a device keeps: the newest. It is more than
-/// are published at a time and not used yet, unless many are handed out to who never writes.
-pub const MAX_ONE_TIME_PREKEYS: usize = 200;
-
 /// A participant's device.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Device {
@@ -29,14 +23,24 @@ pub struct Device {
     pub(super) signing: SigningKey,
     pub(super) identity: Identity,
     pub(super) signed_prekey: AgreementSecret,
-    pub(super) one_time_prekeys: BTreeMap<u32, AgreementSecret>,
+    /// Boxed, as the sessions are: where a map moves its entries, no copy of a key is left.
+    pub(super) one_time_prekeys: BTreeMap<u32, Box<AgreementSecret>>,
     pub(super) next_prekey: u32,
     /// Each name belongs to the identity that first used it here.
     pub(super) contacts: BTreeMap<Name, Identity>,
     /// By peer, then by id: nobody can take an id that another peer chose.
-    pub(super) sessions: BTreeMap<Name, BTreeMap<SessionId, Session>>,
+    pub(super) sessions: BTreeMap<Name, BTreeMap<SessionId, Box<Session>>>,
     /// The session in which each contact was last written to or heard from.
     pub(super) active: BTreeMap<Name, SessionId>,
+    /// Contacts that the owner has written to, or accepted: they are forgotten only when
+    /// the owner says so.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) chosen: BTreeSet<Name>,
+    /// Grows with each use of a session.
+    #[serde(default)]
+    pub(super) uses: u64,
+    #[serde(default, skip_serializing_if = "ClosedSessions::is_empty")]
+    pub(super) closed: ClosedSessions,
 }
 
 /// The number of the one signed prekey, which a device keeps for its life.
@@ -62,6 +66,9 @@ impl Device {
             contacts: BTreeMap::new(),
             sessions: BTreeMap::new(),
             active: BTreeMap::new(),
+            chosen: BTreeSet::new(),
+            uses: 0,
+            closed: ClosedSessions::default(),
         }
     }
 
@@ -91,13 +98,11 @@ impl Device {
                 }),
                 ..lasting.clone()
             });
-            self.one_time_prekeys.insert(id, secret);
+            self.one_time_prekeys.insert(id, Box::new(secret));
             self.next_prekey = id.wrapping_add(1);
         }
-        while self.one_time_prekeys.len() > MAX_ONE_TIME_PREKEYS {
-            self.one_time_prekeys.pop_first();
-        }
         bundles.push(lasting);
+        self.delete_excess_prekeys();
         bundles
     }
 
@@ -154,6 +159,26 @@ impl Device {
         self.active.clear();
     }
 
+    /// Seals nothing in a session any more. What comes in it is still opened.
+    pub fn end_writing_in(&mut self, peer: &Name, id: &SessionId) {
+        let sessions = self.sessions.get_mut(peer);
+        if let Some(session) = sessions.and_then(|it| it.get_mut(id)) {
+            session.read_only = true;
+        }
+        if self.active.get(peer) == Some(id) {
+            self.active.remove(peer);
+        }
+    }
+
+    /// Seals nothing in any session that there is: another copy of this device may have
+    /// gone on in it, and would have used the keys that this one would use next.
+    pub fn end_writing(&mut self) {
+        for session in self.sessions.values_mut().flat_map(|it| it.values_mut()) {
+            session.read_only = true;
+        }
+        self.active.clear();
+    }
+
     /// The session in which somebody is written to.
     pub fn active_session(&self, peer: &Name) -> Option<&Session> {
         self.session(peer, self.active.get(peer)?)
@@ -166,7 +191,7 @@ impl Device {
 
     /// A session by its peer and id.
     pub fn session(&self, peer: &Name, id: &SessionId) -> Option<&Session> {
-        self.sessions.get(peer)?.get(id)
+        self.sessions.get(peer)?.get(id).map(Box::as_ref)
     }
 
     /// How many sessions the device keeps.

@@ -85,11 +85,12 @@ pub enum OpenError {
         /// Whose identity it is said to be.
         name: Name,
     },
-    /// More sessions than a device keeps.
-    #[error("the device keeps {limit} sessions already")]
-    TooManySessions {
-        /// The bound.
-        limit: usize,
+    /// A session that this device has closed. Its opening may come again, and opens
+    /// nothing a second time.
+    #[error("session {session} was closed here")]
+    SessionClosed {
+        /// The session that the envelope names.
+        session: SessionId,
     },
     /// The envelope says another mode than this device's.
     #[error("the envelope says mode {found}, this device speaks {expected}")]
@@ -119,4 +120,25 @@ pub enum OpenError {
     /// Authentic, but what it gives away is not what the mode asks for.
     #[error(transparent)]
     NotAdmitted(#[from] NotAdmitted),
+}
+
+impl OpenError {
+    /// Whether the session that the envelope names cannot be expected to go on: one side
+    /// has lost the state that the other relies on. Only a new session helps.
+    pub const fn is_session_lost(&self) -> bool {
+        match self {
+            Self::UnknownSession { .. }
+            | Self::UnknownPrekey { .. }
+            | Self::SessionClosed { .. }
+            | Self::Schedule(_)
+            | Self::Chain(_)
+            | Self::NotAuthentic(_) => true,
+            Self::Wire(_)
+            | Self::WrongRecipient { .. }
+            | Self::IdentityChanged { .. }
+            | Self::WrongMode { .. }
+            | Self::WrongSchedule { .. }
+            | Self::NotAdmitted(_) => false,
+        }
+    }
 }

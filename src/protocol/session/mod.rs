@@ -38,7 +38,18 @@ pub struct Session {
     /// Length of the chain that we sent before.
     previous: u32,
     /// The peer's chains: the current one last, before it those with skipped keys.
-    receiving: Vec<ReceivingChain>,
+    #[expect(clippy::vec_box, reason = "a vector that grows leaves copies of keys")]
+    receiving: Vec<Box<ReceivingChain>>,
+    /// The device's count of uses when this session was last used.
+    #[serde(default)]
+    pub(super) last_use: u64,
+    /// The peer began it without a one-time prekey: nothing in the prekeys refuses its
+    /// opening a second time.
+    #[serde(default)]
+    pub(super) replayable: bool,
+    /// Nothing is sealed in it any more: it may have gone on in a copy of this device.
+    #[serde(default)]
+    pub(super) read_only: bool,
 }
 
 impl Session {
@@ -59,12 +70,26 @@ impl Session {
             sending: None,
             previous: 0,
             receiving: Vec::new(),
+            last_use: 0,
+            replayable: false,
+            read_only: false,
         }
     }
 
     /// The session's random name.
     pub const fn id(&self) -> &SessionId {
         &self.id
+    }
+
+    /// Whether this side began it or has written in it. A session that somebody else
+    /// began and nobody answered costs its owner nothing to lose.
+    pub fn is_ours(&self) -> bool {
+        self.opening.is_some() || self.sending.is_some() || self.previous > 0
+    }
+
+    /// Whether this side began it and the peer has not answered yet.
+    pub const fn is_unanswered(&self) -> bool {
+        self.opening.is_some()
     }
 
     /// The keys in play, as far as they are public.
@@ -84,10 +109,7 @@ impl Session {
 
     /// How many keys of skipped messages are kept, at most [`MAX_SKIPPED_KEYS`].
     pub fn skipped_keys(&self) -> usize {
-        self.receiving
-            .iter()
-            .map(ReceivingChain::skipped_keys)
-            .sum()
+        self.receiving.iter().map(|it| it.skipped_keys()).sum()
     }
 
     /// Seals a text of at most [`MAX_TEXT_BYTES`] bytes: the envelope's bytes.
@@ -207,7 +229,8 @@ impl Session {
         let public = header.ratchet_public;
         let (schedule, session_key) = self.schedule.next_receiving(&public)?;
         let keys = schedule.id().message_keys(&session_key);
-        let mut chain = ReceivingChain::new(public, header.access.as_slice().to_vec(), keys);
+        let access = header.access.as_slice().to_vec();
+        let mut chain = Box::new(ReceivingChain::new(public, access, keys));
         let text = open_in_chain(&mut chain, envelope)?;
         let context = self.context(&self.peer, &self.us, public);
         mode.admit(&session_key, &context, &chain.access)?;
@@ -228,15 +251,21 @@ impl Session {
     /// Deletes closed chains without a skipped key, and skipped keys beyond
     /// [`MAX_SKIPPED_KEYS`].
     fn delete_excess(&mut self) {
-        while self.skipped_keys() > MAX_SKIPPED_KEYS {
-            let mut chains = self.receiving.iter_mut();
-            if let Some(oldest) = chains.find(|chain| chain.skipped_keys() > 0) {
-                oldest.delete_oldest_skipped();
-            }
+        let excess = self.skipped_keys().saturating_sub(MAX_SKIPPED_KEYS);
+        self.delete_oldest_skipped(excess);
+    }
+
+    /// Deletes skipped keys, the oldest chain's first, at most so many, and closed chains
+    /// that are left without one. Gives how many keys it deleted.
+    pub(super) fn delete_oldest_skipped(&mut self, count: usize) -> usize {
+        let mut left = count;
+        for chain in &mut self.receiving {
+            left -= chain.delete_oldest_skipped(left);
         }
         let current = self.receiving.pop();
         self.receiving.retain(|chain| chain.skipped_keys() > 0);
         self.receiving.extend(current);
+        count - left
     }
 
     fn context(

@@ -120,18 +120,21 @@ const fn is_packet(begins: &[u8]) -> bool {
 
 /// What client and relay say to each other besides (`docs/wire.md`).
 fn is_control(begins: &[u8]) -> bool {
-    const TYPES: [&str; 12] = [
+    const TYPES: [&str; 15] = [
         "hello",
         "fetch",
         "received",
         "discard",
+        "advance",
         "challenge",
         "welcome",
         "refused",
         "accepted",
+        "advanced",
         "rejected",
         "delivered",
         "discarded",
+        "prekeys",
         "no-bundle",
     ];
     let rest = begins.strip_prefix(br#"{"type":""#.as_slice());

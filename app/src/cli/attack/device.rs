@@ -1,9 +1,7 @@
 //! `doormat attack --device`: a tape, and the state of a device that was seized, copied and
 //! given back.
 
-use std::{fs, io::Read, path::Path};
-
-use zeroize::Zeroizing;
+use std::{fs, path::Path};
 
 use crate::cli::shared::{failure::Failure, files, progress::Progress, terminal};
 use crate::report::{coverage, reading};
@@ -15,10 +13,7 @@ const LIMIT: u64 = 64 << 20;
 
 pub(super) fn attack_device(tape: &Path, device: &Path) -> Result<(), Failure> {
     let help = "Give a device's state as spec §9 has it, such as an exercise of the lab hands out.";
-    let mut state = Zeroizing::new(Vec::new());
-    files::open(device)?
-        .take(LIMIT)
-        .read_to_end(&mut state)
+    let state = files::read_secret(files::open(device)?.into_inner(), LIMIT)
         .map_err(|error| Failure::of_file(device, files::describe(&error), help))?;
     let text = files::text_of(device, &state)?;
     let mut eve = SeizedDevice::new(text.as_bytes())

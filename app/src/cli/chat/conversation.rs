@@ -11,13 +11,14 @@ use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
 use super::{
     device_folder::DeviceFolder,
+    outbox::OutboxEntry,
     screen::{Input, Screen},
 };
 use crate::cli::shared::failure::Failure;
 use crate::text::printable;
 use crate::transport::{
     client::{self, Account, ClientCommand, ClientEvent},
-    control::{Digest, FEW_PREKEYS},
+    control::{Digest, FEW_PREKEYS, Generation},
 };
 use doormat::protocol::{Identity, Mode, Name};
 
@@ -27,9 +28,9 @@ const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Commands and events that may wait.
 const QUEUE: usize = 256;
 
-/// Envelopes that the relay has not accepted yet, at most: no more than it takes
-/// from one client at a time.
-const WINDOW: usize = 48;
+/// A file that is no longer than this is replaced because the relay has accepted something,
+/// in bytes; a longer one with the next change that matters.
+const SMALL_FILE: usize = 256 * 1024;
 
 /// One-time prekeys that are published when the relay has few left.
 const PREKEYS: usize = 20;
@@ -68,12 +69,29 @@ pub(super) struct Chat {
     pub(super) to_receive: Option<u64>,
     /// Envelopes that were waiting when we connected and have not come yet.
     pub(super) waiting: Option<u64>,
-    /// Envelopes that are to be confirmed once they are saved, and whether they opened.
-    pub(super) to_confirm: Vec<(Digest, bool)>,
+    /// Envelopes that are to be confirmed once they are saved, and what became of them.
+    pub(super) to_confirm: Vec<Confirmation>,
     /// Why something was last not sent, so that the user is told once.
     pub(super) last_delay: String,
     /// Texts that the relay has accepted and the peer has not confirmed.
-    pub(super) in_flight: HashMap<Digest, String>,
+    pub(super) in_flight: HashMap<Digest, OutboxEntry>,
+    /// The state has changed and is to be saved before anything leaves.
+    pub(super) changed: bool,
+    /// The file has what the relay has accepted by now, or what has been shown.
+    pub(super) stale: bool,
+    /// Which generation of this device's state the relay has.
+    pub(super) relay_generation: Option<Generation>,
+    /// The relay has been told of a generation, and has not answered.
+    pub(super) advancing: bool,
+    /// How often a new session was begun because one could not go on.
+    pub(super) renewals: u32,
+}
+
+/// What became of an envelope that came.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Confirmation {
+    Opened(Digest),
+    Refused { digest: Digest, session_lost: bool },
 }
 
 impl Chat {
@@ -115,6 +133,11 @@ impl Chat {
             to_confirm: Vec::new(),
             last_delay: String::new(),
             in_flight: HashMap::new(),
+            changed: false,
+            stale: false,
+            relay_generation: None,
+            advancing: false,
+            renewals: 0,
         }
     }
 
@@ -130,7 +153,7 @@ impl Chat {
 
     /// Texts to the peer that the relay has not accepted: in this mode, and in the other.
     pub(super) fn unsent(&self) -> (usize, usize) {
-        self.folder.state.unsent(&self.peer, self.mode.id())
+        self.folder.state.outbox.unsent(&self.peer, self.mode.id())
     }
 
     /// The user has typed `/quit`; or the relay has accepted everything that was typed,
@@ -140,21 +163,43 @@ impl Chat {
             Some(left) => left == 0,
             None => self.input_ended && self.waiting == Some(0),
         };
-        let sent = self.unsent().0 == 0 && self.publishing.is_empty();
+        let sent = self.unsent().0 == 0 && self.publishing.is_empty() && !self.advancing;
         self.quit || received && sent && (self.input_ended || self.to_receive.is_some())
+    }
+
+    /// Saves what has changed: the whole state if it must be, or what was typed.
+    pub(super) fn save_changes(&mut self) -> Result<(), Failure> {
+        if std::mem::take(&mut self.changed) {
+            self.stale = false;
+            self.folder.save()
+        } else {
+            self.folder.append_typed()
+        }
+    }
+
+    /// Saves what need not have been saved at once, unless that is a great deal.
+    pub(super) fn save_stale(&mut self) -> Result<(), Failure> {
+        if self.stale && (self.folder.cost() <= SMALL_FILE || self.unsent() == (0, 0)) {
+            self.changed = true;
+        }
+        self.save_changes()
     }
 
     /// Shows what was received, once it is saved.
     pub(super) fn show_unread(&mut self) -> Result<(), Failure> {
-        let unread = std::mem::take(&mut self.folder.state.unread);
-        for message in &unread {
-            self.screen.message(message.from.as_str(), &message.text)?;
+        for message in std::mem::take(&mut self.folder.state.unread) {
+            self.folder.begin_showing(message.number)?;
+            let mark = if message.perhaps_shown {
+                " (perhaps shown before)"
+            } else {
+                ""
+            };
+            let from = format!("{}{mark}", message.from);
+            self.screen.message(&from, &message.text)?;
+            self.folder.end_showing(message.number)?;
+            self.stale = true;
         }
-        if unread.is_empty() {
-            Ok(())
-        } else {
-            self.folder.save()
-        }
+        Ok(())
     }
 
     /// Tells the user why something is not sent yet, once for each reason.
@@ -165,57 +210,102 @@ impl Chat {
         }
     }
 
-    /// Seals what can be sealed, and saves.
-    pub(super) fn seal_outbox(&mut self) -> Result<(), Failure> {
-        let sealed = self
-            .folder
-            .state
-            .seal_outbox(self.mode.as_ref(), &mut UnwrapErr(SysRng));
-        if let Err(error) = sealed {
+    /// Seals what can be sealed, once the relay has said that no other copy of this device has
+    /// gone on: it would have used the same keys. The state becomes another generation,
+    /// which is saved, and told the relay, before anything that was sealed leaves.
+    ///
+    /// Gives whether something was sealed.
+    pub(super) fn seal_outbox(&mut self) -> bool {
+        if self.connected != Some(true) || self.advancing {
+            return false;
+        }
+        let state = &mut self.folder.state;
+        let mut rng = UnwrapErr(SysRng);
+        let next = state.generation.number.saturating_add(1);
+        let device = &mut state.device;
+        let sealed = state
+            .outbox
+            .seal(device, self.mode.as_ref(), next, &mut rng);
+        if sealed.any {
+            state.begin_generation(state.generation, &mut rng);
+            (self.changed, self.advancing) = (true, true);
+        }
+        if let Some(error) = sealed.error {
             self.notice_delay(format!("not sealed yet: {}", printable(&error.to_string())));
         }
-        self.folder.save()
+        sealed.any
     }
 
     /// Sends again everything that the relay has not accepted.
     pub(super) async fn send_all(&mut self) {
-        for entry in &mut self.folder.state.outbox {
-            entry.sent = None;
-        }
+        self.folder.state.outbox.mark_unsent();
         (self.fetching, self.paused) = (false, false);
+        self.advance().await;
         self.send_new().await;
     }
 
-    /// Sends what has not been sent on this connection, as far as the window goes. If
-    /// something waits for the peer's key bundle, asks for it, once.
-    pub(super) async fn send_new(&mut self) {
+    /// Saves what was sealed and what was typed, and sends what has not been sent on this
+    /// connection, as far as the window goes. If something waits for the peer's key bundle,
+    /// asks for it, once.
+    pub(super) async fn seal_and_send(&mut self) -> Result<(), Failure> {
+        let sealed = self.seal_outbox();
+        self.save_changes()?;
+        self.send_sealed(sealed).await;
+        Ok(())
+    }
+
+    /// Sends what is ready. If something was sealed just now and saved since, the relay is
+    /// told first.
+    pub(super) async fn send_sealed(&mut self, sealed: bool) {
+        if sealed {
+            self.advance().await;
+        }
+        self.send_new().await;
+    }
+
+    async fn send_new(&mut self) {
         if self.connected != Some(true) || self.paused {
             return;
         }
         let state = &mut self.folder.state;
-        if state.has_unsealed(&self.peer, self.mode.id())
+        if state.outbox.unsealed(&self.peer, self.mode.id()) > 0
             && self.pending_identity.is_none()
             && !state.device.can_write_to(&self.peer)
             && !std::mem::replace(&mut self.fetching, true)
         {
             self.command(ClientCommand::Fetch(self.peer.clone())).await;
         }
-        for envelope in self.folder.state.next_to_send(WINDOW) {
+        // What was sealed leaves once the relay has its generation.
+        if self.advancing {
+            return;
+        }
+        for envelope in self.folder.state.outbox.next_to_send() {
             self.command(ClientCommand::Send(envelope)).await;
         }
     }
 
     /// Publishes one-time prekeys if few are left at the relay, and none are on their way.
+    /// Bundles that are to be withdrawn are replaced once they are.
     pub(super) async fn publish_if_few(&mut self, left: u64) -> Result<(), Failure> {
-        if left >= FEW_PREKEYS || !self.publishing.is_empty() {
+        if left >= FEW_PREKEYS || !self.publishing.is_empty() || self.folder.state.withdraw {
             return Ok(());
         }
-        let bundles = self
-            .folder
-            .state
-            .device
-            .publish(PREKEYS, &mut UnwrapErr(SysRng));
-        self.folder.save()?;
+        self.publish().await
+    }
+
+    /// Publishes new key bundles. It is a generation of its own: an older copy would not have
+    /// their private halves.
+    pub(super) async fn publish(&mut self) -> Result<(), Failure> {
+        let state = &mut self.folder.state;
+        let mut rng = UnwrapErr(SysRng);
+        let bundles = state.device.publish(PREKEYS, &mut rng);
+        if !self.advancing {
+            state.begin_generation(state.generation, &mut rng);
+            self.advancing = true;
+        }
+        self.changed = true;
+        self.save_changes()?;
+        self.advance().await;
         for bundle in bundles {
             let bundle = bundle.encode();
             self.publishing.insert(Digest::of(&bundle));

@@ -1,7 +1,12 @@
-//! The folder in which a device is kept between runs, in one file that is replaced whole.
+//! The folder in which a device is kept between runs.
 //!
-//! It is saved before an envelope leaves and before one is confirmed. So a crash
-//! loses nothing that was typed or received, and seals nothing twice under one key.
+//! `device.json` begins with one line of JSON, the state, which is replaced whole; what was
+//! typed since follows, a line each, so that a long text does not cost the whole
+//! state for each of its lines. Much that waits is set aside in `outbox.jsonl`, so that it is not
+//! written again with each change of the state. All of it is on disk before an envelope leaves and
+//! before one is confirmed. So a crash loses nothing that was typed or received, and seals nothing
+//! twice under one key. That the relay has accepted something need not be saved at once: it
+//! knows what it has, and accepts it again.
 
 use std::{
     fs::{self, File},
@@ -9,137 +14,33 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rand::CryptoRng;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use zeroize::Zeroizing;
-
+use super::{
+    chat_state::{ChatState, read_lines},
+    outbox::OutboxEntry,
+    shown::{Shown, ShownRecord},
+};
 use crate::cli::shared::{failure::Failure, files};
-use crate::transport::control::Digest;
-use doormat::protocol::{Device, Mode, ModeId, Name, SealError};
+use doormat::protocol::{Device, Name};
 
 /// A device's folder, and what is in its file.
 pub(super) struct DeviceFolder {
     pub(super) state: ChatState,
+    /// What has been shown of the messages that were received.
+    pub(super) shown: ShownRecord,
     path: PathBuf,
+    /// The device's file, at its end.
+    file: File,
+    /// What of the outbox is set aside, at its end; none if nothing is.
+    aside: Option<File>,
+    /// Its length when it was last replaced, in bytes.
+    replaced_bytes: usize,
     /// Held while this program runs: two must not use one device.
     _lock: File,
 }
 
-/// The device, what it has still to send, and what it has still to show.
-pub(super) struct ChatState {
-    pub(super) device: Device,
-    pub(super) outbox: Vec<OutboxEntry>,
-    pub(super) unread: Vec<UnreadMessage>,
-    /// The mode and the authorities that its sessions were begun with, in words.
-    policy: String,
-}
-
-/// A text that the relay has not accepted yet.
-#[derive(Serialize, Deserialize)]
-pub(super) struct OutboxEntry {
-    pub(super) to: Name,
-    /// The mode it was typed in: it is sent in no other.
-    pub(super) mode: ModeId,
-    pub(super) text: String,
-    /// The envelope, in hexadecimal, once there was a session to seal it in.
-    pub(super) sealed: Option<String>,
-    /// Its envelope's digest, once it was sent on the present connection.
-    #[serde(skip)]
-    pub(super) sent: Option<Digest>,
-}
-
-/// A text that was received and may not have been shown yet.
-#[derive(Clone, Serialize, Deserialize)]
-pub(super) struct UnreadMessage {
-    pub(super) from: Name,
-    pub(super) text: String,
-}
-
-impl ChatState {
-    /// Texts to a peer that the relay has not accepted: in a mode, and in the other.
-    pub(super) fn unsent(&self, to: &Name, mode: ModeId) -> (usize, usize) {
-        let entries = self.outbox.iter().filter(|it| it.to == *to);
-        let (now, later): (Vec<_>, Vec<_>) = entries.partition(|it| it.mode == mode);
-        (now.len(), later.len())
-    }
-
-    /// Whether a text to a peer in a mode waits for a session.
-    pub(super) fn has_unsealed(&self, to: &Name, mode: ModeId) -> bool {
-        let mut entries = self.outbox.iter();
-        entries.any(|it| it.sealed.is_none() && it.mode == mode && it.to == *to)
-    }
-
-    /// Sets the mode and the authorities; if they differ from those before, the next
-    /// text begins a new session.
-    pub(super) fn set_policy(&mut self, policy: &str) {
-        if self.policy != policy {
-            self.device.retire_sessions();
-            self.policy = policy.to_owned();
-        }
-    }
-
-    /// Seals what can be sealed, for each recipient in the order in which it was typed.
-    /// A recipient without a session does not delay the others.
-    pub(super) fn seal_outbox(
-        &mut self,
-        mode: &dyn Mode,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<(), SealError> {
-        let unsealed = |it: &&mut OutboxEntry| it.sealed.is_none() && it.mode == mode.id();
-        for entry in self.outbox.iter_mut().filter(unsealed) {
-            if !self.device.can_write_to(&entry.to) {
-                continue;
-            }
-            let text = entry.text.as_bytes();
-            let sealed = self.device.seal(&entry.to, text, mode, rng)?;
-            entry.sealed = Some(hex::encode(sealed));
-        }
-        Ok(())
-    }
-
-    /// Discards the envelopes to a peer, so that their texts are sealed again.
-    pub(super) fn unseal(&mut self, to: &Name) {
-        for entry in self.outbox.iter_mut().filter(|it| it.to == *to) {
-            (entry.sealed, entry.sent) = (None, None);
-        }
-    }
-
-    /// Removes the entry that was sent as the envelope with this digest.
-    pub(super) fn take_entry(&mut self, digest: Digest) -> Option<OutboxEntry> {
-        let at = self.outbox.iter().position(|it| it.sent == Some(digest))?;
-        Some(self.outbox.remove(at))
-    }
-
-    /// Envelopes to send next, marked as sent: no more than the window has room for.
-    pub(super) fn next_to_send(&mut self, window: usize) -> Vec<Vec<u8>> {
-        let in_flight = self.outbox.iter().filter(|it| it.sent.is_some()).count();
-        self.outbox
-            .iter_mut()
-            .filter(|it| it.sent.is_none() && it.sealed.is_some())
-            .map_while(|entry| {
-                let envelope = hex::decode(entry.sealed.as_ref()?).ok()?;
-                Some((entry, envelope))
-            })
-            .take(window.saturating_sub(in_flight))
-            .map(|(entry, envelope)| {
-                entry.sent = Some(Digest::of(&envelope));
-                envelope
-            })
-            .collect()
-    }
-}
-
-/// The file's JSON. The device writes and reads its own part.
-#[derive(Serialize, Deserialize)]
-struct DeviceFile<D, O, U> {
-    device: D,
-    outbox: O,
-    unread: U,
-    policy: String,
-}
-
 const DEVICE_FILE: &str = "device.json";
+
+const OUTBOX_FILE: &str = "outbox.jsonl";
 
 impl DeviceFolder {
     /// Opens the folder of the device of this name, or makes it.
@@ -151,28 +52,31 @@ impl DeviceFolder {
         fs::create_dir_all(folder).map_err(|error| files::cannot_write(folder, &error))?;
         let lock = lock(folder)?;
         let path = folder.join(DEVICE_FILE);
-        let state = match fs::read(&path) {
-            Ok(json) => read(&json).map_err(|what| {
+        let cannot_read = |error: io::Error| {
+            Failure::of_file(&path, files::describe(&error), "Check who may read it.")
+        };
+        let read =
+            |path: &Path| File::open(path).and_then(|file| files::read_secret(file, u64::MAX));
+        let (mut state, has_aside) = match read(&path) {
+            Ok(json) => ChatState::read(&json).map_err(|what| {
                 Failure::of_file(
                     &path,
                     what,
                     "Move the file away to begin with a new device; its sessions are then lost.",
                 )
             })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => ChatState {
-                device: new(),
-                outbox: Vec::new(),
-                unread: Vec::new(),
-                policy: String::new(),
-            },
-            Err(error) => {
-                return Err(Failure::of_file(
-                    &path,
-                    files::describe(&error),
-                    "Check who may read it.",
-                ));
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (ChatState::new(new()), false),
+            Err(error) => return Err(cannot_read(error)),
         };
+        let outbox = folder.join(OUTBOX_FILE);
+        if has_aside {
+            let entries = read(&outbox).map_err(|error| files::describe(&error));
+            let entries = entries.and_then(|lines| read_lines(&lines));
+            state.outbox.add_aside(entries.map_err(|what| {
+                let help = "It belongs to device.json beside it: put it back.";
+                Failure::of_file(&outbox, what, help)
+            })?);
+        }
         let owner = state.device.name();
         if owner != name {
             return Err(Failure::of_file(
@@ -181,62 +85,144 @@ impl DeviceFolder {
                 format!("Chat as {owner}, or give another folder with --home DIR."),
             ));
         }
-        let opened = Self {
+        let shown = Shown::read(folder).map_err(cannot_read)?;
+        Shown::apply(shown, &mut state.unread);
+        let cannot_write = |error: io::Error| files::cannot_write(&path, &error);
+        let mut aside = None;
+        if !state.outbox.aside().is_empty() {
+            let lines = lines_of(state.outbox.aside()).map_err(cannot_write)?;
+            aside = Some(replace(&outbox, &[&lines]).map_err(cannot_write)?);
+        }
+        let (file, replaced_bytes) = replace_state(&path, &state).map_err(cannot_write)?;
+        state.outbox.mark_saved();
+        let unread = state.unread.first();
+        let done = unread.map_or(state.received, |it| it.number.saturating_sub(1));
+        Ok(Self {
+            shown: ShownRecord::create(folder, done).map_err(cannot_write)?,
             state,
-            path: folder.to_owned(),
+            path,
+            file,
+            aside,
+            replaced_bytes,
             _lock: lock,
-        };
-        opened.save()?;
-        Ok(opened)
+        })
     }
 
     /// Where line editing keeps its history.
     pub(super) fn history(&self) -> PathBuf {
-        self.path.join("history.txt")
+        self.path.with_file_name("history.txt")
     }
 
     /// Replaces the file; it is on disk when this returns.
-    pub(super) fn save(&self) -> Result<(), Failure> {
-        let path = self.path.join(DEVICE_FILE);
-        self.replace(&path)
-            .map_err(|error| files::cannot_write(&path, &error))
+    pub(super) fn save(&mut self) -> Result<(), Failure> {
+        self.set_aside()
+            .and_then(|()| self.save_state())
+            .map_err(|error| files::cannot_write(&self.path, &error))
     }
 
-    fn replace(&self, path: &Path) -> io::Result<()> {
-        let file = DeviceFile {
-            device: &self.state.device,
-            outbox: &self.state.outbox,
-            unread: &self.state.unread,
-            policy: self.state.policy.clone(),
-        };
-        let json = Zeroizing::new(serde_json::to_vec(&file)?);
-        let new = path.with_extension("new");
-        // `create_new` follows no link; an earlier run may have left a file when it ended early.
-        match fs::remove_file(&new) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
+    /// Sets aside what waits, if it is much: on disk before the state is without it.
+    fn set_aside(&mut self) -> io::Result<()> {
+        let outbox = &mut self.state.outbox;
+        let entries = outbox.to_set_aside();
+        if entries.is_empty() {
+            return Ok(());
         }
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&new)?;
-        file.write_all(&json)?;
-        file.sync_all()?;
-        fs::rename(&new, path)?;
-        File::open(&self.path)?.sync_all()
+        let lines = lines_of(entries)?;
+        match &mut self.aside {
+            Some(file) => {
+                file.write_all(&lines)?;
+                file.sync_data()?;
+            }
+            None => self.aside = Some(replace(&self.path.with_file_name(OUTBOX_FILE), &[&lines])?),
+        }
+        outbox.mark_set_aside();
+        Ok(())
+    }
+
+    fn save_state(&mut self) -> io::Result<()> {
+        (self.file, self.replaced_bytes) = replace_state(&self.path, &self.state)?;
+        self.state.outbox.mark_saved();
+        if self.aside.is_some() && self.state.outbox.aside().is_empty() {
+            self.aside = None;
+            fs::remove_file(self.path.with_file_name(OUTBOX_FILE))?;
+        }
+        Ok(())
+    }
+
+    /// Saves what was typed since: it is on disk when this returns.
+    pub(super) fn append_typed(&mut self) -> Result<(), Failure> {
+        self.append()
+            .map_err(|error| files::cannot_write(&self.path, &error))
+    }
+
+    fn append(&mut self) -> io::Result<()> {
+        let unsaved = self.state.outbox.unsaved();
+        if unsaved.len() == 0 {
+            return Ok(());
+        }
+        self.file.write_all(&lines_of(unsaved)?)?;
+        self.file.sync_data()?;
+        self.state.outbox.mark_saved();
+        Ok(())
+    }
+
+    /// How long the file was when it was last replaced, in bytes: what replacing it costs.
+    pub(super) const fn cost(&self) -> usize {
+        self.replaced_bytes
+    }
+
+    /// Writes which message is about to be shown.
+    pub(super) fn begin_showing(&mut self, number: u64) -> Result<(), Failure> {
+        let done = self.shown.begin(number);
+        done.map_err(|error| files::cannot_write(&self.path, &error))
+    }
+
+    /// Writes that it has been shown.
+    pub(super) fn end_showing(&mut self, number: u64) -> Result<(), Failure> {
+        let done = self.shown.end(number);
+        done.map_err(|error| files::cannot_write(&self.path, &error))
     }
 }
 
-fn read(json: &[u8]) -> Result<ChatState, String> {
-    let file: DeviceFile<Box<RawValue>, _, _> =
-        serde_json::from_slice(json).map_err(|error| format!("it is damaged: {error}"))?;
-    Ok(ChatState {
-        device: Device::import(file.device.get().as_bytes()).map_err(|error| error.to_string())?,
-        outbox: file.outbox,
-        unread: file.unread,
-        policy: file.policy,
-    })
+/// Entries, a line of JSON each.
+fn lines_of<'a>(entries: impl IntoIterator<Item = &'a OutboxEntry>) -> io::Result<Vec<u8>> {
+    let mut lines = Vec::new();
+    for entry in entries {
+        serde_json::to_writer(&mut lines, entry)?;
+        lines.push(b'\n');
+    }
+    Ok(lines)
+}
+
+/// Replaces the device's file by a state, and gives it, open at its end, with its length.
+fn replace_state(path: &Path, state: &ChatState) -> io::Result<(File, usize)> {
+    let json = state.serialized()?;
+    let file = replace(path, &[&json, b"\n"])?;
+    Ok((file, json.len()))
+}
+
+/// Replaces a file by these parts, one after the other, and gives the new one, open at its end.
+fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<File> {
+    let new = path.with_extension("new");
+    // `create_new` follows no link; an earlier run may have left a file when it ended early.
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&new)?;
+    for part in parts {
+        file.write_all(part)?;
+    }
+    file.sync_all()?;
+    fs::rename(&new, path)?;
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(file)
 }
 
 fn lock(folder: &Path) -> Result<File, Failure> {

@@ -2,7 +2,10 @@
 
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 
-use super::{conversation::Chat, device_folder::UnreadMessage, keys};
+use super::{
+    conversation::{Chat, Confirmation},
+    keys,
+};
 use crate::cli::shared::failure::Failure;
 use crate::text::{clip, printable};
 use crate::transport::{
@@ -10,7 +13,8 @@ use crate::transport::{
     control::Digest,
 };
 use doormat::protocol::{
-    Envelope, Identity, KeyBundle, OpenError, ScheduleId, chain::ChainError, device::BeginError,
+    Envelope, Header, Identity, KeyBundle, OpenError, ScheduleId, device::BeginError,
+    device::OpenedMessage,
 };
 
 impl Chat {
@@ -22,36 +26,49 @@ impl Chat {
             self.handle_event(next).await?;
             event = self.events.try_recv().ok();
         }
-        self.seal_outbox()?;
+        let sealed = self.seal_outbox();
+        self.save_changes()?;
         self.show_unread()?;
-        for (digest, opened) in std::mem::take(&mut self.to_confirm) {
-            self.command(if opened {
-                ClientCommand::Received(digest)
-            } else {
-                ClientCommand::Discard(digest)
+        for confirmation in std::mem::take(&mut self.to_confirm) {
+            self.command(match confirmation {
+                Confirmation::Opened(digest) => ClientCommand::Received(digest),
+                Confirmation::Refused {
+                    digest,
+                    session_lost,
+                } => ClientCommand::Discard {
+                    digest,
+                    session_lost,
+                },
             })
             .await;
         }
-        self.send_new().await;
+        self.send_sealed(sealed).await;
         Ok(())
     }
 
     async fn handle_event(&mut self, event: ClientEvent) -> Result<(), Failure> {
         match event {
-            ClientEvent::Connected { waiting, prekeys } => {
+            ClientEvent::Connected {
+                waiting,
+                prekeys,
+                generation,
+            } => {
                 self.connected = Some(true);
                 self.waiting = Some(waiting);
                 self.screen.notice("connected to the relay");
+                self.compare_generations(generation);
+                self.save_changes()?;
                 self.publish_if_few(prekeys).await?;
                 self.send_all().await;
             }
+            ClientEvent::Advanced(generation) => self.advanced(generation).await?,
             ClientEvent::Disconnected(why) => {
                 if self.connected.replace(false) != Some(false) {
                     let why = printable(&why);
                     self.screen
                         .notice(&format!("no relay ({why}); what you type is kept"));
                 }
-                self.waiting = None;
+                (self.waiting, self.advancing) = (None, false);
                 self.publishing.clear();
             }
             ClientEvent::Refused(why) => {
@@ -72,27 +89,28 @@ impl Chat {
             }
             ClientEvent::Accepted(digest) => {
                 self.publishing.remove(&digest);
-                if let Some(entry) = self.folder.state.take_entry(digest) {
-                    self.in_flight.insert(digest, entry.text);
+                if let Some(entry) = self.folder.state.outbox.take(digest) {
+                    self.stale = true;
+                    self.in_flight.insert(digest, entry);
                 }
             }
             ClientEvent::Rejected { digest, why, retry } => {
                 self.handle_rejection(digest, &why, retry)
             }
-            ClientEvent::Discarded(digest) => {
-                if let Some(text) = self.in_flight.remove(&digest) {
-                    self.screen.notice(&format!(
-                        "{}'s device refused: {}. Same mode, same authority, same devices \
-                         as before?",
-                        self.peer,
-                        excerpt(&text)
-                    ));
+            ClientEvent::Discarded {
+                digest,
+                session_lost,
+            } => {
+                let entry = self.in_flight.remove(&digest);
+                if let Some(entry) = entry.or_else(|| self.folder.state.outbox.take(digest)) {
+                    self.handle_refusal(entry, session_lost);
                 }
             }
             ClientEvent::Delivered(digest) => {
-                if let Some(text) = self.in_flight.remove(&digest) {
+                let entry = self.in_flight.remove(&digest);
+                if let Some(entry) = entry.filter(|it| !it.text.is_empty()) {
                     self.screen
-                        .notice(&format!("delivered: {}", excerpt(&text)));
+                        .notice(&format!("delivered: {}", excerpt(&entry.text)));
                 }
             }
         }
@@ -100,36 +118,70 @@ impl Chat {
     }
 
     fn handle_envelope(&mut self, bytes: &[u8]) {
-        let mut opened = true;
-        match self.folder.state.device.open(bytes, self.mode.as_ref()) {
-            Ok(message) => {
-                self.folder.state.unread.push(UnreadMessage {
-                    from: message.sender,
-                    text: String::from_utf8_lossy(&message.text).into_owned(),
-                });
-                self.to_receive = self.to_receive.map(|left| left.saturating_sub(1));
-            }
-            // The relay did not receive our confirmation.
-            Err(OpenError::Chain(ChainError::Repeated)) => {}
-            Err(error) => {
-                let header = Envelope::decode(bytes).map(|it| it.header).ok();
-                let from = header
-                    .as_ref()
-                    .map_or_else(|| "somebody".to_owned(), |it| it.sender.to_string());
-                let why = printable(&error.to_string());
-                self.screen
-                    .notice(&format!("an envelope of {from}'s was refused: {why}"));
-                if let OpenError::IdentityChanged { name } = error
-                    && name == self.peer
-                    && let Some(opening) = header.and_then(|it| it.opening)
-                {
-                    self.ask_about_identity(opening.initiator);
-                }
-                opened = false;
-            }
-        }
+        let digest = Digest::of(bytes);
         self.waiting = self.waiting.map(|left| left.saturating_sub(1));
-        self.to_confirm.push((Digest::of(bytes), opened));
+        let state = &mut self.folder.state;
+        // The relay did not receive our confirmation.
+        let confirmation = if state.has_opened(digest) {
+            Confirmation::Opened(digest)
+        } else {
+            let header = Envelope::decode(bytes).map(|it| it.header).ok();
+            let is_new = header.as_ref().is_some_and(|it| {
+                let known = state.device.session(&it.sender, &it.session);
+                let active = state.device.active_session(&it.sender);
+                known.is_none() && active.is_some_and(|it| !it.is_unanswered())
+            });
+            match state.device.open(bytes, self.mode.as_ref()) {
+                Ok(message) => {
+                    state.remember_opened(digest);
+                    self.changed = true;
+                    self.handle_message(message, is_new);
+                    Confirmation::Opened(digest)
+                }
+                Err(error) => {
+                    let session_lost = error.is_session_lost();
+                    self.refuse(header.as_ref(), error);
+                    Confirmation::Refused {
+                        digest,
+                        session_lost,
+                    }
+                }
+            }
+        };
+        self.to_confirm.push(confirmation);
+    }
+
+    fn handle_message(&mut self, message: OpenedMessage, is_new: bool) {
+        let from = message.sender;
+        if is_new {
+            self.screen.notice(&format!(
+                "{from} has begun a new session; what was not delivered before may be lost"
+            ));
+        }
+        // An empty text is none: it brings a new session up.
+        if !message.text.is_empty() {
+            let text = String::from_utf8_lossy(&message.text).into_owned();
+            self.folder.state.receive(from, text);
+            self.to_receive = self.to_receive.map(|left| left.saturating_sub(1));
+        }
+    }
+
+    /// Tells the user why an envelope did not open, and does what follows from it.
+    fn refuse(&mut self, header: Option<&Header>, error: OpenError) {
+        let from = header.map_or_else(|| "somebody".to_owned(), |it| it.sender.to_string());
+        let why = printable(&error.to_string());
+        self.screen
+            .notice(&format!("an envelope of {from}'s was refused: {why}"));
+        let Some(header) = header else { return };
+        if error.is_session_lost() {
+            self.renew_session(&header.sender, &header.session);
+        }
+        if let OpenError::IdentityChanged { name } = error
+            && name == self.peer
+            && let Some(opening) = &header.opening
+        {
+            self.ask_about_identity(opening.initiator);
+        }
     }
 
     fn handle_bundle(&mut self, bytes: &[u8]) {
@@ -142,6 +194,7 @@ impl Chat {
             return;
         }
         let (mode, schedule) = (self.mode.id(), ScheduleId::Ratchet);
+        self.changed = true;
         if let Err(error) = device.begin(&bundle, mode, schedule, &mut UnwrapErr(SysRng)) {
             self.screen.notice(&format!(
                 "no session with {}: {}",
@@ -176,10 +229,13 @@ impl Chat {
         if self.publishing.remove(&digest) {
             self.screen
                 .notice(&format!("a key bundle was not taken: {why}"));
+        } else if digest == self.folder.state.generation.digest() {
+            self.notice_delay(format!("not sent yet: {why}"));
         } else if retry {
             self.paused = true;
             self.notice_delay(format!("not sent yet: {why}"));
-        } else if let Some(entry) = self.folder.state.take_entry(digest) {
+        } else if let Some(entry) = self.folder.state.outbox.take(digest) {
+            self.stale = true;
             self.screen
                 .notice(&format!("not sent: {why}: {}", excerpt(&entry.text)));
         }
@@ -187,6 +243,6 @@ impl Chat {
 }
 
 /// The beginning of a text, on one line.
-fn excerpt(text: &str) -> String {
+pub(super) fn excerpt(text: &str) -> String {
     clip(&printable(text), 40)
 }

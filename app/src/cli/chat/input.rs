@@ -1,7 +1,8 @@
 //! What is typed: a text to be sent, or a command.
 
-use super::{conversation::Chat, device_folder::OutboxEntry, keys, screen::Input};
+use super::{conversation::Chat, keys, screen::Input};
 use crate::cli::shared::failure::Failure;
+use crate::text::count;
 use doormat::protocol::envelope::MAX_TEXT_BYTES;
 
 impl Chat {
@@ -13,7 +14,7 @@ impl Chat {
                 Some("") => {}
                 Some("/quit") => {
                     self.quit = true;
-                    return self.folder.save();
+                    return self.save_changes();
                 }
                 Some("/safety") => {
                     let text = keys::safety(&self.folder.state.device, &self.peer);
@@ -25,17 +26,16 @@ impl Chat {
                     }
                 }
                 Some("/accept") => self.accept(),
+                Some("/forget") => self.forget(),
                 Some(command) if command.starts_with('/') && !command.contains(' ') => {
                     self.screen
-                        .notice("commands are /safety, /who, /accept and /quit");
+                        .notice("commands are /safety, /who, /accept, /forget and /quit");
                 }
                 _ => self.queue(&typed.text),
             }
             line = self.input.try_recv().ok();
         }
-        self.seal_outbox()?;
-        self.send_new().await;
-        Ok(())
+        self.seal_and_send().await
     }
 
     /// Accepts the peer's new identity. What was sealed to the old one and has not been
@@ -48,12 +48,31 @@ impl Chat {
         };
         let state = &mut self.folder.state;
         state.device.accept_identity(&self.peer, identity);
-        state.unseal(&self.peer);
-        self.fetching = false;
+        state.outbox.unseal(&self.peer);
+        (self.fetching, self.changed) = (false, true);
         self.screen.notice(&format!(
             "accepted; only this identity is {} from now on",
             self.peer
         ));
+    }
+
+    /// Forgets the peer's identity and the sessions with it. What was sealed goes out as it is.
+    fn forget(&mut self) {
+        let state = &mut self.folder.state;
+        let known = state.device.contact(&self.peer).is_some();
+        let sessions = state.device.forget(&self.peer);
+        self.pending_identity = None;
+        (self.fetching, self.changed) = (false, true);
+        self.screen.notice(&if known {
+            format!(
+                "forgotten: {peer}'s identity and {}. Whoever comes under this name next is taken \
+                 for {peer}: compare /safety then",
+                count(sessions, "session"),
+                peer = self.peer,
+            )
+        } else {
+            format!("nothing is known of {} here", self.peer)
+        });
     }
 
     /// Queues a text to be sent; one that is longer than a message may be becomes
@@ -62,13 +81,8 @@ impl Chat {
         let mut rest = text;
         while !rest.is_empty() {
             let (part, more) = rest.split_at(rest.floor_char_boundary(MAX_TEXT_BYTES));
-            self.folder.state.outbox.push(OutboxEntry {
-                to: self.peer.clone(),
-                mode: self.mode.id(),
-                text: part.to_owned(),
-                sealed: None,
-                sent: None,
-            });
+            let outbox = &mut self.folder.state.outbox;
+            outbox.push(&self.peer, self.mode.id(), part.to_owned());
             rest = more;
         }
     }

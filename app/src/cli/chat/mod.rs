@@ -1,13 +1,18 @@
 //! `doormat chat`: talk through a relay, in either mode.
 
+mod chat_state;
 mod conversation;
 mod device_folder;
 #[cfg(unix)]
 mod editor;
+mod generation;
 mod incoming;
 mod input;
 mod keys;
+mod outbox;
+mod renewal;
 mod screen;
+mod shown;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -38,7 +43,7 @@ Examples:
 
 Both sides must speak the same mode. In a conversation: /safety shows the number to compare
 aloud, /who the keys in play, /accept takes a new identity whose number you have compared,
-/quit ends.")]
+/forget forgets the other's identity and sessions, /quit ends.")]
 pub(super) struct Options {
     /// Your name at the relay
     #[arg(long = "as", value_name = "NAME", value_parser = Name::new)]
@@ -103,7 +108,10 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let peer = options.peer.clone();
     runtime()?.block_on(async {
         let mut chat = Chat::new(account, folder, peer, mode, options.receive);
-        let ended = talk(&mut chat, &policy).await;
+        let ended = match talk(&mut chat, &policy).await {
+            Ok(()) => chat.save_stale(),
+            Err(failure) => Err(failure),
+        };
         chat.disconnect().await;
         ended
     })
@@ -115,7 +123,7 @@ const RETRY: Duration = Duration::from_secs(2);
 /// Talks until everything is sent and received, or the user ends it.
 async fn talk(chat: &mut Chat, policy: &str) -> Result<(), Failure> {
     chat.show_unread()?;
-    chat.folder.state.set_policy(policy);
+    chat.changed |= chat.folder.state.set_policy(policy);
     let (_, other) = chat.unsent();
     if other > 0 {
         chat.screen.notice(&format!(
@@ -144,7 +152,10 @@ async fn talk(chat: &mut Chat, policy: &str) -> Result<(), Failure> {
                 Some(event) => chat.handle_events(event).await?,
                 None => return Ok(()),
             },
-            _ = retry.tick() => chat.send_all().await,
+            _ = retry.tick() => {
+                chat.save_stale()?;
+                chat.send_all().await;
+            }
         }
     }
     Ok(())

@@ -16,6 +16,7 @@ use crate::cli::{
 };
 use crate::present::SavedState;
 use crate::text::printable_path;
+use doormat::crypto::secret_json;
 
 /// How long after its last change an interrupted lesson is resumed.
 const MAX_AGE: Duration = Duration::from_secs(2 * 60 * 60);
@@ -55,7 +56,8 @@ pub(super) fn read(path: &Path) -> Result<Earlier, Failure> {
         Ok(meta) if meta.len() > MAX_BYTES => {
             return Err(damaged(path, &"it is longer than any lesson"));
         }
-        _ => fs::read(path)
+        _ => File::open(path)
+            .and_then(|file| files::read_secret(file, MAX_BYTES))
             .map_err(|error| Failure::of_file(path, files::describe(&error), BEGIN_ANEW))?,
     };
     // Of an old lesson only the time is read: another version may have saved the rest.
@@ -117,7 +119,7 @@ fn replace(path: &Path, saved: &SavedState) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&new)?;
-    file.write_all(&serde_json::to_vec(saved)?)?;
+    file.write_all(&secret_json(saved)?)?;
     file.sync_all()?;
     fs::rename(new, path)
 }

@@ -165,12 +165,33 @@ pub(crate) fn escrow_share(path: &Path) -> Result<Result<Share, KeyFileError>, F
     }
 }
 
+/// Reads secrets, at most so many bytes of them. Where the buffer must grow, the one before is
+/// erased.
+pub(crate) fn read_secret(input: impl Read, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut input = input.take(limit);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
+    loop {
+        let length = bytes.len();
+        if length == bytes.capacity() {
+            let mut larger = Zeroizing::new(Vec::with_capacity(2 * length));
+            larger.extend_from_slice(&bytes);
+            bytes = larger;
+        }
+        let capacity = bytes.capacity();
+        bytes.resize(capacity, 0);
+        let read = input.read(bytes.get_mut(length..).unwrap_or_default());
+        bytes.truncate(length + read.as_ref().copied().unwrap_or(0));
+        match read {
+            Ok(0) => return Ok(bytes),
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+            Ok(_) | Err(_) => {}
+        }
+    }
+}
+
 /// A key file's text.
 fn secret_text(path: &Path) -> Result<Zeroizing<String>, Failure> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    open(path)?
-        .take(KEY_FILE_LIMIT)
-        .read_to_end(&mut bytes)
+    let bytes = read_secret(open(path)?.into_inner(), KEY_FILE_LIMIT)
         .map_err(|error| Failure::of_file(path, describe(&error), "Check the file."))?;
     text_of(path, &bytes).map(|text| Zeroizing::new(text.to_owned()))
 }
@@ -267,5 +288,21 @@ pub(crate) fn describe(error: &io::Error) -> String {
         io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
         io::ErrorKind::StorageFull => "the disk is full".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_of_any_length_are_read_up_to_the_limit() {
+        for length in [0, 1, 4095, 4096, 4097, 100_000] {
+            let secret: Vec<u8> = (0..=u8::MAX).cycle().take(length).collect();
+            let read = read_secret(secret.as_slice(), 1 << 20).expect("readable");
+            assert_eq!(*read, secret);
+            let cut = read_secret(secret.as_slice(), 5000).expect("readable");
+            assert_eq!(*cut, secret.iter().copied().take(5000).collect::<Vec<_>>());
+        }
     }
 }

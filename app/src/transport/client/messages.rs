@@ -2,7 +2,7 @@
 
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use crate::transport::control::Digest;
+use crate::transport::control::{Digest, Generation};
 use doormat::crypto::SigningKey;
 use doormat::protocol::{Identity, Name};
 
@@ -31,7 +31,21 @@ pub enum ClientCommand {
     /// Confirm an envelope.
     Received(Digest),
     /// Refuse one that did not open.
-    Discard(Digest),
+    Discard {
+        /// Which.
+        digest: Digest,
+        /// Whether its session cannot go on.
+        session_lost: bool,
+    },
+    /// Say which generation the device's state is of.
+    Advance {
+        /// What the relay is known to have.
+        from: Option<Generation>,
+        /// What it is to have.
+        to: Generation,
+        /// Whether to withdraw the one-time key bundles.
+        withdraw: bool,
+    },
 }
 
 /// What a connection tells its device.
@@ -43,7 +57,11 @@ pub enum ClientEvent {
         waiting: u64,
         /// One-time key bundles left in the directory.
         prekeys: u64,
+        /// The generation of the device's state when it last sealed.
+        generation: Option<Generation>,
     },
+    /// The generation that the relay has now.
+    Advanced(Generation),
     /// The connection broke, or was not made; another attempt follows.
     Disconnected(String),
     /// The relay refuses this account; no other attempt follows.
@@ -70,7 +88,12 @@ pub enum ClientEvent {
     /// Safe with its recipient.
     Delivered(Digest),
     /// Refused by its recipient's device.
-    Discarded(Digest),
+    Discarded {
+        /// Which.
+        digest: Digest,
+        /// Whether its session cannot go on.
+        session_lost: bool,
+    },
 }
 
 /// Checks a relay's address, `ws://HOST:PORT`. A port that is none must not become the

@@ -100,8 +100,16 @@ impl RelaySocket {
             .map_err(|_| Ended::by("the relay does not answer"))?
             .map_err(Ended::by)?;
         match socket.handshake_reply().await? {
-            Reply::Welcome { waiting, prekeys } => {
-                let event = ClientEvent::Connected { waiting, prekeys };
+            Reply::Welcome {
+                waiting,
+                prekeys,
+                generation,
+            } => {
+                let event = ClientEvent::Connected {
+                    waiting,
+                    prekeys,
+                    generation,
+                };
                 events.send(event).await.map_err(|_| Ended::Abandoned)?;
                 Ok(socket)
             }
@@ -109,6 +117,7 @@ impl RelaySocket {
             Reply::Refused { why, retry: false } => Err(Ended::Refused(why)),
             Reply::Challenge { .. }
             | Reply::Accepted { .. }
+            | Reply::Advanced { .. }
             | Reply::Rejected { .. }
             | Reply::Delivered { .. }
             | Reply::Discarded { .. }
@@ -225,7 +234,14 @@ fn to_event(message: Message) -> Result<Option<ClientEvent>, Ended> {
             Reply::Accepted { digest } => ClientEvent::Accepted(digest),
             Reply::Rejected { digest, why, retry } => ClientEvent::Rejected { digest, why, retry },
             Reply::Delivered { digest } => ClientEvent::Delivered(digest),
-            Reply::Discarded { digest } => ClientEvent::Discarded(digest),
+            Reply::Discarded {
+                digest,
+                session_lost,
+            } => ClientEvent::Discarded {
+                digest,
+                session_lost,
+            },
+            Reply::Advanced { generation } => ClientEvent::Advanced(generation),
             Reply::Prekeys { left } => ClientEvent::Prekeys(left),
             Reply::NoBundle { owner } => ClientEvent::NoBundle(owner),
             Reply::Refused { why, .. } => return Err(Ended::Disconnected(why)),
@@ -241,7 +257,16 @@ fn to_message(command: ClientCommand) -> Message {
         ClientCommand::Send(bytes) => Message::Binary(bytes.into()),
         ClientCommand::Fetch(owner) => text(&Request::Fetch { owner }),
         ClientCommand::Received(digest) => text(&Request::Received { digest }),
-        ClientCommand::Discard(digest) => text(&Request::Discard { digest }),
+        ClientCommand::Discard {
+            digest,
+            session_lost,
+        } => text(&Request::Discard {
+            digest,
+            session_lost,
+        }),
+        ClientCommand::Advance { from, to, withdraw } => {
+            text(&Request::Advance { from, to, withdraw })
+        }
     }
 }
 

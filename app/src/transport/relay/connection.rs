@@ -119,8 +119,12 @@ async fn authenticate(
     if !peer.admit() {
         return Err(CloseReason::NoRoom);
     }
-    let (waiting, prekeys) = (status.waiting, status.prekeys);
-    send(socket, hub, &Reply::Welcome { waiting, prekeys }).await?;
+    let welcome = Reply::Welcome {
+        waiting: status.waiting,
+        prekeys: status.prekeys,
+        generation: status.generation,
+    };
+    send(socket, hub, &welcome).await?;
     Ok((hello, place))
 }
 

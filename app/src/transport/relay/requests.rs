@@ -13,7 +13,7 @@ use super::{
     store::{Mail, StoreError, StoredBundle, sqlite::SqliteStore},
     writer::{CloseReason, Outgoing, text},
 };
-use crate::transport::control::{Digest, FEW_PREKEYS, Hello, Reply, Request};
+use crate::transport::control::{Digest, FEW_PREKEYS, Generation, Hello, Reply, Request};
 use doormat::protocol::{Envelope, KeyBundle, Name, envelope::Kind};
 
 /// The requests of one authenticated client.
@@ -56,8 +56,18 @@ impl Requests {
                     Request::Received { digest } => {
                         self.confirm(digest, Reply::Delivered { digest }, held);
                     }
-                    Request::Discard { digest } => {
-                        self.confirm(digest, Reply::Discarded { digest }, held);
+                    Request::Discard {
+                        digest,
+                        session_lost,
+                    } => {
+                        let notice = Reply::Discarded {
+                            digest,
+                            session_lost,
+                        };
+                        self.confirm(digest, notice, held);
+                    }
+                    Request::Advance { from, to, withdraw } => {
+                        self.advance(from, to, withdraw, held);
                     }
                     Request::Hello(_) => {
                         return Err(CloseReason::Malformed("a second hello".to_owned()));
@@ -152,6 +162,22 @@ impl Requests {
                 }),
             };
             Some(Outgoing::new(message, Some(held)))
+        }));
+    }
+
+    fn advance(&mut self, from: Option<Generation>, to: Generation, withdraw: bool, held: Held) {
+        let store = self.store.clone();
+        let name = self.hello.name.clone();
+        self.pending.push(Box::pin(async move {
+            let reply = match store.advance(name, from, to, withdraw).await {
+                Ok(generation) => Reply::Advanced { generation },
+                Err(error) => Reply::Rejected {
+                    digest: to.digest(),
+                    why: error.to_string(),
+                    retry: true,
+                },
+            };
+            Some(Outgoing::new(text(&reply), Some(held)))
         }));
     }
 

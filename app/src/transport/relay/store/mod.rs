@@ -5,6 +5,7 @@ pub mod sqlite;
 
 use std::io;
 
+use crate::transport::control::Generation;
 use doormat::protocol::Name;
 
 /// Bounds on what is kept.
@@ -43,6 +44,8 @@ pub struct MailboxStatus {
     pub waiting: u64,
     /// One-time key bundles left.
     pub prekeys: u64,
+    /// The generation of the owner's device, if it has told.
+    pub generation: Option<Generation>,
 }
 
 /// A key bundle to hand out.

@@ -28,7 +28,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::oneshot;
 
 use super::{FetchedBundle, Mail, MailRead, MailboxStatus, Quota, StoreError, StoredBundle};
-use crate::transport::control::Digest;
+use crate::transport::control::{Digest, Generation};
 pub use copy::{CopiedFiles, CopyFigures, DatabaseCopy};
 use doormat::protocol::Name;
 use files::{lock, make_private};
@@ -164,6 +164,22 @@ impl SqliteStore {
             tables.claim(&name, &identity, may_register)
         })
         .await
+    }
+
+    /// Keeps the generation of a device's state, if it follows the one that is kept or
+    /// none is. Gives the one that is kept then.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database refuses.
+    pub async fn advance(
+        &self,
+        name: Name,
+        from: Option<Generation>,
+        to: Generation,
+        withdraw: bool,
+    ) -> Result<Generation, StoreError> {
+        self.ask(0, move |tables| tables.advance(&name, from, to, withdraw))
+            .await
     }
 
     /// Keeps a key bundle of an owner's.

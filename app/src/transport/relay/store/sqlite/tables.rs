@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, Params, Transaction, params};
 
 use crate::transport::{
-    control::Digest,
+    control::{Digest, Generation},
     relay::store::{FetchedBundle, Mail, MailRead, MailboxStatus, Quota, StoreError, StoredBundle},
 };
 use doormat::protocol::Name;
@@ -15,6 +15,9 @@ const SCHEMA: &str = "
         name TEXT PRIMARY KEY, identity BLOB NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS names_of ON names (identity);
+    CREATE TABLE IF NOT EXISTS generations (
+        name TEXT PRIMARY KEY, number BLOB NOT NULL, tag BLOB NOT NULL
+    ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS bundles (
         place INTEGER PRIMARY KEY AUTOINCREMENT,
         owner TEXT NOT NULL, once INTEGER NOT NULL, digest BLOB NOT NULL, bytes BLOB,
@@ -124,7 +127,45 @@ impl Tables<'_> {
             is_new,
             waiting: self.count(WAITING, name)?.into(),
             prekeys: self.count(PREKEYS, name)?.into(),
+            generation: self.generation(name)?,
         })
+    }
+
+    pub(super) fn advance(
+        &mut self,
+        name: &Name,
+        from: Option<Generation>,
+        to: Generation,
+        withdraw: bool,
+    ) -> Result<Generation, StoreError> {
+        match self.generation(name)? {
+            // Asked for before; the answer was not received.
+            Some(kept) if kept == to => {}
+            Some(kept) if Some(kept) != from => return Ok(kept),
+            Some(_) | None => self.execute(
+                "INSERT OR REPLACE INTO generations (name, number, tag) VALUES (?1, ?2, ?3)",
+                params![name.as_str(), to.number.to_be_bytes(), to.tag],
+            )?,
+        }
+        if withdraw {
+            self.execute(
+                "DELETE FROM bundles WHERE owner = ?1 AND once = 1 AND bytes IS NOT NULL",
+                [name.as_str()],
+            )?;
+        }
+        Ok(to)
+    }
+
+    fn generation(&self, name: &Name) -> Result<Option<Generation>, StoreError> {
+        let found: Option<([u8; 8], [u8; 16])> = self
+            .transaction
+            .prepare_cached("SELECT number, tag FROM generations WHERE name = ?1")?
+            .query_row([name.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        Ok(found.map(|(number, tag)| Generation {
+            number: u64::from_be_bytes(number),
+            tag,
+        }))
     }
 
     pub(super) fn publish(

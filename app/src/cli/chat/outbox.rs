@@ -1,0 +1,342 @@
+//! What was typed and the relay has not accepted, in the order in which it was typed.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use rand::CryptoRng;
+use serde::{Deserialize, Serialize};
+
+use crate::transport::control::Digest;
+use doormat::protocol::chain::ChainError;
+use doormat::protocol::{Device, Envelope, Mode, ModeId, Name, SealError, SessionId};
+
+/// Envelopes that the relay has not accepted yet, at most: no more than it takes
+/// from one client at a time.
+const WINDOW: usize = 48;
+
+/// How much of what waits unsealed is saved with the state, in bytes of text; the rest is set
+/// aside, so that it is not written again with each change of the state.
+const SAVED_WITH_STATE: usize = 256 * 1024;
+
+/// How often a text is sealed again because its session could not go on.
+const MAX_RESEALED: u8 = 2;
+
+pub(super) struct Outbox {
+    entries: VecDeque<OutboxEntry>,
+    next_place: u64,
+    /// How many of the last entries are not in the file yet.
+    unsaved: usize,
+    /// Up to where entries that were set aside have been taken back.
+    taken: Vec<Taken>,
+}
+
+/// Of the entries to somebody in a mode that were set aside, the last that was sealed: those
+/// before it were too.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Taken {
+    to: Name,
+    mode: ModeId,
+    place: u64,
+}
+
+/// A text that the relay has not accepted yet.
+#[derive(Serialize, Deserialize)]
+pub(super) struct OutboxEntry {
+    pub(super) to: Name,
+    /// The mode it was typed in: it is sent in no other.
+    mode: ModeId,
+    /// Empty if it only begins a new session.
+    pub(super) text: String,
+    /// The envelope, in hexadecimal, once there was a session to seal it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sealed: Option<String>,
+    /// The number of the state's generation when it was sealed.
+    #[serde(default)]
+    generation: u64,
+    /// How often it has been sealed again.
+    #[serde(default)]
+    resealed: u8,
+    /// Its envelope's digest, once it was sent on the present connection.
+    #[serde(skip)]
+    sent: Option<Digest>,
+    /// Grows with each entry.
+    #[serde(default)]
+    place: u64,
+    /// It is kept aside from the state.
+    #[serde(skip)]
+    aside: bool,
+}
+
+/// What became of sealing.
+pub(super) struct SealedNow {
+    /// Something was sealed.
+    pub(super) any: bool,
+    /// Why it went no further, if it did not.
+    pub(super) error: Option<SealError>,
+}
+
+impl Outbox {
+    /// An outbox as it was read, without what was set aside.
+    pub(super) fn new(mut entries: Vec<OutboxEntry>, taken: Vec<Taken>) -> Self {
+        // An earlier version wrote no places.
+        if entries.iter().any(|it| it.place == 0) {
+            for (entry, place) in entries.iter_mut().zip(1..) {
+                entry.place = place;
+            }
+        }
+        let last = taken.iter().map(|it| it.place).max().unwrap_or(0);
+        let mut outbox = Self {
+            entries: VecDeque::new(),
+            next_place: last.saturating_add(1),
+            unsaved: 0,
+            taken,
+        };
+        outbox.set_entries(entries);
+        outbox
+    }
+
+    /// Adds entries that were set aside, those of them that have not been taken back.
+    pub(super) fn add_aside(&mut self, aside: Vec<OutboxEntry>) {
+        let mut entries = Vec::from(std::mem::take(&mut self.entries));
+        let known: BTreeSet<u64> = entries.iter().map(|it| it.place).collect();
+        let is_taken = |entry: &OutboxEntry| {
+            let mut taken = self.taken.iter();
+            taken.any(|it| it.is_for(entry) && entry.place <= it.place)
+        };
+        let aside = aside.into_iter().filter(|it| {
+            // What was being set aside when the program ended is in both files.
+            !known.contains(&it.place) && !is_taken(it)
+        });
+        entries.extend(aside.map(|it| OutboxEntry { aside: true, ..it }));
+        self.set_entries(entries);
+    }
+
+    fn set_entries(&mut self, mut entries: Vec<OutboxEntry>) {
+        entries.sort_by_key(|it| it.place);
+        let last = entries.last().map_or(0, |it| it.place);
+        self.next_place = self.next_place.max(last.saturating_add(1));
+        self.entries = entries.into();
+    }
+
+    /// The entries that are saved with the state.
+    pub(super) fn with_state(&self) -> Vec<&OutboxEntry> {
+        self.entries.iter().filter(|it| !it.aside).collect()
+    }
+
+    pub(super) fn taken(&self) -> &[Taken] {
+        &self.taken
+    }
+
+    /// The entries that are set aside.
+    pub(super) fn aside(&self) -> Vec<&OutboxEntry> {
+        self.entries.iter().filter(|it| it.aside).collect()
+    }
+
+    /// Entries to set aside, if there is much.
+    pub(super) fn to_set_aside(&self) -> Vec<&OutboxEntry> {
+        let waiting = || self.entries.iter().filter(|it| it.waits_with_state());
+        let bytes: usize = waiting().map(|it| it.text.len()).sum();
+        if bytes > SAVED_WITH_STATE {
+            waiting().collect()
+        } else {
+            Vec::new()
+        }
+    }
+
+    pub(super) fn mark_set_aside(&mut self) {
+        for entry in self.entries.iter_mut().filter(|it| it.waits_with_state()) {
+            entry.aside = true;
+        }
+    }
+
+    /// The entries that are not in the file yet.
+    pub(super) fn unsaved(&self) -> impl ExactSizeIterator<Item = &OutboxEntry> {
+        let saved = self.entries.len().saturating_sub(self.unsaved);
+        self.entries.range(saved..)
+    }
+
+    pub(super) const fn mark_saved(&mut self) {
+        self.unsaved = 0;
+    }
+
+    pub(super) fn push(&mut self, to: &Name, mode: ModeId, text: String) {
+        self.entries.push_back(OutboxEntry {
+            to: to.clone(),
+            mode,
+            text,
+            sealed: None,
+            generation: 0,
+            resealed: 0,
+            sent: None,
+            place: self.next_place,
+            aside: false,
+        });
+        self.next_place += 1;
+        self.unsaved += 1;
+    }
+
+    /// Texts to a peer that the relay has not accepted: in a mode, and in the other.
+    pub(super) fn unsent(&self, to: &Name, mode: ModeId) -> (usize, usize) {
+        let entries = self.entries.iter();
+        let mut counts = (0, 0);
+        for entry in entries.filter(|it| it.to == *to && !it.text.is_empty()) {
+            let count = if entry.mode == mode {
+                &mut counts.0
+            } else {
+                &mut counts.1
+            };
+            *count += 1;
+        }
+        counts
+    }
+
+    /// How many entries to a peer in a mode wait for a session.
+    pub(super) fn unsealed(&self, to: &Name, mode: ModeId) -> usize {
+        let entries = self.entries.iter();
+        entries
+            .filter(|it| it.sealed.is_none() && it.mode == mode && it.to == *to)
+            .count()
+    }
+
+    /// Seals what can be sealed and is soon to be sent, for each recipient in the order in
+    /// which it was typed. A recipient without a session does not delay the others.
+    pub(super) fn seal(
+        &mut self,
+        device: &mut Device,
+        mode: &dyn Mode,
+        generation: u64,
+        rng: &mut dyn CryptoRng,
+    ) -> SealedNow {
+        let mut done = SealedNow {
+            any: false,
+            error: None,
+        };
+        let ready = self.entries.iter().filter(|it| it.sealed.is_some()).count();
+        if ready >= WINDOW {
+            return done;
+        }
+        let mut left = WINDOW - ready;
+        let unsealed = |it: &&mut OutboxEntry| it.sealed.is_none() && it.mode == mode.id();
+        for entry in self.entries.iter_mut().filter(unsealed) {
+            if left == 0 {
+                break;
+            }
+            if !device.can_write_to(&entry.to) {
+                continue;
+            }
+            match device.seal(&entry.to, entry.text.as_bytes(), mode, rng) {
+                Ok(sealed) => {
+                    entry.sealed = Some(hex::encode(sealed));
+                    entry.generation = generation;
+                    if std::mem::take(&mut entry.aside) {
+                        take_up_to(&mut self.taken, entry);
+                    }
+                    done.any = true;
+                    left -= 1;
+                }
+                // The next text begins a new session.
+                Err(SealError::Chain(ChainError::Exhausted)) => {
+                    let session = device.active_session(&entry.to).map(|it| *it.id());
+                    if let Some(session) = session {
+                        device.end_writing_in(&entry.to, &session);
+                    }
+                }
+                Err(error) => {
+                    done.error = Some(error);
+                    break;
+                }
+            }
+        }
+        done
+    }
+
+    /// Discards the envelopes to a peer, so that their texts are sealed again.
+    pub(super) fn unseal(&mut self, to: &Name) {
+        for entry in self.entries.iter_mut().filter(|it| it.to == *to) {
+            entry.unseal();
+        }
+    }
+
+    /// Discards the envelopes that were sealed after a generation, which have not left.
+    pub(super) fn unseal_after(&mut self, generation: u64) {
+        let entries = self.entries.iter_mut();
+        for entry in entries.filter(|it| it.generation > generation && it.sent.is_none()) {
+            entry.unseal();
+        }
+    }
+
+    /// Everything is to be sent again, on another connection.
+    pub(super) fn mark_unsent(&mut self) {
+        for entry in &mut self.entries {
+            entry.sent = None;
+        }
+    }
+
+    /// Removes the entry that was sent as the envelope with this digest.
+    pub(super) fn take(&mut self, digest: Digest) -> Option<OutboxEntry> {
+        let at = self.entries.iter().position(|it| it.sent == Some(digest))?;
+        self.entries.remove(at)
+    }
+
+    /// Puts an entry back in its place, to be sealed again; gives it back if it has been
+    /// often enough.
+    pub(super) fn put_back(&mut self, mut entry: OutboxEntry) -> Result<(), OutboxEntry> {
+        if entry.resealed >= MAX_RESEALED {
+            return Err(entry);
+        }
+        entry.resealed += 1;
+        entry.unseal();
+        let at = self.entries.partition_point(|it| it.place < entry.place);
+        self.entries.insert(at, entry);
+        Ok(())
+    }
+
+    /// Envelopes to send next, marked as sent: no more than the window has room for.
+    pub(super) fn next_to_send(&mut self) -> Vec<Vec<u8>> {
+        let in_flight = self.entries.iter().filter(|it| it.sent.is_some()).count();
+        self.entries
+            .iter_mut()
+            .filter(|it| it.sent.is_none() && it.sealed.is_some())
+            .map_while(|entry| {
+                let envelope = hex::decode(entry.sealed.as_ref()?).ok()?;
+                Some((entry, envelope))
+            })
+            .take(WINDOW.saturating_sub(in_flight))
+            .map(|(entry, envelope)| {
+                entry.sent = Some(Digest::of(&envelope));
+                envelope
+            })
+            .collect()
+    }
+}
+
+impl OutboxEntry {
+    /// The session that it was sealed in.
+    pub(super) fn session(&self) -> Option<SessionId> {
+        let envelope = hex::decode(self.sealed.as_ref()?).ok()?;
+        Some(Envelope::decode(&envelope).ok()?.header.session)
+    }
+
+    fn unseal(&mut self) {
+        (self.sealed, self.sent) = (None, None);
+    }
+
+    const fn waits_with_state(&self) -> bool {
+        !self.aside && self.sealed.is_none()
+    }
+}
+
+impl Taken {
+    fn is_for(&self, entry: &OutboxEntry) -> bool {
+        self.to == entry.to && self.mode == entry.mode
+    }
+}
+
+/// Notes that an entry has been taken back.
+fn take_up_to(taken: &mut Vec<Taken>, entry: &OutboxEntry) {
+    taken.retain(|it| !it.is_for(entry));
+    taken.push(Taken {
+        to: entry.to.clone(),
+        mode: entry.mode,
+        place: entry.place,
+    });
+}
