@@ -16,11 +16,9 @@ pub const KEY: Style = AnsiColor::Yellow.on_default().bold();
 pub const ERROR: Style = AnsiColor::Red.on_default();
 /// What to do about an error.
 pub const HELP: Style = AnsiColor::Cyan.on_default();
-/// The place of the next character in a line that is being typed.
-pub const CURSOR: Style = Style::new().invert();
 
 /// All of them.
-pub const EVERY: [Style; 8] = [TITLE, FAINT, READ, SHUT, KEY, ERROR, HELP, CURSOR];
+pub const EVERY: [Style; 7] = [TITLE, FAINT, READ, SHUT, KEY, ERROR, HELP];
 
 /// The text in a style.
 pub fn paint(style: Style, text: &str) -> String {
@@ -30,7 +28,7 @@ pub fn paint(style: Style, text: &str) -> String {
 /// The sequence that a text begins with, if it is one of those that [`paint`] writes, or the
 /// parser of the command line.
 pub fn leading_sequence(text: &str) -> Option<&str> {
-    const OURS: [&str; 10] = ["0", "1", "2", "4", "7", "31", "32", "33", "36", "91"];
+    const OURS: [&str; 9] = ["0", "1", "2", "4", "31", "32", "33", "36", "91"];
     let parameter = text.strip_prefix("\u{1b}[")?.split_once('m')?.0;
     OURS.contains(&parameter).then_some(())?;
     text.get(..parameter.len() + 3)

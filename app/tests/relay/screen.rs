@@ -3,6 +3,19 @@
 
 use std::process::Command;
 
+use doormat_app::{text::printable, transport::control::SUBPROTOCOL};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_tungstenite::{
+    accept_hdr_async,
+    tungstenite::{
+        Message,
+        handshake::server::{ErrorResponse, Request, Response},
+        http::{HeaderValue, header::SEC_WEBSOCKET_PROTOCOL},
+    },
+};
+
 use crate::common::relay::{Process, Relay};
 
 /// A program on a terminal of 80 columns: its output as it comes, and on standard input
@@ -81,7 +94,7 @@ fn a_peers_text_neither_steers_the_terminal_nor_begins_a_line_on_it() {
     let text = text_of(&bob);
     for line in text.lines() {
         let line = line.replace('\r', "");
-        assert_eq!(doormat_app::text::printable(&line), line);
+        assert_eq!(printable(&line), line);
         assert!(!line.contains("▎·") || line.contains("connected"), "{text}");
         let begins = line.trim_start_matches("> ");
         assert!(
@@ -128,4 +141,53 @@ fn a_window_that_is_resized_over_a_half_typed_line_loses_no_message() {
     );
     bob.type_line("type \\x15/quit\\r");
     bob.ends();
+}
+
+#[expect(clippy::result_large_err, reason = "the library's signature")]
+fn with_subprotocol(_: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
+    let protocol = HeaderValue::from_static(SUBPROTOCOL);
+    response
+        .headers_mut()
+        .insert(SEC_WEBSOCKET_PROTOCOL, protocol);
+    Ok(response)
+}
+
+/// Sends the challenge and then this to everybody, as a relay; gives its address.
+async fn relay_that_says(answer: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("ws://{}", listener.local_addr().unwrap());
+    let challenge = json!({ "type": "challenge", "nonce": "00".repeat(32) });
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let mut socket = accept_hdr_async(stream, with_subprotocol).await.unwrap();
+            for text in [challenge.to_string(), answer.clone()] {
+                let _ = socket.send(Message::text(text)).await;
+            }
+            while let Some(Ok(_)) = socket.next().await {}
+        }
+    });
+    url
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relays_words_neither_steer_the_terminal_nor_begin_a_line() {
+    let relay = Relay::start();
+    let why = "\u{1b}[2J\u{1b}]52;c;eA==\u{7}\u{9b}31m\u{202e}\u{e0041}\r\nbob: forged\n· forged";
+    for answer in [
+        json!({ "type": "refused", "why": why, "retry": false }),
+        json!({ "type": "refused", "why": why, "retry": true }),
+        json!({ "type": why }),
+    ] {
+        let url = relay_that_says(answer.to_string()).await;
+        let mut alice = relay.chat("alice", "bob", &["--relay", &url]);
+        alice.err.says("u{1b}");
+        alice.kill();
+        for line in [alice.out.lines(), alice.err.lines()].concat() {
+            assert_eq!(printable(&line), line, "{answer}");
+            assert!(
+                !line.starts_with("bob:") && !line.starts_with("· forged"),
+                "{line}"
+            );
+        }
+    }
 }

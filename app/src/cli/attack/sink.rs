@@ -50,6 +50,7 @@ impl<'a> Sink<'a> {
             rows,
             last: VecDeque::new(),
             drawn: 0,
+            width: 0,
             drawn_at: None,
         })
     }
@@ -172,7 +173,9 @@ const FRAME: Duration = Duration::from_millis(33);
 pub(crate) struct LastMessages {
     rows: usize,
     last: VecDeque<Observation>,
+    /// The rows of the last drawing, and the width of the window that it was made for.
     drawn: usize,
+    width: usize,
     drawn_at: Option<Instant>,
 }
 
@@ -192,6 +195,10 @@ impl LastMessages {
 
     fn draw(&mut self) -> Result<(), Failure> {
         let width = terminal::width().min(100);
+        // A window that was resized has broken the rows anew: what was drawn in it stays.
+        if std::mem::replace(&mut self.width, width) != width {
+            self.drawn = 0;
+        }
         Term::stdout()
             .clear_last_lines(self.drawn)
             .map_err(|error| Failure::of_stdout(&error))?;

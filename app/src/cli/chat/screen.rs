@@ -32,6 +32,7 @@ impl Input {
         Self { text, pasted }
     }
 
+    #[cfg(unix)]
     pub(super) const fn pasted(text: String) -> Self {
         let pasted = true;
         Self { text, pasted }
@@ -43,6 +44,7 @@ impl Input {
         (!self.pasted).then(|| self.text.trim())
     }
 
+    #[cfg(unix)]
     pub(super) fn is_command(&self, command: &str) -> bool {
         self.command() == Some(command)
     }

@@ -5,7 +5,7 @@
 //! it, steers the terminal, and none begins a line that it was not given.
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     process::ExitCode,
 };
 
@@ -76,8 +76,9 @@ pub(crate) fn bytes_of(rows: &[String]) -> Vec<u8> {
 }
 
 /// Whether somebody types at a terminal and reads there.
+#[cfg(unix)]
 pub(crate) fn is_interactive() -> bool {
-    Term::stdout().is_term() && io::stdin().is_terminal()
+    Term::stdout().is_term() && io::IsTerminal::is_terminal(&io::stdin())
 }
 
 /// A line made harmless, in rows that a window of this width has room for.

@@ -100,10 +100,11 @@ impl Line {
         // A quarter of the row is for what follows, if as much does. One column is the cursor's.
         let follows = columns_up_to(after, room / 4);
         let room_before = room.saturating_sub(follows + 1);
-        let mut before_shown = shown(before);
-        if columns_up_to(before, room_before + 1) > room_before {
-            before_shown = format!("…{}", shown(tail(before, room_before.saturating_sub(1))));
-        }
+        let before_shown = if columns_up_to(before, room_before + 1) > room_before {
+            format!("…{}", shown(tail(before, room_before.saturating_sub(1))))
+        } else {
+            shown(before)
+        };
         let room_after = room.saturating_sub(columns(&before_shown) + 1);
         let mut after_shown = head(after, room_after);
         if after_shown.len() < after.len() {

@@ -24,8 +24,8 @@ pub(super) struct Prompt<W> {
     history: History,
     /// The columns before the cursor, and the window's, when the prompt was last drawn.
     drawn: (usize, usize),
-    /// The terminal has been asked for the cursor's place since.
-    asked: bool,
+    /// The terminal has been asked for the cursor's place since, in a window of so many columns.
+    asked: Option<usize>,
     /// There is no prompt any more.
     ended: bool,
 }
@@ -47,7 +47,7 @@ impl<W: Write> Prompt<W> {
             line: Line::default(),
             history,
             drawn: (0, 0),
-            asked: false,
+            asked: None,
             ended: false,
         }
     }
@@ -77,7 +77,7 @@ impl<W: Write> Prompt<W> {
     fn prompt(&mut self, window: usize) -> String {
         let LineView { before, after } = self.line.view(window.saturating_sub(PROMPT.len()));
         self.drawn = (PROMPT.len() + columns(&before), window);
-        self.asked = false;
+        self.asked = None;
         // What is before the cursor is written twice: the terminal knows best how wide it is.
         let again = if after.is_empty() {
             String::new()
@@ -97,7 +97,7 @@ impl<W: Write> Prompt<W> {
             // It is on the prompt's first row, whether the terminal has broken that or not.
             return self.draw(window);
         }
-        self.asked = true;
+        self.asked = Some(window);
         self.out.write_all(b"\x1b[6n")?;
         self.out.flush()
     }
@@ -105,11 +105,12 @@ impl<W: Write> Prompt<W> {
     /// The terminal says in which column the cursor is, from 1. Where it breaks rows, that is
     /// what is left of the columns before it, and the rows above are the prompt's.
     fn answered(&mut self, column: usize, window: usize) -> io::Result<()> {
-        if !std::mem::take(&mut self.asked) || self.ended {
+        let Some(asked) = self.asked.take().filter(|_| !self.ended) else {
             return Ok(());
-        }
+        };
         let cursor = self.drawn.0;
-        let broken = cursor.checked_rem(window) == column.checked_sub(1) && column < window;
+        let left = cursor.checked_rem(window) == column.checked_sub(1);
+        let broken = left && column < window && asked == window;
         if let (true, Some(rows @ 1..)) = (broken, cursor.checked_div(window)) {
             self.out.write_all(format!("\x1b[{rows}A").as_bytes())?;
         }
