@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::failure::Failure;
 use crate::report::coverage;
-use crate::text::{NotUtf8, count, decode, grouped};
+use crate::text::{NotUtf8, count, decode, grouped, printable_path};
 use doormat::escrow::{EscrowPrivateKey, KeyFileError, Share, key_file, share_file};
 use doormat::protocol::AuthorityPublic;
 use doormat::tape::{Coverage, Reader, TapeError};
@@ -250,7 +250,7 @@ pub(crate) fn tape_failure(path: &Path, error: &TapeError) -> Failure {
         TapeError::OtherFormat { command, .. } => {
             format!(
                 "Make a capture of it first: `{command} {}`.",
-                path.display()
+                printable_path(path)
             )
         }
         _ => "Give a recording such as `doormat demo --captures DIR` writes.".to_owned(),
