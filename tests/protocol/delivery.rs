@@ -7,7 +7,7 @@ use crate::common::world::{CELLS, Scripted, World, name};
 use doormat::crypto::NotAuthentic;
 use doormat::mode::Escrow;
 use doormat::protocol::{
-    Device, Envelope, OpenError, ScheduleId, SealError,
+    Device, Envelope, ModeId, OpenError, ScheduleId, SealError,
     chain::{ChainError, MAX_SKIP, MAX_SKIPPED_KEYS},
     device::{BeginError, ImportError},
     envelope::MAX_TEXT_BYTES,
@@ -190,6 +190,60 @@ fn nobody_can_take_a_session_id_that_another_peer_chose() {
         assert_eq!(world.bob_reads(&forged).unwrap(), "first");
         assert_eq!(world.bob_reads(&genuine).unwrap(), "genuine");
         world.greet();
+    });
+}
+
+#[test]
+fn a_session_that_may_have_gone_on_elsewhere_is_read_and_never_written_in_again() {
+    everywhere(|mut world| {
+        world.greet();
+        let session = *world.bob.active_session(&name("alice")).unwrap().id();
+        world.bob.end_writing();
+        assert!(!world.bob.can_write_to(&name("alice")));
+        let envelope = world.alice_writes("are you there?");
+        assert_eq!(world.bob_reads(&envelope).unwrap(), "are you there?");
+        // What comes in it does not bring it up, nor does a saved state.
+        world.bob = Device::import(&world.bob.export().unwrap()).unwrap();
+        let envelope = world.alice_writes("and now?");
+        assert_eq!(world.bob_reads(&envelope).unwrap(), "and now?");
+        let sealed = world
+            .bob
+            .seal(&name("alice"), b"", world.mode.as_ref(), &mut world.rng);
+        assert!(matches!(sealed, Err(SealError::NoSession { .. })));
+        // A new one is.
+        let bundles = world.alice.publish(1, &mut world.rng);
+        let (mode, schedule) = (world.mode.id(), ScheduleId::Ratchet);
+        world
+            .bob
+            .begin(&bundles[0], mode, schedule, &mut world.rng)
+            .unwrap();
+        assert_ne!(
+            *world.bob.active_session(&name("alice")).unwrap().id(),
+            session
+        );
+        world.greet();
+    });
+}
+
+#[test]
+fn a_device_that_was_put_back_is_refused_with_the_reason_that_its_session_is_lost() {
+    everywhere(|mut world| {
+        world.greet();
+        let before = world.alice.export().unwrap();
+        let envelope = world.alice_writes("read");
+        world.bob_reads(&envelope).unwrap();
+        world.alice = Device::import(&before).unwrap();
+        let again = world.alice_writes("sealed under the same key");
+        let refused = world.bob_reads(&again).unwrap_err();
+        assert!(refused.is_session_lost(), "{refused}");
+        // What another mode would mend is no lost session.
+        let other = match world.mode.id() {
+            ModeId::EndToEnd => "escrow",
+            ModeId::Escrow => "e2e",
+        };
+        let other = World::new(other, ScheduleId::Ratchet, 8).mode;
+        let refused = world.bob.open(&again, other.as_ref()).unwrap_err();
+        assert!(!refused.is_session_lost(), "{refused}");
     });
 }
 

@@ -94,6 +94,28 @@ fn a_sender_that_was_put_back_is_read_and_uses_no_key_twice() {
     assert_eq!(alice.err.count("older copy"), 0);
 }
 
+#[test]
+fn lines_that_wait_in_an_older_copy_are_sent_and_the_user_is_told() {
+    let mut relay = relay_with_tap();
+    finish(&mut relay.chat("bob", "alice", &[]));
+    says(&relay, "alice", "bob", &["one"]);
+    relay.kill();
+    let mut alice = relay.chat("alice", "bob", &[]);
+    alice.type_line("typed offline");
+    until("it is kept", || relay.keeps("alice", "typed offline"));
+    alice.kill();
+    copy(&relay, "home/alice", "saved");
+    relay.again_with(&["--tap", "tape2.pcapng"]);
+    says(&relay, "alice", "bob", &["two"]);
+    copy(&relay, "saved", "home/alice");
+    let mut alice = relay.chat("alice", "bob", &[]);
+    let said = alice.err.says("this is an older copy of your device");
+    assert!(said.contains("1 line that waited here"), "{said}");
+    finish(&mut alice);
+    let wanted = ["one", "typed offline", "two", "typed offline"];
+    assert_eq!(reads(&relay, 4), wanted.map(|it| format!("alice: {it}")));
+}
+
 /// They have talked, and Bob's device is then put back to what it was in the middle.
 fn bob_is_put_back(relay: &Relay) {
     let mut bob = relay.chat("bob", "alice", &[]);

@@ -73,7 +73,8 @@ impl DeviceFolder {
             let entries = read(&outbox).map_err(|error| files::describe(&error));
             let entries = entries.and_then(|lines| read_lines(&lines));
             state.outbox.add_aside(entries.map_err(|what| {
-                let help = "It belongs to device.json beside it: put it back.";
+                let help = "It belongs to device.json beside it: put it back, or make an empty file \
+                            of this name to go on without the lines in it.";
                 Failure::of_file(&outbox, what, help)
             })?);
         }

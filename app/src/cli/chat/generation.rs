@@ -64,7 +64,7 @@ impl Chat {
         let waiting = match waiting {
             0 => String::new(),
             some => format!(
-                ". {} that waited here go out now, and may have gone out before",
+                ". {} that waited here may have been sent before, and will be sent now",
                 count(some, "line")
             ),
         };

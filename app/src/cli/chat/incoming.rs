@@ -195,7 +195,10 @@ impl Chat {
         }
         let (mode, schedule) = (self.mode.id(), ScheduleId::Ratchet);
         self.changed = true;
-        if let Err(error) = device.begin(&bundle, mode, schedule, &mut UnwrapErr(SysRng)) {
+        let begun = device.begin(&bundle, mode, schedule, &mut UnwrapErr(SysRng));
+        // Another is asked for when this session ends; after a failure, with the next attempt.
+        self.fetching = begun.is_err();
+        if let Err(error) = begun {
             self.screen.notice(&format!(
                 "no session with {}: {}",
                 self.peer,
