@@ -56,6 +56,9 @@ pub struct Parties<'a> {
     pub responder: (&'a Name, &'a Identity),
 }
 
+/// Agreements of a handshake. A vector that grows beyond its room leaves a copy behind.
+const MAX_AGREEMENTS: usize = 4;
+
 /// The initiator's side, with private keys `identity` and `ephemeral`.
 ///
 /// # Errors
@@ -68,11 +71,12 @@ pub fn initiate(
     bundle: &KeyBundle,
 ) -> Result<HandshakeSecret, NonContributory> {
     let signed_prekey = &bundle.signed_prekey.public;
-    let mut agreements = vec![
+    let mut agreements = Vec::with_capacity(MAX_AGREEMENTS);
+    agreements.extend([
         identity.agree(signed_prekey)?,
         ephemeral.agree(&bundle.identity.agreement)?,
         ephemeral.agree(signed_prekey)?,
-    ];
+    ]);
     if let Some(prekey) = &bundle.one_time_prekey {
         agreements.push(ephemeral.agree(&prekey.public)?);
     }
@@ -91,11 +95,12 @@ pub fn respond(
     one_time_prekey: Option<&AgreementSecret>,
     opening: &Opening,
 ) -> Result<HandshakeSecret, NonContributory> {
-    let mut agreements = vec![
+    let mut agreements = Vec::with_capacity(MAX_AGREEMENTS);
+    agreements.extend([
         signed_prekey.agree(&opening.initiator.agreement)?,
         identity.agree(&opening.ephemeral)?,
         signed_prekey.agree(&opening.ephemeral)?,
-    ];
+    ]);
     if let Some(prekey) = one_time_prekey {
         agreements.push(prekey.agree(&opening.ephemeral)?);
     }

@@ -229,3 +229,47 @@ fn prekeys_that_were_handed_out_and_never_used_do_not_gather() {
     let envelope = world.alice_writes("with a late one");
     assert_eq!(world.bob_reads(&envelope).unwrap(), "with a late one");
 }
+
+#[test]
+fn a_contacts_session_that_waits_for_an_answer_outlasts_strangers() {
+    let mut world = World::new("e2e", ScheduleId::Ratchet, 7);
+    world.greet();
+    let lasting = world.bob.lasting_bundle();
+    // Alice begins anew, as after a loss: Bob has written to her, and not in this session.
+    let mut alice = Device::import(&world.alice.export().unwrap()).unwrap();
+    begin(&mut world, &mut alice, &lasting);
+    let first = write(&mut world, &mut alice, "I am back");
+    assert_eq!(world.bob_reads(&first).unwrap(), "I am back");
+    for i in 0..2 * MAX_SESSIONS {
+        let mut stranger = new_device(&mut world, &format!("stranger-{i}"));
+        begin(&mut world, &mut stranger, &lasting);
+        let envelope = write(&mut world, &mut stranger, "hi");
+        world.bob_reads(&envelope).unwrap();
+    }
+    let second = write(&mut world, &mut alice, "are you there?");
+    assert_eq!(world.bob_reads(&second).unwrap(), "are you there?");
+}
+
+#[test]
+fn no_session_stays_whose_contact_is_forgotten() {
+    let mut world = World::new("e2e", ScheduleId::Ratchet, 7);
+    let lasting = world.bob.lasting_bundle();
+    let mut first = new_device(&mut world, "first");
+    let mut once = |world: &mut World, device: &mut Device| {
+        begin(world, device, &lasting);
+        let envelope = write(world, device, "hi");
+        world.bob_reads(&envelope).unwrap();
+    };
+    once(&mut world, &mut first);
+    for i in 1..MAX_SESSIONS {
+        let mut stranger = new_device(&mut world, &format!("stranger-{i}"));
+        once(&mut world, &mut stranger);
+    }
+    // Its only session is the oldest of all, and goes for its second.
+    once(&mut world, &mut first);
+    assert_eq!(
+        world.bob.contact(first.name()),
+        Some(first.identity()),
+        "its session is there, so its identity must be"
+    );
+}

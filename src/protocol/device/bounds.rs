@@ -53,9 +53,16 @@ impl Device {
             .sum::<usize>();
         let mut excess = kept.saturating_sub(MAX_DEVICE_SKIPPED_KEYS);
         while excess > 0 {
-            let sessions = self.sessions.values_mut().flat_map(|it| it.values_mut());
-            let with_keys = sessions.filter(|it| it.skipped_keys() > 0);
-            let Some(session) = with_keys.min_by_key(|it| order(it)) else {
+            let sessions = self.sessions.iter();
+            let sessions = sessions
+                .flat_map(|(peer, it)| it.iter().map(move |(id, it)| (peer, id, it)))
+                .filter(|(_, _, session)| session.skipped_keys() > 0);
+            let first = sessions.min_by_key(|(peer, _, session)| self.order(peer, session));
+            let Some((peer, id)) = first.map(|(peer, id, _)| (peer.clone(), *id)) else {
+                return;
+            };
+            let sessions = self.sessions.get_mut(&peer);
+            let Some(session) = sessions.and_then(|it| it.get_mut(&id)) else {
                 return;
             };
             excess -= session.delete_oldest_skipped(excess);
@@ -92,8 +99,20 @@ impl Device {
     fn first_to_go(&self, of: impl Fn(&Name) -> bool) -> Option<(Name, SessionId)> {
         let peers = self.sessions.iter().filter(|(peer, _)| of(peer));
         let sessions = peers.flat_map(|(peer, it)| it.iter().map(move |(id, it)| (peer, id, it)));
-        let (peer, id, _) = sessions.min_by_key(|(_, _, session)| order(session))?;
+        let (peer, id, _) = sessions.min_by_key(|(peer, _, session)| self.order(peer, session))?;
         Some((peer.clone(), *id))
+    }
+
+    /// Strangers' sessions go first, then those that are only read, then those that somebody
+    /// else began and nobody answered; of these the one that was used longest ago.
+    fn order(&self, peer: &Name, session: &Session) -> impl Ord + use<> {
+        let chosen = self.chosen.contains(peer);
+        (
+            chosen,
+            !session.read_only,
+            session.is_ours(),
+            session.last_use,
+        )
     }
 
     /// Closes a session. A contact that the owner did not choose goes with its last.
@@ -115,10 +134,4 @@ impl Device {
             self.active.remove(&peer);
         }
     }
-}
-
-/// Sessions that somebody else began and nobody answered go first, then the one that was
-/// used longest ago.
-fn order(session: &Session) -> (bool, u64) {
-    (session.is_ours(), session.last_use)
 }

@@ -207,8 +207,10 @@ impl Device {
             }
             None => session.replayable = true,
         }
-        self.contacts.insert(peer.clone(), opening.initiator);
         self.remember(session, peer);
+        // Not before: to make room may close the only other session of a stranger's, and the
+        // contact goes with that.
+        self.contacts.insert(peer.clone(), opening.initiator);
         Ok(text)
     }
 

@@ -44,12 +44,16 @@ pub struct Session {
     #[serde(default)]
     pub(super) last_use: u64,
     /// The peer began it without a one-time prekey: nothing in the prekeys refuses its
-    /// opening a second time.
-    #[serde(default)]
+    /// opening a second time. Of a session of an earlier version it is not known.
+    #[serde(default = "unknown_is_replayable")]
     pub(super) replayable: bool,
     /// Nothing is sealed in it any more: it may have gone on in a copy of this device.
     #[serde(default)]
     pub(super) read_only: bool,
+}
+
+const fn unknown_is_replayable() -> bool {
+    true
 }
 
 impl Session {
