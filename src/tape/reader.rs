@@ -1,11 +1,7 @@
 //! Reads a recording as a stream. Every packet of the file is counted: as read, or under
 //! the reason why it was not.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    io::Read,
-    mem,
-};
+use std::{collections::VecDeque, io::Read, mem};
 
 use super::{
     coverage::{Coverage, Unread},
@@ -22,8 +18,8 @@ pub struct Reader<R: Read> {
     connections: Connections,
     /// What was counted here, not by `connections`.
     counted: Coverage,
-    /// Packets that the capturing program lost, by interface.
-    dropped: BTreeMap<(u32, u32), u64>,
+    /// Packets that the capturing program lost: by its statistics, and as packets tell it.
+    dropped: (u64, u64),
     found: VecDeque<Packet>,
     ended: bool,
 }
@@ -39,7 +35,7 @@ impl<R: Read> Reader<R> {
             file: CaptureFile::open(input)?,
             connections: Connections::default(),
             counted: Coverage::default(),
-            dropped: BTreeMap::new(),
+            dropped: (0, 0),
             found: VecDeque::new(),
             ended: false,
         })
@@ -49,8 +45,7 @@ impl<R: Read> Reader<R> {
     pub fn coverage(&self) -> Coverage {
         let mut coverage = self.counted.clone();
         self.connections.count(&mut coverage);
-        let dropped = self.dropped.values();
-        coverage.losses.dropped = dropped.fold(0, |sum, packets| sum.saturating_add(*packets));
+        coverage.losses.dropped = self.dropped.0.max(self.dropped.1);
         coverage
     }
 
@@ -73,6 +68,10 @@ impl<R: Read> Reader<R> {
                 return Err(error);
             }
         };
+        if let Some(Event::Frame(frame)) = &event {
+            let dropped = frame.dropped.unwrap_or(0);
+            self.dropped.1 = self.dropped.1.saturating_add(dropped);
+        }
         match event {
             Some(Event::Frame(frame)) if frame.link_type == LINKTYPE => match of_a_tap(&frame) {
                 Ok(found) => {
@@ -84,8 +83,8 @@ impl<R: Read> Reader<R> {
             Some(Event::Frame(frame)) => show_all(&self.connections.take(&frame), packet),
             Some(Event::Damaged) => self.counted.count(Unread::Damaged, 1),
             Some(Event::NotDescribed) => self.counted.count(Unread::NotDescribed, 1),
-            Some(Event::Dropped { interface, packets }) => {
-                self.dropped.insert(interface, packets);
+            Some(Event::Dropped(packets)) => {
+                self.dropped.0 = self.dropped.0.saturating_add(packets);
             }
             Some(Event::Other) => {}
             Some(Event::End) | None => {

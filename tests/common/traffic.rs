@@ -35,9 +35,19 @@ pub fn stream() -> Vec<u8> {
 /// An Ethernet frame from a client's port with a segment that is so far from its SYN.
 pub fn ethernet(port: u16, offset: usize, flags: &str, payload: &[u8]) -> Vec<u8> {
     let sequence = START.wrapping_add(u32::try_from(offset).unwrap());
+    segment([1, 2], [port, 7000], sequence, flags, payload)
+}
+
+/// An Ethernet frame from the relay's port.
+pub fn answer(port: u16, sequence: u32, flags: &str, payload: &[u8]) -> Vec<u8> {
+    segment([2, 1], [7000, port], sequence, flags, payload)
+}
+
+fn segment(hosts: [u8; 2], ports: [u16; 2], sequence: u32, flags: &str, payload: &[u8]) -> Vec<u8> {
+    let [source, destination] = hosts.map(|host| [192, 0, 2, host]);
     let tcp = PacketBuilder::ethernet2([0; 6], [1; 6])
-        .ipv4([192, 0, 2, 1], [192, 0, 2, 2], 64)
-        .tcp(port, 7000, sequence, 1024);
+        .ipv4(source, destination, 64)
+        .tcp(ports[0], ports[1], sequence, 1024);
     let tcp = flags.chars().fold(tcp, |tcp, flag| match flag {
         'S' => tcp.syn(),
         'F' => tcp.fin(),

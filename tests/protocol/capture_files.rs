@@ -121,15 +121,39 @@ fn a_packet_without_a_time_is_read() {
 }
 
 #[test]
-fn what_the_capturing_program_lost_is_told() {
-    let statistics = |lost: u64| {
-        let options = option(5, &lost.to_le_bytes());
-        block(5, &[&[0; 12][..], &options].concat())
+fn what_the_capturing_program_lost_is_told_wherever_it_says_so() {
+    let statistics = |interface: u8, code: u16, lost: u64| {
+        let options = option(code, &lost.to_le_bytes());
+        block(5, &[&[interface, 0, 0, 0][..], &[0; 8], &options].concat())
     };
-    let file = [pcapng(1, &connection()), statistics(7), statistics(9)].concat();
-    let (_, coverage) = read(&file, connection().len());
-    assert_eq!(coverage.losses.dropped, 9);
-    assert!(!coverage.is_complete());
+    let sound = pcapng(1, &connection());
+    let frame = vec![0xff; 60];
+    let length = [60, 0, 0, 0];
+    let with_count = {
+        let options = option(4, &3_u64.to_le_bytes());
+        block(
+            6,
+            &[&[0; 12][..], &length, &length, &frame, &options].concat(),
+        )
+    };
+    let obsolete = block(
+        2,
+        &[&[0, 0, 4, 0][..], &[0; 8], &length, &length, &frame].concat(),
+    );
+    let cases = [
+        ([statistics(0, 5, 7), statistics(0, 5, 9)].concat(), 0, 9),
+        (statistics(0, 7, 6), 0, 6),
+        ([statistics(0, 5, 1), statistics(0, 7, 2)].concat(), 0, 2),
+        ([with_count.clone(), with_count].concat(), 2, 6),
+        (obsolete, 1, 4),
+        (statistics(9, 5, 7), 0, 0),
+    ];
+    for (more, packets, lost) in cases {
+        let file = [sound.clone(), more].concat();
+        let (_, coverage) = read(&file, connection().len() + packets);
+        assert_eq!(coverage.losses.dropped, lost);
+        assert_eq!(coverage.is_complete(), lost == 0);
+    }
 }
 
 #[test]

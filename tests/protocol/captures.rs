@@ -308,3 +308,41 @@ fn link_types_that_are_not_read_are_named() {
     assert!(packets.is_empty());
     assert_eq!(coverage.unread, [(Unread::LinkType(127), 5)].into());
 }
+
+#[test]
+fn fragments_that_were_captured_twice_or_forged_hide_nothing() {
+    let parts: Vec<_> = (1..)
+        .zip(&connection())
+        .map(|(id, frame)| fragments(frame, 16, id))
+        .collect();
+    let twice: Vec<_> = parts
+        .iter()
+        .flatten()
+        .flat_map(|it| [it.clone(), it.clone()])
+        .collect();
+    let (found, coverage) = read_frames(&twice);
+    assert_eq!(found, MESSAGES);
+    assert!(coverage.unread.is_empty(), "{coverage:?}");
+    // A last part of another length, under the number of each packet.
+    let mut forged = Vec::new();
+    for (id, parts) in (1..).zip(&parts) {
+        let mut part = fragments(&ethernet(1, 1, "A", &[0; 8]), 8, id)
+            .pop()
+            .unwrap();
+        part[20..22].copy_from_slice(&1_u16.to_be_bytes());
+        forged.push(part);
+        forged.extend(parts.clone());
+    }
+    assert_eq!(read_frames(&forged).0, MESSAGES);
+}
+
+#[test]
+fn a_packet_in_thousands_of_pieces_is_given_up_and_counted() {
+    let whole = ethernet(1, 1, "A", &[0; 60_000]);
+    let pieces: Vec<_> = fragments(&whole, 8, 7).into_iter().step_by(2).collect();
+    let (_, coverage) = read_frames(&pieces);
+    assert_eq!(
+        coverage.unread[&Unread::Fragment],
+        u64::try_from(pieces.len()).unwrap()
+    );
+}

@@ -7,7 +7,9 @@ use doormat::tape::{Losses, Packet, Reader, Unread};
 use etherparse::PacketBuilder;
 
 use crate::reading::read_frames;
-use crate::traffic::{CLIENT, MESSAGES, START, connection, ethernet, masked, pcapng, stream};
+use crate::traffic::{
+    CLIENT, MESSAGES, START, answer, connection, ethernet, masked, pcapng, stream,
+};
 
 #[test]
 fn a_connection_is_followed_without_its_syn_from_its_handshake() {
@@ -83,33 +85,165 @@ fn a_lost_segment_at_the_end_is_known_by_its_acknowledgment() {
     assert_eq!(coverage.losses.bytes, missing);
 }
 
+/// What somebody sends who knows addresses and ports, and no sequence number.
+fn forged(i: usize) -> Vec<(&'static str, Vec<u8>)> {
+    let far = (1 << 30) + (i << 22);
+    let there = u32::try_from(far).unwrap();
+    let ours = [CLIENT, &masked(MESSAGES[0])].concat();
+    vec![
+        ("another SYN", ethernet(40_000, far, "S", &[])),
+        ("a SYN and ACK", ethernet(40_000, far, "SA", &[])),
+        ("an RST", ethernet(40_000, far, "R", b"no such port")),
+        ("a FIN", ethernet(40_000, far, "FA", &[])),
+        ("bytes", ethernet(40_000, far, "A", b"some bytes")),
+        (
+            "a request",
+            ethernet(40_000, far, "A", b"GET / HTTP/1.1\r\n\r\n"),
+        ),
+        ("a SYN with bytes", ethernet(40_000, far, "S", b"SSH")),
+        (
+            "a frame of ours, cut",
+            ethernet(40_000, far, "A", &ours[CLIENT.len()..][..9]),
+        ),
+        ("the relay's SYN and ACK", answer(40_000, there, "SA", &[])),
+        ("the relay's RST", answer(40_000, there, "R", &[])),
+        (
+            "the relay's bytes",
+            answer(40_000, there, "A", b"some bytes"),
+        ),
+        (
+            "the relay's refusal",
+            answer(40_000, there, "A", b"HTTP/1.1 404 No\r\n\r\n"),
+        ),
+    ]
+}
+
 #[test]
 fn what_anybody_can_send_into_a_connection_hides_nothing() {
     let sound = connection();
+    for (sound, expected) in [(&sound[..], &MESSAGES[..]), (&sound[2..], &MESSAGES[..])] {
+        for (kind, (name, _)) in forged(0).iter().enumerate() {
+            for (run, at) in [(1, 0), (1, 1), (1, 2), (3, 1), (16, 1), (40, 2)] {
+                let mut frames = sound.to_vec();
+                let many = (0..run).map(|i| forged(i).swap_remove(kind).1);
+                frames.splice(at..at, many);
+                let (found, coverage) = read_frames(&frames);
+                let found: Vec<_> = found
+                    .into_iter()
+                    .filter(|it| expected.contains(&&it[..]))
+                    .collect();
+                assert_eq!(found, expected, "{run} times {name} before {at}");
+                assert!(
+                    coverage.losses.bytes < 2000,
+                    "{run} times {name}: {coverage:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_sent_again_into_a_connection_hides_nothing() {
+    let sound = connection();
     let end = 1 + CLIENT.len();
-    let forged = [
+    for (name, again) in [
         ("the same SYN", sound[0].clone()),
-        ("another SYN", ethernet(40_000, 77_777, "S", &[])),
-        ("a SYN far away", ethernet(40_000, 1 << 30, "S", &[])),
-        ("a SYN and ACK", ethernet(40_000, 1 << 30, "SA", &[])),
         ("an RST", ethernet(40_000, end, "R", &[])),
-        ("an RST far away", ethernet(40_000, 1 << 30, "R", &[])),
         ("a FIN", ethernet(40_000, end, "FA", &[])),
-        (
-            "data far away",
-            ethernet(40_000, 1 << 30, "A", b"\x82\x01x"),
-        ),
         ("a keep-alive", ethernet(40_000, end - 1, "A", b"\0")),
-    ];
-    for (name, forged) in forged {
+        ("the handshake", sound[1].clone()),
+    ] {
         for at in 1..=sound.len() {
             let mut frames = sound.clone();
-            frames.insert(at, forged.clone());
+            frames.insert(at, again.clone());
             frames.insert(at, ethernet(40_000, 3_333_333, "S", &[]));
             let (found, coverage) = read_frames(&frames);
             assert_eq!(found, MESSAGES, "{name} before {at}");
             assert_eq!(coverage.losses, Losses::default(), "{name} before {at}");
         }
+    }
+}
+
+#[test]
+fn what_comes_through_a_tunnel_hides_nothing_of_what_comes_without() {
+    let sound = connection();
+    let mut frames = vec![sound[0].clone()];
+    for frame in &sound[1..] {
+        // The same ports, other bytes: from whoever may send to VXLAN's port.
+        let mut inner = frame.clone();
+        let last = inner.len() - 1;
+        inner[last] ^= 0x55;
+        let udp = PacketBuilder::ethernet2([0; 6], [1; 6])
+            .ipv4([203, 0, 113, 9], [192, 0, 2, 2], 64)
+            .udp(1, 4789);
+        let mut outer = Vec::new();
+        let header = [8, 0, 0, 0, 0, 0, 7, 0];
+        udp.write(&mut outer, &[&header[..], &inner].concat())
+            .unwrap();
+        frames.extend([outer, frame.clone()]);
+    }
+    let (found, _) = read_frames(&frames);
+    let ours = found
+        .iter()
+        .filter(|it| MESSAGES.contains(&&it[..]))
+        .count();
+    assert!(ours >= MESSAGES.len(), "{found:?}");
+}
+
+#[test]
+fn ports_that_are_used_again_are_followed_in_one_direction_too() {
+    let response = b"HTTP/1.1 101 Switching\r\nSec-WebSocket-Protocol: doormat.v1\r\n\r\n";
+    let mut frames = Vec::new();
+    for i in 0..7_u32 {
+        let first = i * 700_000_000;
+        frames.push(answer(5, first, "SA", &[]));
+        let mut at = first + 1;
+        for bytes in [&response[..], &[&[0x82, 9], MESSAGES[0]].concat()] {
+            frames.push(answer(5, at, "A", bytes));
+            at += u32::try_from(bytes.len()).unwrap();
+        }
+    }
+    let (found, coverage) = read_frames(&frames);
+    assert_eq!(found, [MESSAGES[0]; 7]);
+    assert_eq!(coverage.losses.bytes, 0);
+}
+
+#[test]
+fn a_message_that_ends_with_the_capture_is_missing() {
+    let mut frames = connection();
+    let last = frames.pop().unwrap();
+    let shorter = masked(MESSAGES[2]).len() - 4;
+    let offset = 1 + stream().len() - masked(MESSAGES[2]).len();
+    frames.push(ethernet(
+        40_000,
+        offset,
+        "A",
+        &masked(MESSAGES[2])[..shorter],
+    ));
+    assert_ne!(frames.last(), Some(&last));
+    let (found, coverage) = read_frames(&frames);
+    assert_eq!(found, MESSAGES[..2]);
+    assert_eq!(coverage.losses.bytes, u64::try_from(shorter).unwrap());
+}
+
+#[test]
+fn a_forged_acknowledgment_neither_hides_a_loss_nor_makes_one_up() {
+    let sound = connection();
+    let forged = |ack: u32| {
+        let mut frame = answer(40_000, 9, "A", &[]);
+        frame[42..46].copy_from_slice(&ack.to_be_bytes());
+        frame
+    };
+    for ack in [5, 1 << 30, START.wrapping_add(9_000_000)] {
+        let mut frames = sound.clone();
+        frames.insert(0, forged(ack));
+        frames.insert(3, forged(ack));
+        assert_eq!(read_frames(&frames).1.losses, Losses::default(), "{ack}");
+        let end = START.wrapping_add(1 + u32::try_from(stream().len()).unwrap());
+        frames.pop();
+        frames.push(forged(end));
+        let missing = u64::try_from(masked(MESSAGES[2]).len()).unwrap();
+        assert_eq!(read_frames(&frames).1.losses.bytes, missing, "{ack}");
     }
 }
 

@@ -114,9 +114,10 @@ pub fn losses(losses: &Losses) -> Vec<String> {
         ));
     }
     if losses.forgotten > 0 {
+        let were = if losses.forgotten == 1 { "was" } else { "were" };
         sentences.push(format!(
-            "{} of doormat's were forgotten, because too many were open in the capture at a time. \
-             Messages may be missing.",
+            "{} of doormat's {were} forgotten, because too many were open in the capture at a \
+             time. Messages may be missing.",
             count(losses.forgotten, "connection"),
         ));
     }

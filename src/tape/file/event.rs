@@ -11,12 +11,8 @@ pub(in crate::tape) enum Event<'a> {
     Damaged,
     /// A packet on an interface that the file does not describe.
     NotDescribed,
-    /// The capturing program's count of the packets that it lost on an interface so far.
-    Dropped {
-        /// Section and interface.
-        interface: (u32, u32),
-        packets: u64,
-    },
+    /// So many more packets the capturing program says that it lost.
+    Dropped(u64),
     /// No packet.
     Other,
     End,
@@ -30,6 +26,8 @@ pub(in crate::tape) struct Frame<'a> {
     pub(in crate::tape) data: &'a [u8],
     /// Its length on the wire, in bytes. More than `data` if the capture cut it.
     pub(in crate::tape) original: u32,
+    /// How many packets were lost just before it, if the file says.
+    pub(in crate::tape) dropped: Option<u64>,
 }
 
 impl Frame<'_> {

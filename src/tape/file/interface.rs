@@ -11,9 +11,14 @@ pub(super) struct Interface {
     pub(super) offset: i64,
     /// Ticks a second; `None` if the file gives a resolution beyond 64 bits.
     resolution: Option<NonZeroU64>,
+    /// Packets lost on it so far.
+    pub(super) dropped: u64,
 }
 
 impl Interface {
+    /// Of a description that cannot be read: no link type has this number.
+    pub(super) const UNKNOWN: Self = Self::new(u16::MAX, 0);
+
     /// Times are in microseconds unless [`Self::set_resolution`] says otherwise.
     pub(super) const fn new(link_type: u16, limit: u32) -> Self {
         Self {
@@ -21,6 +26,7 @@ impl Interface {
             limit,
             offset: 0,
             resolution: NonZeroU64::new(1_000_000),
+            dropped: 0,
         }
     }
 

@@ -96,6 +96,7 @@ impl Pcap {
             time: self.interface.time(ticks),
             data: packet.get(self.header..).unwrap_or_default(),
             original,
+            dropped: None,
         };
         Ok((Event::Frame(frame), length))
     }

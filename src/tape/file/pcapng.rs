@@ -24,6 +24,8 @@ pub(in crate::tape) const END_OF_OPTIONS: u16 = 0;
 pub(in crate::tape) const SECTION_PROGRAM: u16 = 4;
 pub(in crate::tape) const IF_NAME: u16 = 2;
 const IF_DROPPED: u16 = 5;
+const OS_DROPPED: u16 = 7;
+const PACKETS_DROPPED: u16 = 4;
 pub(in crate::tape) const IF_TIME_RESOLUTION: u16 = 9;
 pub(in crate::tape) const IF_TIME_OFFSET: u16 = 14;
 
@@ -42,8 +44,6 @@ const INTERFACES: usize = 65_536;
 pub(super) struct Pcapng {
     order: ByteOrder,
     interfaces: Vec<Interface>,
-    /// Sections so far: each describes its interfaces anew.
-    sections: u32,
 }
 
 impl Pcapng {
@@ -100,15 +100,13 @@ impl Pcapng {
 
     fn event<'a>(&mut self, kind: u32, body: &'a [u8]) -> Event<'a> {
         match kind {
-            SECTION_HEADER => {
-                self.interfaces.clear();
-                self.sections += 1;
-            }
+            SECTION_HEADER => self.interfaces.clear(),
             INTERFACE_DESCRIPTION => {
-                if self.interfaces.len() < INTERFACES
-                    && let Some(interface) = self.interface(body)
-                {
-                    self.interfaces.push(interface);
+                if self.interfaces.len() < INTERFACES {
+                    // One that cannot be read still counts, or the others' numbers shift.
+                    let interface = self.interface(body);
+                    self.interfaces
+                        .push(interface.unwrap_or(Interface::UNKNOWN));
                 }
             }
             ENHANCED_PACKET | PACKET => {
@@ -116,7 +114,7 @@ impl Pcapng {
             }
             SIMPLE_PACKET => return self.simple_packet(body).unwrap_or(Event::Damaged),
             INTERFACE_STATISTICS => {
-                return self.dropped(body).unwrap_or(Event::Other);
+                return self.dropped(body).map_or(Event::Other, Event::Dropped);
             }
             _ => {}
         }
@@ -130,11 +128,13 @@ impl Pcapng {
         let &[interface, high, low, captured, original] = words else {
             return None;
         };
-        let interface = if kind == PACKET {
-            let [a, b, ..] = interface;
-            u32::from(self.order.u16([a, b]))
+        let (interface, dropped) = if kind == PACKET {
+            let [a, b, c, d] = interface;
+            // All bits set: it is not known.
+            let dropped = Some(self.order.u16([c, d])).filter(|it| *it != u16::MAX);
+            (u32::from(self.order.u16([a, b])), dropped.map(u64::from))
         } else {
-            self.order.u32(interface)
+            (self.order.u32(interface), None)
         };
         let interface = usize::try_from(interface).ok()?;
         let Some(interface) = self.interfaces.get(interface) else {
@@ -142,12 +142,20 @@ impl Pcapng {
         };
         let ticks = u64::from(self.order.u32(high)) << 32 | u64::from(self.order.u32(low));
         let captured = usize::try_from(self.order.u32(captured)).ok()?;
+        let options = data.get(captured.next_multiple_of(4)..);
         Some(Event::Frame(Frame {
             link_type: interface.link_type,
             time: interface.time(ticks),
             data: cut(data, captured)?,
             original: self.order.u32(original),
+            dropped: dropped.or_else(|| self.number(PACKETS_DROPPED, options?)),
         }))
+    }
+
+    /// The value of an option that is a number of 64 bits.
+    fn number(&self, code: u16, options: &[u8]) -> Option<u64> {
+        let (_, value) = self.options(options).find(|(it, _)| *it == code)?;
+        Some(self.order.u64(*value.first_chunk()?))
     }
 
     /// The length on the wire, then the bytes: as many as the interface's limit lets pass.
@@ -167,6 +175,7 @@ impl Pcapng {
             time: std::time::Duration::ZERO,
             data: cut(data, usize::try_from(captured).ok()?)?,
             original,
+            dropped: None,
         }))
     }
 
@@ -188,17 +197,18 @@ impl Pcapng {
         Some(interface)
     }
 
-    /// How many packets the capturing program says that it lost on an interface.
-    fn dropped(&self, body: &[u8]) -> Option<Event<'static>> {
+    /// How many more packets the capturing program says that it lost on an interface, itself
+    /// and before they reached it.
+    fn dropped(&mut self, body: &[u8]) -> Option<u64> {
         let (fields, options) = body.split_first_chunk::<12>()?;
-        let interface = self.order.u32(*fields.first_chunk()?);
-        let (_, value) = self
-            .options(options)
-            .find(|(code, _)| *code == IF_DROPPED)?;
-        Some(Event::Dropped {
-            interface: (self.sections, interface),
-            packets: self.order.u64(*value.first_chunk()?),
-        })
+        let interface = usize::try_from(self.order.u32(*fields.first_chunk()?)).ok()?;
+        let codes = [IF_DROPPED, OS_DROPPED].into_iter();
+        let all = codes.fold(0_u64, |sum, code| {
+            sum.saturating_add(self.number(code, options).unwrap_or(0))
+        });
+        let interface = self.interfaces.get_mut(interface)?;
+        let before = std::mem::replace(&mut interface.dropped, all);
+        Some(all.saturating_sub(before))
     }
 
     /// Code, length, value padded to a multiple of four bytes.

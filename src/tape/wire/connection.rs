@@ -4,17 +4,16 @@
 //! ends nothing that goes on, and what lies far from where a direction stands is not
 //! taken: what a receiver would have refused must not hide what it accepted.
 
-use std::time::Duration;
+use std::{cmp::Reverse, time::Duration};
 
-use super::{
-    direction::Direction,
-    headers::Segment,
-    websocket::{Message, begins_ours},
-};
+use super::{direction::Direction, headers::Segment, websocket::Message};
 use crate::tape::coverage::{Coverage, Unread};
 
 /// What may wait behind a gap in a direction that is doormat's, and in one that may be.
 const EARLY: (usize, usize) = (1 << 20, 64 * 1024);
+
+/// How far from where its direction stands an RST may lie, in bytes.
+const RST_WINDOW: u32 = 65_535;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Verdict {
@@ -23,9 +22,10 @@ enum Verdict {
     Ours,
 }
 
-/// How much a connection's loss would cost.
+/// How much a connection's loss would cost: somebody else's the least, then one that is
+/// over; of the others one that said nothing, or little.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Worth(bool, Verdict, u64);
+pub(super) struct Worth(bool, Verdict, u64, Reverse<usize>, u64);
 
 pub(super) struct Connection {
     directions: [Direction; 2],
@@ -34,9 +34,9 @@ pub(super) struct Connection {
     packets: u64,
     cut: u64,
     outside: u64,
-    /// Whether its beginning was captured, and whether anything was said.
+    /// Whether its beginning was captured, and how many packets said something.
     begun: bool,
-    spoken: bool,
+    spoken: u64,
     /// The frame that it was last seen in, counted over all.
     pub(super) last: u64,
 }
@@ -50,7 +50,7 @@ impl Connection {
             cut: 0,
             outside: 0,
             begun: false,
-            spoken: false,
+            spoken: 0,
             last: 0,
         }
     }
@@ -59,14 +59,11 @@ impl Connection {
         self.verdict == Verdict::Ours
     }
 
-    /// Whether more of it may come that is to be read.
-    pub(super) fn goes_on(&self) -> bool {
-        self.verdict != Verdict::Foreign && !self.directions.iter().all(|it| it.ended)
-    }
-
-    /// How much its loss would cost: somebody else's first, one of ours that goes on last.
     pub(super) fn worth(&self) -> Worth {
-        Worth(self.goes_on(), self.verdict, self.last)
+        let over = self.directions.iter().all(|it| it.ended);
+        let goes_on = self.verdict != Verdict::Foreign && !over;
+        let held = Reverse(self.held());
+        Worth(goes_on, self.verdict, self.spoken, held, self.last)
     }
 
     /// What waits for more to come, in bytes.
@@ -80,11 +77,18 @@ impl Connection {
         self.directions.get(side)?.distance(sequence)
     }
 
+    /// Whether it is not known where this direction stands.
+    pub(super) fn is_open(&self, side: usize) -> bool {
+        let direction = self.directions.get(side);
+        self.verdict != Verdict::Foreign && direction.is_some_and(Direction::is_open)
+    }
+
     /// Whether a SYN with this first byte begins this connection, and not another one on
     /// the same ports.
     pub(super) fn begins_with(&self, side: usize, first: u32) -> bool {
+        let foreign = self.verdict == Verdict::Foreign;
         let direction = self.directions.get(side);
-        direction.is_none_or(|it| it.begins_with(first))
+        direction.is_some_and(|it| it.begins_with(first, !foreign))
     }
 
     /// Takes a segment that came in so many packets; adds the messages that it completes.
@@ -97,11 +101,14 @@ impl Connection {
         messages: &mut Vec<Message>,
     ) {
         self.packets += packets;
+        let inside = self.segment(side, segment, time, messages);
         if segment.cut > 0 {
             self.cut += packets;
-        }
-        if !self.segment(side, segment, time, messages) && segment.cut == 0 {
+        } else if !inside {
             self.outside += packets;
+        }
+        if inside && !segment.payload.is_empty() {
+            self.spoken += packets;
         }
         self.decide();
     }
@@ -114,38 +121,33 @@ impl Connection {
         time: Duration,
         messages: &mut Vec<Message>,
     ) -> bool {
-        if let (Some(acknowledged), Some(other)) =
-            (segment.acknowledged, self.directions.get_mut(1 - side))
-        {
-            other.acknowledge(acknowledged);
-        }
-        let Some(direction) = self.directions.get_mut(side) else {
-            return true;
-        };
+        let [low, high] = &mut self.directions;
+        let (direction, other) = if side == 0 { (low, high) } else { (high, low) };
         let sequence = segment.sequence.wrapping_add(u32::from(segment.syn));
         if segment.syn {
             self.begun = true;
-            if !direction.begin(sequence, self.verdict == Verdict::Undecided) {
-                return false;
-            }
+            direction.begin(sequence, self.verdict == Verdict::Undecided);
         }
         direction.seen = true;
-        direction.ended |= segment.fin || segment.rst;
-        if segment.payload.is_empty() && segment.cut == 0 {
+        let distance = direction.distance(sequence);
+        if distance.is_none() && !direction.is_open() {
+            return self.verdict == Verdict::Foreign;
+        }
+        if let Some(acknowledged) = segment.acknowledged {
+            other.acknowledge(acknowledged, distance.is_some());
+        }
+        let near = distance.is_none_or(|it| it <= RST_WINDOW);
+        direction.ended |= segment.fin || segment.rst && near;
+        // What an RST carries is words about it (RFC 9293 §3.5.3).
+        if segment.rst || segment.payload.is_empty() && segment.cut == 0 {
             return true;
         }
-        self.spoken = true;
-        let limit = match self.verdict {
-            Verdict::Ours => EARLY.0,
-            Verdict::Undecided => EARLY.1,
-            // Another connection of ours may begin where somebody else's ended.
-            Verdict::Foreign if begins_ours(segment.payload) => {
-                self.verdict = Verdict::Undecided;
-                EARLY.1
-            }
-            Verdict::Foreign => return true,
-        };
-        direction.take(sequence, segment, time, limit, messages)
+        match self.verdict {
+            Verdict::Ours => direction.take(sequence, segment, time, EARLY.0, messages),
+            Verdict::Undecided => direction.take(sequence, segment, time, EARLY.1, messages),
+            Verdict::Foreign => {}
+        }
+        true
     }
 
     fn decide(&mut self) {
@@ -163,15 +165,7 @@ impl Connection {
         }
     }
 
-    /// Goes on behind every gap of a direction: nothing will close it any more.
-    pub(super) fn give_up_gaps(&mut self, side: usize, messages: &mut Vec<Message>) {
-        if let Some(direction) = self.directions.get_mut(side) {
-            direction.give_up_gaps(messages);
-        }
-        self.decide();
-    }
-
-    /// Gives up what a direction holds: the gaps, and the message that is not whole.
+    /// Gives up what a direction holds: the gaps, and then the message that is not whole.
     pub(super) fn give_up_held(&mut self, side: usize, messages: &mut Vec<Message>) {
         if let Some(direction) = self.directions.get_mut(side) {
             direction.give_up_held(messages);
@@ -181,15 +175,22 @@ impl Connection {
 
     /// Adds its packets, and what is missing of it.
     pub(super) fn count(&self, coverage: &mut Coverage) {
+        let whole = self.packets - self.cut;
         match self.verdict {
             Verdict::Foreign => coverage.count(Unread::OtherTraffic, self.packets),
-            Verdict::Undecided if self.cut > 0 => coverage.count(Unread::CutShort, self.packets),
-            Verdict::Undecided if self.begun && !self.spoken => {
-                coverage.count(Unread::OtherTraffic, self.packets);
+            Verdict::Undecided => {
+                coverage.count(Unread::CutShort, self.cut);
+                let nothing_said = self.begun && self.spoken == 0 && self.cut == 0;
+                let why = match (nothing_said, self.cut) {
+                    (true, _) => Unread::OtherTraffic,
+                    (_, 0) => Unread::BeganBefore,
+                    // Because of the others it cannot be told whose they are.
+                    _ => Unread::CutShort,
+                };
+                coverage.count(why, whole);
             }
-            Verdict::Undecided => coverage.count(Unread::BeganBefore, self.packets),
             Verdict::Ours => {
-                coverage.read += self.packets - self.cut - self.outside;
+                coverage.read += whole - self.outside;
                 coverage.count(Unread::CutShort, self.cut);
                 coverage.count(Unread::OutOfWindow, self.outside);
                 let missing: u64 = self.directions.iter().map(Direction::missing).sum();

@@ -8,9 +8,6 @@ use super::{
     websocket::{Message, Start, WebSocketReader},
 };
 
-/// After so many segments in a row far from where a direction stands, it stands there.
-const OUTSIDE: u32 = 16;
-
 #[derive(Default)]
 pub(super) struct Direction {
     /// The sequence number of its first byte, from the SYN.
@@ -24,8 +21,8 @@ pub(super) struct Direction {
     pub(super) ended: bool,
     /// Whether it is followed from a frame, without a handshake.
     pub(super) joined: bool,
-    /// Segments in a row out of the window.
-    outside: u32,
+    /// It turned out to be somebody else's, and is followed no further.
+    given_up: bool,
     /// Bytes that were not captured or not understood, but for those of `stream`.
     missing: u64,
 }
@@ -48,6 +45,11 @@ impl Direction {
         self.stream.as_ref().map(|it| &it.websocket)
     }
 
+    /// Whether it is not known where this stands, and may be found out.
+    pub(super) fn is_open(&self) -> bool {
+        self.stream.is_none() && !self.given_up
+    }
+
     /// What waits for more to come, in bytes.
     pub(super) fn held(&self) -> usize {
         let stream = self.stream.as_ref();
@@ -60,34 +62,45 @@ impl Direction {
         self.stream.as_ref()?.tcp.distance(sequence)
     }
 
-    /// Whether a SYN with this first byte begins this.
-    pub(super) fn begins_with(&self, first: u32) -> bool {
+    /// Whether a SYN with this first byte begins this; if no other SYN is known, only
+    /// where this `may` still begin.
+    pub(super) fn begins_with(&self, first: u32, may: bool) -> bool {
         match (self.first, &self.stream) {
             (Some(known), _) => known == first,
             // It may come behind the data that it begins.
-            (None, Some(stream)) => stream.tcp.next().wrapping_sub(first) <= WINDOW,
-            (None, None) => true,
+            (None, Some(stream)) => may && stream.tcp.next().wrapping_sub(first) <= WINDOW,
+            (None, None) => may && !self.given_up,
         }
     }
 
-    /// Takes the number of the first byte, from a SYN. `false` if another one is known.
-    pub(super) fn begin(&mut self, first: u32, follow: bool) -> bool {
+    /// Takes the number of the first byte, from a SYN.
+    pub(super) fn begin(&mut self, first: u32, follow: bool) {
         if self.first.is_none() && self.stream.is_none() && follow {
             self.stream = Some(Stream::begin(first, Start::Handshake));
         }
-        *self.first.get_or_insert(first) == first
+        self.first.get_or_insert(first);
     }
 
-    /// The other side has received up to there.
-    pub(super) fn acknowledge(&mut self, number: u32) {
+    /// The other side says that it has received up to there. That is believed where it can
+    /// be: near where this stands, or from a segment that `fits` where its own side stands.
+    pub(super) fn acknowledge(&mut self, number: u32, fits: bool) {
+        let near = |it: &Stream| it.tcp.distance(number).is_some();
+        if !self.stream.as_deref().map_or(fits, near) {
+            return;
+        }
         let (from, to) = self.acknowledged.unwrap_or((number, number));
-        if number.wrapping_sub(to) <= WINDOW {
+        let ahead = number.wrapping_sub(to) <= WINDOW;
+        let stale = self
+            .stream
+            .as_ref()
+            .is_some_and(|it| it.tcp.distance(to).is_none());
+        if ahead || stale {
             self.acknowledged = Some((from, number));
         }
     }
 
     /// Takes a segment's payload, of which `limit` bytes may wait behind a gap; adds the
-    /// messages that it completes. `false` if it lies out of the window.
+    /// messages that it completes.
     pub(super) fn take(
         &mut self,
         sequence: u32,
@@ -95,57 +108,50 @@ impl Direction {
         time: Duration,
         limit: usize,
         messages: &mut Vec<Message>,
-    ) -> bool {
+    ) {
+        let length = u64::try_from(segment.payload.len()).unwrap_or(u64::MAX);
+        let length = length + u64::from(segment.cut);
         let stream = match &mut self.stream {
             Some(stream) => stream,
+            None if self.given_up => return,
             None => match Start::of(segment.payload) {
                 Some(start) => {
                     self.joined |= start == Start::Frames;
                     self.stream.insert(Stream::begin(sequence, start))
                 }
                 None => {
-                    let unread = u64::try_from(segment.payload.len()).unwrap_or(u64::MAX);
-                    self.missing += unread + u64::from(segment.cut);
-                    return true;
+                    // One byte is a keep-alive's, which was received before.
+                    self.missing += if length > 1 { length } else { 0 };
+                    return;
                 }
             },
         };
-        if stream.tcp.distance(sequence).is_some() {
-            self.outside = 0;
-        } else if self.outside + 1 < OUTSIDE {
-            self.outside += 1;
-            return false;
-        } else {
-            self.outside = 0;
-            stream.move_to(sequence, messages);
+        if self.joined && stream.tcp.is_before(sequence) {
+            self.missing += length;
+            return;
         }
         let Stream { tcp, websocket } = &mut **stream;
         let payload = (time, segment.payload, segment.cut);
         let mut deliver = |piece: Piece<'_>| websocket.take(piece, messages);
         tcp.take(sequence, payload, &mut deliver);
         tcp.give_up_gaps(limit, &mut deliver);
-        true
-    }
-
-    /// Goes on behind every gap: nothing will close it any more.
-    pub(super) fn give_up_gaps(&mut self, messages: &mut Vec<Message>) {
-        if let Some(stream) = &mut self.stream {
-            stream.give_up_gaps(messages);
-        }
     }
 
     /// Gives up the gaps, and the message that is not whole.
     pub(super) fn give_up_held(&mut self, messages: &mut Vec<Message>) {
-        if let Some(stream) = &mut self.stream {
-            stream.give_up_gaps(messages);
-            stream.websocket.lose_track();
+        if let Some(stream) = &mut self.stream
+            && stream.tcp.held() + stream.websocket.held() > 0
+        {
+            let Stream { tcp, websocket } = &mut **stream;
+            tcp.give_up_gaps(0, &mut |piece| websocket.take(piece, messages));
+            websocket.lose_track();
         }
     }
 
     /// Follows it no further.
     pub(super) fn give_up(&mut self) {
         self.missing = self.missing();
-        self.stream = None;
+        (self.stream, self.given_up) = (None, true);
     }
 
     /// Bytes that are not in the capture, or were not understood. What the other side has
@@ -170,22 +176,5 @@ impl Stream {
             tcp: TcpReassembler::begin(next),
             websocket: WebSocketReader::new(start),
         })
-    }
-
-    fn give_up_gaps(&mut self, messages: &mut Vec<Message>) {
-        let Self { tcp, websocket } = self;
-        tcp.give_up_gaps(0, &mut |piece| websocket.take(piece, messages));
-    }
-
-    /// Goes on at another place.
-    fn move_to(&mut self, sequence: u32, messages: &mut Vec<Message>) {
-        self.give_up_gaps(messages);
-        let ahead = sequence.wrapping_sub(self.tcp.next());
-        if ahead <= u32::MAX / 2 {
-            self.websocket.take(Piece::Gap(ahead.into()), messages);
-        } else {
-            self.websocket.lose_track();
-        }
-        self.tcp = TcpReassembler::begin(sequence);
     }
 }

@@ -124,7 +124,8 @@ fn gre(bytes: &[u8]) -> Next<'_> {
 /// Told by the port they are sent to.
 fn udp(bytes: &[u8]) -> Next<'_> {
     let payload = after(bytes, 8)?;
-    match number(bytes, 2)? {
+    let (source, destination) = (number(bytes, 0)?, number(bytes, 2)?);
+    match destination {
         // VXLAN (RFC 7348); 8472 is what Linux used before.
         4789 | 8472 => Ok((Layer::Ethernet, after(payload, 8)?)),
         // GENEVE (RFC 8926): options of so many words.
@@ -134,10 +135,22 @@ fn udp(bytes: &[u8]) -> Next<'_> {
             let rest = after(payload, 8 + 4 * usize::from(words))?;
             Ok((Layer::EtherType(kind), rest))
         }
-        2152 => Err(Stop::Tunnel("GTP-U")),
-        1701 => Err(Stop::Tunnel("L2TP")),
-        4500 => Err(Stop::Tunnel("ESP")),
-        51820 => Err(Stop::Tunnel("WireGuard")),
-        _ => Err(Stop::Other),
+        _ => Err([source, destination]
+            .into_iter()
+            .find_map(tunnel)
+            .map_or(Stop::Other, Stop::Tunnel)),
+    }
+}
+
+/// Tunnels over UDP that are not read, by either port.
+const fn tunnel(port: u16) -> Option<&'static str> {
+    match port {
+        1701 => Some("L2TP"),
+        2152 => Some("GTP-U"),
+        3544 => Some("Teredo"),
+        4500 => Some("ESP"),
+        4790 => Some("VXLAN-GPE"),
+        51820 => Some("WireGuard"),
+        _ => None,
     }
 }

@@ -1,7 +1,10 @@
 //! From a frame to the TCP segment in it: link, tags, labels, tunnels, IP, whatever stands
 //! around it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    net::{IpAddr, SocketAddr},
+};
 
 use etherparse::{
     IpFragOffset, IpNumber, Ipv6ExtensionSlice, LaxIpSlice, LaxIpv4Slice, LaxIpv6Slice, TcpSlice,
@@ -33,6 +36,8 @@ pub(super) struct Segment<'a> {
     pub(super) payload: &'a [u8],
     /// Bytes of the payload's end that were not captured.
     pub(super) cut: u32,
+    /// The tunnels around it, hashed; the same for both directions.
+    pub(super) tunnels: u64,
 }
 
 /// A part of an IP packet.
@@ -50,6 +55,7 @@ pub(super) struct FragmentId {
     pub(super) destination: IpAddr,
     pub(super) protocol: IpNumber,
     identification: u32,
+    pub(super) tunnels: u64,
 }
 
 /// Layers within one another, at most.
@@ -60,17 +66,22 @@ const TOO_DEEP: Stop = Stop::Tunnel("many, one in the other");
 /// What a frame holds. `cut` bytes of its end were not captured.
 pub(super) fn of_frame(link_type: u16, frame: &[u8], cut: u32) -> Result<Inner<'_>, Unread> {
     let (layer, bytes) = link::first(link_type, frame).map_err(|stop| stop.reason(cut))?;
-    below(layer, bytes, cut)
+    below(layer, bytes, cut, 0)
 }
 
-/// What stands in a layer in the end.
-pub(super) fn below(mut layer: Layer, mut bytes: &[u8], mut cut: u32) -> Result<Inner<'_>, Unread> {
+/// What stands in a layer in the end. `tunnels` are those around it, hashed.
+pub(super) fn below(
+    mut layer: Layer,
+    mut bytes: &[u8],
+    mut cut: u32,
+    mut tunnels: u64,
+) -> Result<Inner<'_>, Unread> {
     let captured = cut;
     for _ in 0..DEPTH {
         let next = match layer {
-            Layer::Ip => ip(bytes, &mut cut),
+            Layer::Ip => ip(bytes, &mut cut, tunnels),
             Layer::Transport(ip_number::TCP, source, destination) => {
-                segment(bytes, source, destination, cut).map(Step::End)
+                segment(bytes, source, destination, cut, tunnels).map(Step::End)
             }
             Layer::Transport(protocol, source, destination) => {
                 encapsulation::over_ip(bytes, protocol, source, destination).map(Step::from)
@@ -82,11 +93,28 @@ pub(super) fn below(mut layer: Layer, mut bytes: &[u8], mut cut: u32) -> Result<
             Layer::Mpls => encapsulation::mpls(bytes).map(Step::from),
         };
         match next.map_err(|stop| stop.reason(cut.max(captured)))? {
-            Step::Next(inner, rest) => (layer, bytes) = (inner, rest),
+            Step::Next(inner, rest) => {
+                tunnels = around(layer, inner, tunnels);
+                (layer, bytes) = (inner, rest);
+            }
             Step::End(inner) => return Ok(inner),
         }
     }
     Err(TOO_DEEP.reason(cut))
+}
+
+/// The tunnels around what follows a layer, hashed; the same for both directions.
+fn around(layer: Layer, next: Layer, tunnels: u64) -> u64 {
+    match (layer, next) {
+        (Layer::Transport(..), Layer::Transport(..)) => tunnels,
+        (Layer::Transport(protocol, source, destination), _) => {
+            let ends = (source.min(destination), source.max(destination));
+            let mut hasher = DefaultHasher::new();
+            (tunnels, protocol, ends).hash(&mut hasher);
+            hasher.finish()
+        }
+        _ => tunnels,
+    }
 }
 
 enum Step<'a> {
@@ -100,7 +128,7 @@ impl<'a> From<(Layer, &'a [u8])> for Step<'a> {
     }
 }
 
-fn ip<'a>(bytes: &'a [u8], cut: &mut u32) -> Result<Step<'a>, Stop> {
+fn ip<'a>(bytes: &'a [u8], cut: &mut u32, tunnels: u64) -> Result<Step<'a>, Stop> {
     let (ip, stopped) = LaxIpSlice::from_slice(bytes).map_err(|_| Stop::Damaged)?;
     *cut = missing(&ip, bytes.len(), *cut);
     if stopped.is_some() {
@@ -129,6 +157,7 @@ fn ip<'a>(bytes: &'a [u8], cut: &mut u32) -> Result<Step<'a>, Stop> {
             destination,
             protocol: payload.ip_number,
             identification,
+            tunnels,
         },
         offset,
         more,
@@ -181,6 +210,7 @@ fn segment<'a>(
     source: IpAddr,
     destination: IpAddr,
     cut: u32,
+    tunnels: u64,
 ) -> Result<Inner<'a>, Stop> {
     let tcp = TcpSlice::from_slice(bytes).map_err(|_| Stop::Damaged)?;
     Ok(Inner::Segment(Segment {
@@ -193,5 +223,6 @@ fn segment<'a>(
         rst: tcp.rst(),
         payload: tcp.payload(),
         cut,
+        tunnels,
     }))
 }

@@ -9,6 +9,7 @@
 //! [`tcp`] puts a direction's bytes in order, [`websocket`] finds the messages in them.
 //! Every frame is counted: as read, or under the reason why it was not.
 
+mod candidates;
 mod connection;
 mod direction;
 mod encapsulation;
@@ -27,6 +28,7 @@ use std::{
 };
 
 use self::{
+    candidates::Candidates,
     connection::{Connection, Worth},
     fragments::{Fragments, Joined},
     headers::{Inner, Segment},
@@ -39,7 +41,7 @@ use super::{
     packet::Packet,
 };
 
-/// Connections followed at a time; beyond it the half that is worth least is forgotten.
+/// Pairs of ends followed at a time; beyond it the half that is worth least is forgotten.
 const CONNECTIONS: usize = 32_768;
 
 /// What may wait for more to come in all connections together, in bytes.
@@ -51,7 +53,7 @@ const NESTED: usize = 4;
 /// Follows every connection of a capture.
 #[derive(Default)]
 pub(super) struct Connections {
-    open: HashMap<Ends, Slot>,
+    open: HashMap<Ends, Candidates>,
     fragments: Fragments,
     frames: u64,
     /// What waits for more to come, in bytes.
@@ -60,15 +62,10 @@ pub(super) struct Connections {
     counted: Coverage,
 }
 
-/// Two ends, the lower first.
-type Ends = (SocketAddr, SocketAddr);
-
-/// The connection between two ends, and the one before it if that goes on: a SYN alone
-/// does not end it.
-struct Slot {
-    now: Connection,
-    before: Option<Box<Connection>>,
-}
+/// What stands around the packets between two ends, and these, the lower first. What comes
+/// through a tunnel is not what comes without it: who may send the one need not be able to
+/// send the other.
+type Ends = (u64, SocketAddr, SocketAddr);
 
 impl Connections {
     /// Takes a frame; gives the messages that it completes.
@@ -95,11 +92,11 @@ impl Connections {
             Inner::Segment(segment) => return self.segment(&segment, packets, time),
             Inner::Fragment(fragment) => fragment,
         };
-        let (why, packets) = match self.fragments.take(&fragment, packets) {
+        let (why, packets) = match self.fragments.take(&fragment, packets, time) {
             Joined::Whole(bytes, parts) if nested < NESTED => {
                 let of = fragment.of;
                 let layer = Layer::Transport(of.protocol, of.source, of.destination);
-                match headers::below(layer, &bytes, 0) {
+                match headers::below(layer, &bytes, 0, of.tunnels) {
                     Ok(inner) => return self.inner(inner, parts, nested + 1, time),
                     Err(why) => (why, parts),
                 }
@@ -113,25 +110,24 @@ impl Connections {
     fn segment(&mut self, segment: &Segment<'_>, packets: u64, time: Duration) -> Vec<Packet> {
         let (source, destination) = (segment.source, segment.destination);
         let (ends, side) = if source <= destination {
-            ((source, destination), 0)
+            ((segment.tunnels, source, destination), 0)
         } else {
-            ((destination, source), 1)
+            ((segment.tunnels, destination, source), 1)
         };
         let mut found = Vec::new();
         if !self.open.contains_key(&ends) {
             self.make_room(&mut found);
         }
-        let slot = self.open.entry(ends).or_insert_with(Slot::new);
-        let retired = slot.make_place(side, segment);
-        let connection = slot.connection(side, segment);
-        let mut messages = Vec::new();
-        let held = connection.held();
-        connection.last = self.frames;
-        connection.take(side, segment, packets, time, &mut messages);
-        self.held = self.held + connection.held() - held;
-        found.extend(packets_of(messages, source.ip(), destination.ip()));
-        if let Some(retired) = retired {
-            self.retire(ends, retired, &mut found);
+        let (connection, gone) = self.open.entry(ends).or_default().find(side, segment);
+        if let Some(connection) = connection {
+            let (held, mut messages) = (connection.held(), Vec::new());
+            connection.last = self.frames;
+            connection.take(side, segment, packets, time, &mut messages);
+            self.held = self.held + connection.held() - held;
+            found.extend(packets_of(messages, source.ip(), destination.ip()));
+        }
+        if let Some(gone) = gone {
+            self.retire(ends, gone, &mut found);
         }
         if self.held > HELD {
             self.give_up_half(&mut found);
@@ -145,10 +141,8 @@ impl Connections {
             if self.held <= HELD / 2 {
                 break;
             }
-            let Some(slot) = self.open.get_mut(&ends) else {
-                continue;
-            };
-            for connection in slot.connections() {
+            let connections = self.open.get_mut(&ends);
+            for connection in connections.into_iter().flat_map(Candidates::iter_mut) {
                 self.held -= connection.held();
                 for_each_side(ends, connection, found, Connection::give_up_held);
                 self.held += connection.held();
@@ -157,9 +151,9 @@ impl Connections {
     }
 
     /// The ends of all connections, those that are worth least first.
-    fn by_worth(&self) -> Vec<(Worth, Ends)> {
+    fn by_worth(&self) -> Vec<(Option<Worth>, Ends)> {
         let open = self.open.iter();
-        let mut order: Vec<_> = open.map(|(ends, slot)| (slot.now.worth(), *ends)).collect();
+        let mut order: Vec<_> = open.map(|(ends, it)| (it.worth(), *ends)).collect();
         order.sort_unstable();
         order
     }
@@ -167,7 +161,7 @@ impl Connections {
     /// Ends what nothing more will come of; gives the messages behind its gaps.
     fn retire(&mut self, ends: Ends, mut connection: Connection, found: &mut Vec<Packet>) {
         self.held -= connection.held();
-        for_each_side(ends, &mut connection, found, Connection::give_up_gaps);
+        for_each_side(ends, &mut connection, found, Connection::give_up_held);
         connection.count(&mut self.counted);
     }
 
@@ -176,12 +170,9 @@ impl Connections {
             return;
         }
         for (_, ends) in self.by_worth().into_iter().take(CONNECTIONS / 2) {
-            let Some(slot) = self.open.remove(&ends) else {
-                continue;
-            };
-            for connection in slot.into_connections() {
-                let forgotten = connection.is_ours() && connection.goes_on();
-                self.counted.losses.forgotten += u64::from(forgotten);
+            let connections = self.open.remove(&ends);
+            for connection in connections.into_iter().flat_map(Candidates::into_all) {
+                self.counted.losses.forgotten += u64::from(connection.is_ours());
                 self.retire(ends, connection, found);
             }
         }
@@ -193,9 +184,9 @@ impl Connections {
         let mut open: Vec<_> = self.open.iter_mut().collect();
         // In an order that the same capture always has.
         open.sort_unstable_by_key(|(ends, _)| **ends);
-        for (ends, slot) in open {
-            for connection in slot.connections() {
-                for_each_side(*ends, connection, &mut found, Connection::give_up_gaps);
+        for (ends, connections) in open {
+            for connection in connections.iter_mut() {
+                for_each_side(*ends, connection, &mut found, Connection::give_up_held);
             }
         }
         self.held = 0;
@@ -206,75 +197,14 @@ impl Connections {
     pub(super) fn count(&self, coverage: &mut Coverage) {
         coverage.add(&self.counted);
         coverage.count(Unread::Fragment, self.fragments.unfinished());
-        for slot in self.open.values() {
-            slot.now.count(coverage);
-            if let Some(before) = &slot.before {
-                before.count(coverage);
-            }
-        }
-    }
-}
-
-impl Slot {
-    fn new() -> Self {
-        Self {
-            now: Connection::new(),
-            before: None,
-        }
-    }
-
-    /// Where a SYN begins another connection on the same ports, makes place for it. Gives
-    /// the connection that this ends.
-    fn make_place(&mut self, side: usize, segment: &Segment<'_>) -> Option<Connection> {
-        let first = segment.sequence.wrapping_add(1);
-        let begins = segment.syn && segment.acknowledged.is_none();
-        let known = |it: &Connection| it.begins_with(side, first);
-        if self.now.is_ours() {
-            // The one before is over now, whatever its packets said.
-            if let Some(before) = self.before.take() {
-                return Some(*before);
-            }
-        }
-        if !begins || known(&self.now) || self.before.as_deref().is_some_and(known) {
-            return None;
-        }
-        let now = std::mem::replace(&mut self.now, Connection::new());
-        // A SYN alone says nothing: it must not push out what went before it.
-        if now.goes_on() && (self.before.is_none() || now.is_ours()) {
-            return self.before.replace(Box::new(now)).map(|it| *it);
-        }
-        Some(now)
-    }
-
-    /// The connection that a segment belongs to: the one that stands nearer to it.
-    fn connection(&mut self, side: usize, segment: &Segment<'_>) -> &mut Connection {
-        let (syn, sequence) = (segment.syn, segment.sequence);
-        let distance = |it: &Connection| match syn {
-            true if it.begins_with(side, sequence.wrapping_add(1)) => 0,
-            true => u32::MAX,
-            false => it.distance(side, sequence).unwrap_or(u32::MAX),
-        };
-        match &mut self.before {
-            Some(before) if distance(before) < distance(&self.now) => before,
-            _ => &mut self.now,
-        }
-    }
-
-    fn connections(&mut self) -> impl Iterator<Item = &mut Connection> {
-        self.before
-            .as_deref_mut()
-            .into_iter()
-            .chain([&mut self.now])
-    }
-
-    fn into_connections(self) -> impl Iterator<Item = Connection> {
-        self.before.map(|it| *it).into_iter().chain([self.now])
+        let connections = self.open.values().flat_map(Candidates::iter);
+        connections.for_each(|it| it.count(coverage));
     }
 }
 
 /// Does something with both directions of a connection; adds the messages that it gives.
 fn for_each_side(
-    (low, high): Ends,
+    (_, low, high): Ends,
     connection: &mut Connection,
     found: &mut Vec<Packet>,
     does: fn(&mut Connection, usize, &mut Vec<Message>),

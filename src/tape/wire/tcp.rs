@@ -3,8 +3,9 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-/// How far from the next byte a segment may lie, in bytes: more than any window in use.
-pub(super) const WINDOW: u32 = 1 << 24;
+/// How far ahead of the next byte a segment may lie, in bytes. What waits behind a gap is
+/// bounded anyway, and the farther this is the easier it is for others to put bytes in.
+pub(super) const WINDOW: u32 = 1 << 21;
 
 /// What a waiting segment takes besides its bytes.
 const OVERHEAD: usize = 96;
@@ -68,11 +69,24 @@ impl TcpReassembler {
     }
 
     /// How far from the next byte a segment begins, on either side; `None` if it cannot
-    /// belong here.
+    /// belong here. Behind, it may be anything that has passed.
     pub(super) fn distance(&self, sequence: u32) -> Option<u32> {
         let ahead = sequence.wrapping_sub(self.next);
-        let distance = ahead.min(ahead.wrapping_neg());
-        (distance <= WINDOW).then_some(distance)
+        let behind = ahead.wrapping_neg();
+        let passed = u32::try_from(self.passed)
+            .unwrap_or(u32::MAX)
+            .min(u32::MAX / 2);
+        if ahead <= WINDOW {
+            Some(ahead)
+        } else {
+            (behind <= passed.max(WINDOW)).then_some(behind)
+        }
+    }
+
+    /// Whether a segment begins before the first byte that was delivered.
+    pub(super) fn is_before(&self, sequence: u32) -> bool {
+        let behind = self.next.wrapping_sub(sequence);
+        behind <= u32::MAX / 2 && u64::from(behind) > self.passed
     }
 
     /// Takes a segment that can belong here, of whose end `cut` bytes were not captured.

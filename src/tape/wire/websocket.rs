@@ -213,7 +213,12 @@ impl WebSocketReader {
     fn frame(&mut self, head: &FrameHead, payload: &[u8]) -> Option<Vec<u8>> {
         let (binary, message) = match head.opcode {
             Opcode::Control => return None,
-            Opcode::Begin { binary } => (binary, head.unmask(payload)),
+            Opcode::Begin { binary } => {
+                if let Some((_, unfinished)) = self.fragments.take() {
+                    self.count_missing(unfinished.len());
+                }
+                (binary, head.unmask(payload))
+            }
             Opcode::Continue => match self.fragments.take() {
                 Some((binary, mut message)) if message.len() + payload.len() <= frame::LONGEST => {
                     message.extend(head.unmask(payload));
@@ -232,11 +237,6 @@ impl WebSocketReader {
         self.fragments = Some((binary, message));
         None
     }
-}
-
-/// Whether these bytes begin with a handshake of ours.
-pub(super) fn begins_ours(bytes: &[u8]) -> bool {
-    Start::of(bytes) == Some(Start::Handshake) && names_us(bytes)
 }
 
 /// Whether a request or a response names the subprotocol.
