@@ -187,7 +187,9 @@ async fn attack(mut socket: doormat::Socket, envelope: Bytes, kind: Kind) {
         let cut = envelope.len().saturating_sub(100);
         let stream = socket.get_mut();
         let _ = stream.write_all(&head).await;
-        let _ = stream.write_all(envelope.get(..cut).unwrap_or_default()).await;
+        let _ = stream
+            .write_all(envelope.get(..cut).unwrap_or_default())
+            .await;
         std::future::pending::<()>().await;
     }
     let mut number = 0_u64;
@@ -198,7 +200,9 @@ async fn attack(mut socket: doormat::Socket, envelope: Bytes, kind: Kind) {
                 let (rest, _) = envelope.split_last_chunk::<8>().unwrap_or((&[], &[0; 8]));
                 Message::binary([rest, &number.to_be_bytes()].concat())
             }
-            Kind::Fetches | Kind::Deaf => Message::text("{\"type\":\"fetch\",\"owner\":\"nobody\"}"),
+            Kind::Fetches | Kind::Deaf => {
+                Message::text("{\"type\":\"fetch\",\"owner\":\"nobody\"}")
+            }
         }
     };
     if kind == Kind::Deaf {
