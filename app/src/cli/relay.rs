@@ -191,8 +191,8 @@ pub(super) fn now() -> Duration {
     since_1970().unwrap_or_default()
 }
 
-/// Refuses to serve while the clock is before 1970: the library that answers HTTP requests
-/// cannot write such a date, and panics.
+/// Refuses to begin while the clock is before 1970: a recording's times would be wrong, and
+/// the library that serves the lesson's pages cannot write such a date, and panics.
 pub(super) fn check_clock() -> Result<(), Failure> {
     match since_1970() {
         Some(_) => Ok(()),

@@ -114,6 +114,11 @@ fn the_threat_model_shows_what_a_relay_bounds() {
             "an identity holds at most as much as is still free; who must wait is not read from",
         ),
         (
+            "requests at work",
+            limits.turns.to_string(),
+            "the next waits its turn, and is not read from: who asks for little is first",
+        ),
+        (
             "requests of one identity that are not answered",
             limits.window.to_string(),
             "it is not read from",

@@ -234,3 +234,26 @@ fn a_relay_that_may_open_few_files_says_for_how_many_connections_it_has_room() {
         assert!(said.contains(room), "{said}");
     }
 }
+
+/// HTTP has no dates before 1970, and a library that wrote them would fail where the clock is
+/// set back while the relay runs.
+#[tokio::test]
+async fn a_relay_answers_without_a_date() {
+    let relay = Relay::start();
+    for (path, status) in [("/", "101"), ("/else", "404")] {
+        let mut socket = TcpStream::connect(&relay.address).await.unwrap();
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: relay\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MTIzNDU2Nzg5MDEyMzQ1Ng==\r\n\r\n"
+        );
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.windows(4).any(|it| it == b"\r\n\r\n") {
+            let reading = timeout(PATIENCE, socket.read_buf(&mut answer)).await;
+            assert!(reading.unwrap().unwrap() > 0, "{path}");
+        }
+        let head = String::from_utf8_lossy(&answer).to_lowercase();
+        assert!(head.starts_with(&format!("http/1.1 {status} ")), "{head}");
+        assert!(!head.contains("date:"), "{head}");
+    }
+}

@@ -1,6 +1,7 @@
 //! When something was last received on a connection: bytes, whether or not they end a message.
 
 use std::{
+    future::pending,
     io,
     pin::Pin,
     sync::Arc,
@@ -12,43 +13,59 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
     sync::watch,
-    time::{Instant, sleep_until},
+    time::{Sleep, sleep},
 };
 
-/// When something was last received; `None` while nobody reads.
+/// Counts what is received; `None` while nobody reads.
 #[derive(Clone)]
-pub(super) struct Heard(Arc<watch::Sender<Option<Instant>>>);
+pub(super) struct Heard(Arc<watch::Sender<Option<u64>>>);
 
 impl Heard {
-    pub(super) fn last(&self) -> Option<Instant> {
-        *self.0.borrow()
-    }
-
-    /// Nobody reads until it is resumed: silence says nothing.
+    /// Nobody reads until something is noted: silence says nothing.
     pub(super) fn pause(&self) {
         self.0.send_replace(None);
     }
 
-    pub(super) fn resume(&self) {
-        self.0.send_replace(Some(Instant::now()));
+    /// Notes that something was received, or that reading goes on.
+    pub(super) fn note(&self) {
+        self.0
+            .send_modify(|count| *count = Some(count.unwrap_or(0).wrapping_add(1)));
     }
 
-    /// Waits until nothing has been received for so long.
-    pub(super) async fn silent_for(&self, limit: Duration) {
-        let mut changes = self.0.subscribe();
+    /// Silences that last so long.
+    pub(super) fn silences(&self, limit: Duration) -> Silences {
+        Silences {
+            changes: self.0.subscribe(),
+            limit,
+            over: Box::pin(sleep(limit)),
+            told: false,
+        }
+    }
+}
+
+/// Tells of each silence once.
+pub(super) struct Silences {
+    changes: watch::Receiver<Option<u64>>,
+    limit: Duration,
+    over: Pin<Box<Sleep>>,
+    told: bool,
+}
+
+impl Silences {
+    /// Waits for the next one. Nothing is lost if it is dropped meanwhile.
+    pub(super) async fn next(&mut self) {
         loop {
-            let last = *changes.borrow_and_update();
-            match last {
-                // Looked at again only when it is over: something is received all the time.
-                Some(last) => {
-                    sleep_until(last + limit).await;
-                    if self.last() == Some(last) {
-                        return;
-                    }
+            let waiting = !self.told && self.changes.borrow().is_some();
+            tokio::select! {
+                Ok(()) = self.changes.changed() => {
+                    self.over = Box::pin(sleep(self.limit));
+                    self.told = false;
                 }
-                None => {
-                    let _ = changes.changed().await;
+                () = &mut self.over, if waiting => {
+                    self.told = true;
+                    return;
                 }
+                else => pending().await,
             }
         }
     }
@@ -62,7 +79,7 @@ pub(super) struct ListeningStream {
 
 impl ListeningStream {
     pub(super) fn new(stream: TcpStream) -> (Self, Heard) {
-        let heard = Heard(Arc::new(watch::Sender::new(Some(Instant::now()))));
+        let heard = Heard(Arc::new(watch::Sender::new(Some(0))));
         let listening = Self {
             stream,
             heard: heard.clone(),
@@ -80,7 +97,7 @@ impl AsyncRead for ListeningStream {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
         if buffer.filled().len() > before {
-            self.heard.resume();
+            self.heard.note();
         }
         read
     }

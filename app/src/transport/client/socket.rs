@@ -1,6 +1,6 @@
 //! One connection, from the challenge to its end.
 
-use std::{fmt::Display, future::pending, time::Duration};
+use std::{fmt::Display, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::{net::TcpStream, sync::mpsc, time::timeout};
@@ -144,10 +144,10 @@ impl RelaySocket {
         commands: &mut mpsc::Receiver<ClientCommand>,
         events: &mpsc::Sender<ClientEvent>,
     ) -> Ended {
-        let heard = self.heard.clone();
+        let mut given_up = self.heard.silences(2 * idle);
         tokio::select! {
             ended = self.carry(idle, commands, events) => ended,
-            () = heard.silent_for(2 * idle) => Ended::by("the relay fell silent"),
+            () = given_up.next() => Ended::by("the relay fell silent"),
         }
     }
 
@@ -158,15 +158,8 @@ impl RelaySocket {
         events: &mpsc::Sender<ClientEvent>,
     ) -> Ended {
         let heard = self.heard.clone();
-        let mut pinged_at = None;
+        let mut quiet = heard.silences(idle);
         loop {
-            let silent = async {
-                heard.silent_for(idle).await;
-                if heard.last() == pinged_at {
-                    // Once in a silence.
-                    pending::<()>().await;
-                }
-            };
             let sent = tokio::select! {
                 command = commands.recv() => match command {
                     Some(command) => self.socket.send(to_message(command)).await,
@@ -184,7 +177,7 @@ impl RelaySocket {
                                 // What the device does not take, it does not read either.
                                 heard.pause();
                                 let taken = events.send(event).await;
-                                heard.resume();
+                                heard.note();
                                 if taken.is_err() {
                                     return Ended::Abandoned;
                                 }
@@ -197,10 +190,7 @@ impl RelaySocket {
                     Some(Err(error)) => return Ended::by(error),
                     None => return Ended::by("the relay closed the connection"),
                 },
-                () = silent => {
-                    pinged_at = heard.last();
-                    self.socket.send(Message::Ping(Default::default())).await
-                }
+                () = quiet.next() => self.socket.send(Message::Ping(Default::default())).await,
             };
             if let Err(error) = sent {
                 return Ended::by(error);

@@ -1,14 +1,13 @@
-//! What the relay holds in memory for its clients, in bytes, and who may hold how much.
+//! What the relay holds in memory for its clients, and who may hold how much.
 //!
-//! Counted are requests that were read and whose answers are not written yet, and
-//! envelopes between the store and their recipient's connection. Each identity may hold
-//! as much as is still free. So one identity holds half of the budget at most, two hold a
-//! third each, and however many there are, something is left for the next. Whoever must wait
-//! is not read from meanwhile.
+//! Counted are the bytes of requests that were read and whose answers are not written yet, and of
+//! envelopes between the store and their recipient's connection. Each identity may hold as much
+//! as is still free. So one identity holds half of the budget at most, two hold
+//! a third each, and however many there are, something is left for the next. Whoever must wait
+//! is not read from meanwhile: what floods the relay waits in its clients' connections.
 
 use std::{
     collections::{HashMap, VecDeque},
-    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -18,6 +17,10 @@ use crate::transport::control::Digest;
 
 /// What a request or a reply costs besides its bytes.
 const OVERHEAD: usize = 1024;
+
+/// Identities whose waiting is looked at when something is given back. A look at all of them
+/// would cost more than what they wait for.
+const LOOKED_AT: usize = 8;
 
 /// The bounds on one identity.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +40,7 @@ pub(super) struct Budget {
 struct State {
     free: usize,
     accounts: HashMap<Digest, Account>,
-    /// Those who wait for bytes; the one that came first is at the front.
+    /// Those who wait for others; the one that was looked at longest ago is at the front.
     short: VecDeque<Digest>,
 }
 
@@ -48,7 +51,7 @@ struct Account {
     requests: usize,
     bytes: usize,
     waiting: VecDeque<(Claim, oneshot::Sender<Held>)>,
-    /// Whether it is in the queue of those who wait for bytes.
+    /// Whether it is in the queue of those who wait for others.
     is_short: bool,
 }
 
@@ -120,13 +123,17 @@ impl Budget {
             account.bytes = account.bytes.saturating_sub(claim.bytes);
             account.requests = account.requests.saturating_sub(claim.requests);
         }
-        for short in mem::take(&mut state.short) {
+        // After those who have waited longer.
+        state.queue_if_short(identity, self.shares);
+        for _ in 0..LOOKED_AT.min(state.short.len()) {
+            let Some(short) = state.short.pop_front() else {
+                break;
+            };
             if let Some(account) = state.accounts.get_mut(&short) {
                 account.is_short = false;
             }
             self.grant(&mut state, short, &mut granted);
         }
-        self.grant(&mut state, identity, &mut granted);
         state.forget_idle(identity);
         drop(state);
         // What nobody waits for any more is released at once, which takes the lock.
@@ -137,14 +144,19 @@ impl Budget {
 
     /// Grants an identity what it waits for, as far as there is room.
     fn grant(self: &Arc<Self>, state: &mut State, identity: Digest, granted: &mut Granted) {
-        while let Some((claim, _)) = state.accounts.get(&identity).and_then(Account::next) {
-            let claim = *claim;
-            if !state.take(identity, claim, self.shares) {
-                break;
+        while let Some(account) = state.accounts.get_mut(&identity)
+            && let Some((claim, grant)) = account.waiting.pop_front()
+        {
+            // Who has gone needs none.
+            if grant.is_closed() {
+                continue;
             }
-            let account = state.accounts.get_mut(&identity);
-            if let Some((_, grant)) = account.and_then(|it| it.waiting.pop_front()) {
+            if state.take(identity, claim, self.shares) {
                 granted.push((grant, self.held(identity, claim)));
+            } else {
+                let account = state.accounts.entry(identity).or_default();
+                account.waiting.push_front((claim, grant));
+                break;
             }
         }
         state.queue_if_short(identity, self.shares);
@@ -265,15 +277,6 @@ pub(super) enum Room {
 }
 
 impl Room {
-    /// Waits until it is [`Room::Now`].
-    pub(super) async fn ready(&mut self) {
-        if let Self::Later(granted) = self
-            && let Ok(held) = granted.await
-        {
-            *self = Self::Now(held);
-        }
-    }
-
     /// Waits for it. `None` once the relay has ended.
     pub(super) async fn wait(self) -> Option<Held> {
         match self {
@@ -373,6 +376,20 @@ mod tests {
         drop((held, long));
         assert!(refused.wait().await.is_some());
         assert_eq!(budget.lock().free, BYTES);
+    }
+
+    #[test]
+    fn one_identity_has_so_many_requests_that_are_not_answered() {
+        let shares = Shares {
+            places: 2,
+            requests: 3,
+        };
+        let budget = Budget::new(BYTES, shares);
+        let place = budget.place(identity(1)).unwrap();
+        let mut held = greedy(&place);
+        assert_eq!(held.len(), 3);
+        drop(held.pop());
+        assert_eq!(greedy(&place).len(), 1);
     }
 
     #[test]

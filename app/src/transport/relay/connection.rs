@@ -5,17 +5,18 @@
 //! bytes of both by the budget. A client that does not read is not read from either, and is
 //! disconnected in the end.
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
 use futures_util::{SinkExt, StreamExt, future::OptionFuture, stream::SplitStream};
-use tokio::time::{Duration, Instant, sleep, timeout};
+use tokio::time::{Duration, sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::{
-    budget::{Place, Room},
+    budget::{Held, Place},
     handshake::{self, Socket},
     hub::{Hub, Subscriptions},
     requests::Requests,
+    turns::Turn,
     writer::{CloseReason, Outgoing, SocketWriter, text},
 };
 use crate::transport::{
@@ -132,14 +133,16 @@ async fn authenticate(
 /// mailbox open is going to be replaced, and ends.
 async fn place_of_replaced(hub: &Hub, name: &Name, owner: Digest) -> Result<Place, CloseReason> {
     hub.replace(name);
-    let begun = Instant::now();
-    while begun.elapsed() < REPLACEMENT_TIMEOUT {
-        sleep(REPLACEMENT_TIMEOUT / 100).await;
-        if let Some(place) = hub.budget.place(owner) {
-            return Ok(place);
+    let waiting = async {
+        loop {
+            sleep(REPLACEMENT_TIMEOUT / 100).await;
+            if let Some(place) = hub.budget.place(owner) {
+                return place;
+            }
         }
-    }
-    Err(CloseReason::TooManyConnections)
+    };
+    let place = timeout(REPLACEMENT_TIMEOUT, waiting).await;
+    place.map_err(|_| CloseReason::TooManyConnections)
 }
 
 async fn send(socket: &mut Socket, hub: &Hub, reply: &Reply) -> Result<(), CloseReason> {
@@ -149,12 +152,15 @@ async fn send(socket: &mut Socket, hub: &Hub, reply: &Reply) -> Result<(), Close
         .map_err(|_| CloseReason::Closed)
 }
 
+/// A request, its part of the budget, and its turn.
+type Admitted = (Message, Held, Turn);
+
 struct Connection {
     stream: SplitStream<Socket>,
     writer: SocketWriter,
     requests: Requests,
-    /// A request for which the budget has no room yet. Nothing is read meanwhile.
-    waiting: Option<(Message, Room)>,
+    /// A request that waits for room in the budget and for its turn. Nothing is read meanwhile.
+    waiting: Option<Pin<Box<dyn Future<Output = Option<Admitted>> + Send>>>,
 }
 
 impl Connection {
@@ -176,8 +182,12 @@ impl Connection {
                     }
                     _ => Err(CloseReason::Closed),
                 },
-                Some(_) = OptionFuture::from(self.waiting.as_mut().map(|(_, room)| room.ready())) => {
-                    self.take_waiting()
+                Some(admitted) = OptionFuture::from(self.waiting.as_mut()) => {
+                    self.waiting = None;
+                    match admitted {
+                        Some((message, held, turn)) => self.requests.handle(message, held, turn),
+                        None => Err(CloseReason::Stopping),
+                    }
                 }
                 // Only what the client sends counts: mail for it does not keep it alive.
                 () = &mut idle, if room => if pinged {
@@ -223,27 +233,23 @@ impl Connection {
         }
     }
 
-    /// Executes a message, or puts it aside until the budget has room for it.
+    /// Puts a request aside until there is room for it and its turn has come.
     fn receive(&mut self, message: Message) -> Result<(), CloseReason> {
         match message {
             Message::Close(_) => return Err(CloseReason::Closed),
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => return Ok(()),
             Message::Binary(_) | Message::Text(_) => {}
         }
-        let room = self.requests.place.request(message.len());
-        self.waiting = Some((message, room));
-        self.take_waiting()
-    }
-
-    /// Executes the message that was put aside, if there is room for it now.
-    fn take_waiting(&mut self) -> Result<(), CloseReason> {
-        match self.waiting.take() {
-            Some((message, Room::Now(held))) => self.requests.handle(message, held),
-            still_waiting => {
-                self.waiting = still_waiting;
-                Ok(())
-            }
-        }
+        let (place, hub) = (
+            Arc::clone(&self.requests.place),
+            Arc::clone(&self.requests.hub),
+        );
+        self.waiting = Some(Box::pin(async move {
+            let held = place.request(message.len()).wait().await?;
+            let turn = hub.turns.take(place.identity(), message.len()).await?;
+            Some((message, held, turn))
+        }));
+        Ok(())
     }
 
     /// Finishes the requests that have begun, says why the connection ends, and closes.

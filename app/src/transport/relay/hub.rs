@@ -17,6 +17,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use super::{
     budget::{Budget, Shares},
     store::{MailboxStatus, StoreError, sqlite::SqliteStore},
+    turns::Turns,
 };
 use crate::transport::{
     admission::address_prefix,
@@ -35,6 +36,8 @@ pub struct ClientLimits {
     pub connections_per_identity: u32,
     /// New names that are claimed from one address while the relay runs.
     pub names_per_address: u32,
+    /// Requests that the relay works on at a time.
+    pub turns: usize,
     /// Bytes in memory of requests that are not answered yet, and of mail on its way out.
     pub memory: usize,
     /// How long a client may take to answer the challenge.
@@ -57,6 +60,7 @@ impl Default for ClientLimits {
             connections: 4096,
             connections_per_identity: 4,
             names_per_address: 4096,
+            turns: 64,
             memory: 64 * 1024 * 1024,
             hello: Duration::from_secs(10),
             idle: Duration::from_secs(30),
@@ -91,6 +95,7 @@ pub struct Hub {
     rng: Mutex<Box<dyn CryptoRng + Send>>,
     tap: Mutex<Option<Writer<Box<dyn Write + Send>>>>,
     pub(super) budget: Arc<Budget>,
+    pub(super) turns: Arc<Turns>,
     /// New names by the address that they were claimed from.
     new_names: Mutex<HashMap<IpAddr, u32>>,
     clients: Mutex<HashMap<Name, ClientHandle>>,
@@ -139,6 +144,7 @@ impl Hub {
             rng: Mutex::new(dependencies.rng),
             tap: Mutex::new(dependencies.tap),
             budget: Budget::new(limits.memory, shares),
+            turns: Turns::new(limits.turns),
             new_names: Mutex::default(),
             clients: Mutex::default(),
             next_number: AtomicU64::new(0),

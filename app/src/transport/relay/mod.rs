@@ -8,6 +8,7 @@
 //! | [`store`] | what is on disk, and when it is |
 //! | [`hub`] | what connections share: who is connected, the limits, the tap |
 //! | `budget` | what is held in memory, and who may hold how much |
+//! | `fair_queue`, `turns` | whose request is next, and how many at a time |
 //! | `handshake` | from a request of HTTP to a WebSocket |
 //! | `connection` | one client, from the challenge to the close |
 //! | `requests` | what a client asks for |
@@ -16,11 +17,13 @@
 
 mod budget;
 mod connection;
+mod fair_queue;
 mod handshake;
 pub mod hub;
 mod mail;
 mod requests;
 pub mod store;
+mod turns;
 mod writer;
 
 use std::{io, sync::Arc, time::Duration};

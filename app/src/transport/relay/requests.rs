@@ -11,6 +11,7 @@ use super::{
     hub::{Hub, UNKNOWN_HOST},
     mail::MailQueue,
     store::{Mail, StoreError, StoredBundle, sqlite::SqliteStore},
+    turns::Turn,
     writer::{CloseReason, Outgoing, text},
 };
 use crate::transport::control::{Digest, FEW_PREKEYS, Generation, Hello, Reply, Request};
@@ -44,17 +45,24 @@ impl Requests {
         }
     }
 
-    /// Executes a request; `held` is its part of the budget.
-    pub(super) fn handle(&mut self, message: Message, held: Held) -> Result<(), CloseReason> {
+    /// Executes a request. `held` is its part of the budget; its turn ends when the store has
+    /// answered.
+    pub(super) fn handle(
+        &mut self,
+        message: Message,
+        held: Held,
+        turn: Turn,
+    ) -> Result<(), CloseReason> {
+        let work = Work { held, turn };
         match message {
-            Message::Binary(bytes) => self.store(&bytes, held),
+            Message::Binary(bytes) => self.store(&bytes, work),
             Message::Text(json) => {
                 let request = serde_json::from_str(&json)
                     .map_err(|error| CloseReason::Malformed(error.to_string()))?;
                 match request {
-                    Request::Fetch { owner } => self.fetch(owner, held),
+                    Request::Fetch { owner } => self.fetch(owner, work),
                     Request::Received { digest } => {
-                        self.confirm(digest, Reply::Delivered { digest }, held);
+                        self.confirm(digest, Reply::Delivered { digest }, work);
                     }
                     Request::Discard {
                         digest,
@@ -64,10 +72,10 @@ impl Requests {
                             digest,
                             session_lost,
                         };
-                        self.confirm(digest, notice, held);
+                        self.confirm(digest, notice, work);
                     }
                     Request::Advance { from, to, withdraw } => {
-                        self.advance(from, to, withdraw, held);
+                        self.advance(from, to, withdraw, work);
                     }
                     Request::Hello(_) => {
                         return Err(CloseReason::Malformed("a second hello".to_owned()));
@@ -80,18 +88,18 @@ impl Requests {
         }
     }
 
-    fn store(&mut self, bytes: &[u8], held: Held) -> Result<(), CloseReason> {
+    fn store(&mut self, bytes: &[u8], work: Work) -> Result<(), CloseReason> {
         let digest = Digest::of(bytes);
         match Kind::of(bytes) {
-            Some(Kind::Envelope) => self.deposit(digest, bytes, held),
-            Some(Kind::Bundle) => self.publish(digest, bytes, held),
+            Some(Kind::Envelope) => self.deposit(digest, bytes, work),
+            Some(Kind::Bundle) => self.publish(digest, bytes, work),
             None => Err(CloseReason::Malformed(
                 "neither an envelope nor a key bundle".to_owned(),
             )),
         }
     }
 
-    fn deposit(&mut self, digest: Digest, bytes: &[u8], held: Held) -> Result<(), CloseReason> {
+    fn deposit(&mut self, digest: Digest, bytes: &[u8], work: Work) -> Result<(), CloseReason> {
         let header = Envelope::decode(bytes)
             .map_err(|error| CloseReason::Malformed(error.to_string()))?
             .header;
@@ -114,12 +122,12 @@ impl Requests {
             if stored.is_ok() {
                 hub.notify_mail(&header.recipient);
             }
-            Some(acknowledgement(digest, stored, held))
+            Some(acknowledgement(digest, stored, work))
         }));
         Ok(())
     }
 
-    fn publish(&mut self, digest: Digest, bytes: &[u8], held: Held) -> Result<(), CloseReason> {
+    fn publish(&mut self, digest: Digest, bytes: &[u8], work: Work) -> Result<(), CloseReason> {
         let bundle =
             KeyBundle::decode(bytes).map_err(|error| CloseReason::Malformed(error.to_string()))?;
         let own = bundle.owner == self.hello.name && bundle.identity == self.hello.identity;
@@ -136,12 +144,12 @@ impl Requests {
         };
         self.pending.push(Box::pin(async move {
             let stored = store.publish(bundle.owner, stored).await;
-            Some(acknowledgement(digest, stored, held))
+            Some(acknowledgement(digest, stored, work))
         }));
         Ok(())
     }
 
-    fn fetch(&mut self, owner: Name, held: Held) {
+    fn fetch(&mut self, owner: Name, work: Work) {
         let (hub, store) = (Arc::clone(&self.hub), self.store.clone());
         let (host, asker) = (self.host, self.place.identity());
         self.pending.push(Box::pin(async move {
@@ -161,11 +169,11 @@ impl Requests {
                     retry: true,
                 }),
             };
-            Some(Outgoing::new(message, Some(held)))
+            Some(work.answer(message))
         }));
     }
 
-    fn advance(&mut self, from: Option<Generation>, to: Generation, withdraw: bool, held: Held) {
+    fn advance(&mut self, from: Option<Generation>, to: Generation, withdraw: bool, work: Work) {
         let store = self.store.clone();
         let name = self.hello.name.clone();
         self.pending.push(Box::pin(async move {
@@ -177,12 +185,12 @@ impl Requests {
                     retry: true,
                 },
             };
-            Some(Outgoing::new(text(&reply), Some(held)))
+            Some(work.answer(text(&reply)))
         }));
     }
 
     /// Removes an envelope from the mailbox, and notifies its sender.
-    fn confirm(&mut self, digest: Digest, notice: Reply, held: Held) {
+    fn confirm(&mut self, digest: Digest, notice: Reply, work: Work) {
         self.mail.confirmed(&digest);
         let (hub, store) = (Arc::clone(&self.hub), self.store.clone());
         let name = self.hello.name.clone();
@@ -190,13 +198,27 @@ impl Requests {
             if let Ok(Some(sender)) = store.confirm(name, digest).await {
                 hub.notify(&sender, notice);
             }
-            drop(held);
+            drop(work);
             None
         }));
     }
 }
 
-fn acknowledgement(digest: Digest, stored: Result<(), StoreError>, held: Held) -> Outgoing {
+/// A request that is being worked on.
+struct Work {
+    held: Held,
+    turn: Turn,
+}
+
+impl Work {
+    /// Ends its turn. Its part of the budget is held until the answer is written.
+    fn answer(self, message: Message) -> Outgoing {
+        drop(self.turn);
+        Outgoing::new(message, Some(self.held))
+    }
+}
+
+fn acknowledgement(digest: Digest, stored: Result<(), StoreError>, work: Work) -> Outgoing {
     let reply = match stored {
         Ok(()) => Reply::Accepted { digest },
         Err(error) => Reply::Rejected {
@@ -205,5 +227,5 @@ fn acknowledgement(digest: Digest, stored: Result<(), StoreError>, held: Held) -
             retry: error.is_transient(),
         },
     };
-    Outgoing::new(text(&reply), Some(held))
+    work.answer(text(&reply))
 }
