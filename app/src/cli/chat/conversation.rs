@@ -81,6 +81,10 @@ pub(super) struct Chat {
     pub(super) advancing: bool,
     /// How often a new session was begun because one could not go on.
     pub(super) renewals: u32,
+    /// No session with the peer can be begun at present.
+    pub(super) unreachable: bool,
+    /// What waited at the relay when we connected has had time to come.
+    pub(super) patience_ended: bool,
 }
 
 /// What became of an envelope that came.
@@ -129,6 +133,8 @@ impl Chat {
             relay_generation: None,
             advancing: false,
             renewals: 0,
+            unreachable: false,
+            patience_ended: false,
         }
     }
 
@@ -155,7 +161,15 @@ impl Chat {
             None => self.input_ended && self.waiting == Some(0),
         };
         let sent = self.unsent().0 == 0 && self.publishing.is_empty() && !self.advancing;
+        let sent = sent && !self.brings_up_a_session();
         self.quit || received && sent && (self.input_ended || self.to_receive.is_some())
+    }
+
+    /// An empty text that brings a new session up has still to leave, and can.
+    fn brings_up_a_session(&self) -> bool {
+        let able = self.connected == Some(true) && !self.paused && !self.unreachable;
+        let outbox = &self.folder.state.outbox;
+        able && outbox.has_empty(&self.peer, self.mode.id())
     }
 
     /// Saves what has changed: the whole state if it must be, or what was typed.
@@ -205,9 +219,12 @@ impl Chat {
     /// gone on: it would have used the same keys. The state becomes another generation,
     /// which is saved, and told the relay, before anything that was sealed leaves.
     ///
+    /// What waited at the relay is read first: a new session may have been begun in it.
+    ///
     /// Gives whether something was sealed.
     pub(super) fn seal_outbox(&mut self) -> bool {
-        if self.connected != Some(true) || self.advancing {
+        let reading = self.waiting > Some(0) && !self.patience_ended;
+        if self.connected != Some(true) || self.advancing || reading {
             return false;
         }
         let state = &mut self.folder.state;

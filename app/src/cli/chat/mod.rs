@@ -153,6 +153,8 @@ async fn talk(chat: &mut Chat, policy: &str) -> Result<(), Failure> {
             _ = retry.tick() => {
                 chat.save_stale()?;
                 chat.send_all().await;
+                chat.patience_ended = true;
+                chat.seal_and_send().await?;
             }
         }
     }

@@ -189,6 +189,12 @@ impl Outbox {
         counts
     }
 
+    /// Whether an empty text to a peer in a mode waits.
+    pub(super) fn has_empty(&self, to: &Name, mode: ModeId) -> bool {
+        let mut entries = self.entries.iter();
+        entries.any(|it| it.text.is_empty() && it.mode == mode && it.to == *to)
+    }
+
     /// How many entries to a peer in a mode wait for a session.
     pub(super) fn unsealed(&self, to: &Name, mode: ModeId) -> usize {
         let entries = self.entries.iter();
