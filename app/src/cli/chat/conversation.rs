@@ -9,7 +9,7 @@ use std::{
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
-use super::{device_folder::DeviceFolder, outbox::OutboxEntry, screen::Screen};
+use super::{device_folder::DeviceFolder, outbox_entry::OutboxEntry, screen::Screen};
 use crate::cli::shared::failure::Failure;
 use crate::text::printable;
 use crate::transport::{
@@ -27,9 +27,6 @@ const QUEUE: usize = 256;
 /// A file that is no longer than this is replaced because the relay has accepted something,
 /// in bytes; a longer one with the next change that matters.
 const SMALL_FILE: usize = 256 * 1024;
-
-/// One-time prekeys that are published when the relay has few left.
-const PREKEYS: usize = 20;
 
 pub(super) struct Chat {
     pub(super) folder: DeviceFolder,
@@ -290,27 +287,6 @@ impl Chat {
         for envelope in self.folder.state.outbox.next_to_send() {
             self.command(ClientCommand::Send(envelope)).await;
         }
-    }
-
-    /// Publishes new key bundles. It is a generation of its own: an older copy would not have
-    /// their private halves.
-    pub(super) async fn publish(&mut self) -> Result<(), Failure> {
-        let state = &mut self.folder.state;
-        let mut rng = UnwrapErr(SysRng);
-        let bundles = state.device.publish(PREKEYS, &mut rng);
-        if !self.advancing {
-            state.begin_generation(state.generation, &mut rng);
-            self.advancing = true;
-        }
-        self.changed = true;
-        self.save_changes()?;
-        self.advance().await;
-        for bundle in bundles {
-            let bundle = bundle.encode();
-            self.publishing.insert(Digest::of(&bundle));
-            self.command(ClientCommand::Send(bundle)).await;
-        }
-        Ok(())
     }
 
     pub(super) async fn command(&self, command: ClientCommand) {

@@ -8,6 +8,7 @@ mod incoming;
 mod input;
 mod keys;
 mod outbox;
+mod outbox_entry;
 mod renewal;
 mod screen;
 mod shown;
