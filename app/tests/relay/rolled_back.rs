@@ -183,6 +183,20 @@ fn a_sender_that_has_gone_finds_the_new_session_when_it_comes_again() {
 }
 
 #[test]
+fn two_who_are_never_there_at_once_find_a_new_session_too() {
+    let relay = relay_with_tap();
+    bob_is_put_back(&relay);
+    says(&relay, "alice", "bob", &["lost"]);
+    let mut bob = relay.chat("bob", "alice", &[]);
+    finish(&mut bob);
+    bob.err.says("an envelope of alice's was refused");
+    assert_eq!(relay.waiting("alice"), 1);
+    says(&relay, "alice", "bob", &["again"]);
+    assert_eq!(reads(&relay, 1), ["alice: again"]);
+    every_key_was_used_once(&relay);
+}
+
+#[test]
 fn two_copies_of_one_device_are_both_read_in_turn() {
     let relay = relay_with_tap();
     let mut bob = relay.chat("bob", "alice", &[]);

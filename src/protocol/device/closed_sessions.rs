@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::name::{Name, SessionId};
 
 /// The most ids of closed sessions that a device remembers; of one peer at most
-/// [`MAX_PEER_CLOSED_SESSIONS`].
+/// 64.
 pub const MAX_CLOSED_SESSIONS: usize = 1024;
 
 /// The most ids of closed sessions with one peer that a device remembers.

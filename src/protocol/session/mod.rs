@@ -4,8 +4,10 @@
 //! is derived aside, and the state is replaced only at the end.
 
 mod error;
+mod view;
 
 pub use error::{OpenError, SealError};
+pub use view::SessionView;
 
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
@@ -18,7 +20,7 @@ use super::{
     envelope::{self, Envelope, Header, MAX_ACCESS_FIELDS},
     handshake::Opening,
     name::{Name, SessionId},
-    schedule::{KeySchedule, ScheduleId},
+    schedule::KeySchedule,
     wire::{Kind, MAX_TEXT_BYTES, Version},
 };
 use crate::crypto::AgreementPublic;
@@ -301,21 +303,4 @@ fn open_in_chain(
     }
     chain.commit(pending);
     Ok(text)
-}
-
-/// What a session looks like from outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionView {
-    /// Its random name.
-    pub id: SessionId,
-    /// Who else gets its session keys.
-    pub mode: ModeId,
-    /// How they come and go.
-    pub schedule: ScheduleId,
-    /// The chain that is being sent: its public key, and how many messages it has.
-    pub sending: Option<(AgreementPublic, u32)>,
-    /// The public key of the peer's latest chain.
-    pub receiving: Option<AgreementPublic>,
-    /// Keys kept for messages that have not come yet.
-    pub skipped: usize,
 }

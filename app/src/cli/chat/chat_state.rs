@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::{
-    outbox::{Outbox, OutboxEntry, Taken},
+    outbox::Outbox,
+    outbox_entry::{OutboxEntry, Taken},
     shown::UnreadMessage,
 };
 use crate::transport::control::{Digest, Generation};

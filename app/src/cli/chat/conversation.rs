@@ -11,14 +11,14 @@ use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
 use super::{
     device_folder::DeviceFolder,
-    outbox::OutboxEntry,
+    outbox_entry::OutboxEntry,
     screen::{Input, Screen},
 };
 use crate::cli::shared::failure::Failure;
 use crate::text::printable;
 use crate::transport::{
     client::{self, Account, ClientCommand, ClientEvent},
-    control::{Digest, FEW_PREKEYS, Generation},
+    control::{Digest, Generation},
 };
 use doormat::protocol::{Identity, Mode, Name};
 
@@ -31,9 +31,6 @@ const QUEUE: usize = 256;
 /// A file that is no longer than this is replaced because the relay has accepted something,
 /// in bytes; a longer one with the next change that matters.
 const SMALL_FILE: usize = 256 * 1024;
-
-/// One-time prekeys that are published when the relay has few left.
-const PREKEYS: usize = 20;
 
 pub(super) struct Chat {
     pub(super) folder: DeviceFolder,
@@ -85,6 +82,10 @@ pub(super) struct Chat {
     pub(super) advancing: bool,
     /// How often a new session was begun because one could not go on.
     pub(super) renewals: u32,
+    /// No session with the peer can be begun at present.
+    pub(super) unreachable: bool,
+    /// What waited at the relay when we connected has had time to come.
+    pub(super) patience_ended: bool,
 }
 
 /// What became of an envelope that came.
@@ -138,6 +139,8 @@ impl Chat {
             relay_generation: None,
             advancing: false,
             renewals: 0,
+            unreachable: false,
+            patience_ended: false,
         }
     }
 
@@ -164,7 +167,15 @@ impl Chat {
             None => self.input_ended && self.waiting == Some(0),
         };
         let sent = self.unsent().0 == 0 && self.publishing.is_empty() && !self.advancing;
+        let sent = sent && !self.brings_up_a_session();
         self.quit || received && sent && (self.input_ended || self.to_receive.is_some())
+    }
+
+    /// An empty text that brings a new session up has still to leave, and can.
+    fn brings_up_a_session(&self) -> bool {
+        let able = self.connected == Some(true) && !self.paused && !self.unreachable;
+        let outbox = &self.folder.state.outbox;
+        able && outbox.has_empty(&self.peer, self.mode.id())
     }
 
     /// Saves what has changed: the whole state if it must be, or what was typed.
@@ -214,9 +225,12 @@ impl Chat {
     /// gone on: it would have used the same keys. The state becomes another generation,
     /// which is saved, and told the relay, before anything that was sealed leaves.
     ///
+    /// What waited at the relay is read first: a new session may have been begun in it.
+    ///
     /// Gives whether something was sealed.
     pub(super) fn seal_outbox(&mut self) -> bool {
-        if self.connected != Some(true) || self.advancing {
+        let reading = self.waiting > Some(0) && !self.patience_ended;
+        if self.connected != Some(true) || self.advancing || reading {
             return false;
         }
         let state = &mut self.folder.state;
@@ -282,36 +296,6 @@ impl Chat {
         for envelope in self.folder.state.outbox.next_to_send() {
             self.command(ClientCommand::Send(envelope)).await;
         }
-    }
-
-    /// Publishes one-time prekeys if few are left at the relay, and none are on their way.
-    /// Bundles that are to be withdrawn are replaced once they are.
-    pub(super) async fn publish_if_few(&mut self, left: u64) -> Result<(), Failure> {
-        if left >= FEW_PREKEYS || !self.publishing.is_empty() || self.folder.state.withdraw {
-            return Ok(());
-        }
-        self.publish().await
-    }
-
-    /// Publishes new key bundles. It is a generation of its own: an older copy would not have
-    /// their private halves.
-    pub(super) async fn publish(&mut self) -> Result<(), Failure> {
-        let state = &mut self.folder.state;
-        let mut rng = UnwrapErr(SysRng);
-        let bundles = state.device.publish(PREKEYS, &mut rng);
-        if !self.advancing {
-            state.begin_generation(state.generation, &mut rng);
-            self.advancing = true;
-        }
-        self.changed = true;
-        self.save_changes()?;
-        self.advance().await;
-        for bundle in bundles {
-            let bundle = bundle.encode();
-            self.publishing.insert(Digest::of(&bundle));
-            self.command(ClientCommand::Send(bundle)).await;
-        }
-        Ok(())
     }
 
     pub(super) async fn command(&self, command: ClientCommand) {

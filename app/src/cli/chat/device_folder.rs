@@ -16,7 +16,7 @@ use std::{
 
 use super::{
     chat_state::{ChatState, read_lines},
-    outbox::OutboxEntry,
+    outbox_entry::OutboxEntry,
     shown::{Shown, ShownRecord},
 };
 use crate::cli::shared::{failure::Failure, files};

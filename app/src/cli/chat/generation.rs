@@ -8,7 +8,13 @@ use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use super::conversation::Chat;
 use crate::cli::shared::failure::Failure;
 use crate::text::count;
-use crate::transport::{client::ClientCommand, control::Generation};
+use crate::transport::{
+    client::ClientCommand,
+    control::{Digest, FEW_PREKEYS, Generation},
+};
+
+/// One-time prekeys that are published when the relay has few left.
+const PREKEYS: usize = 20;
 
 impl Chat {
     /// What the relay has, at the beginning of a connection. Nothing is sealed and nothing
@@ -52,6 +58,36 @@ impl Chat {
         } else if state.generation.is_behind(&relay) {
             // The relay is told with the next attempt to send everything.
             self.go_on_from(relay);
+        }
+        Ok(())
+    }
+
+    /// Publishes one-time prekeys if few are left at the relay, and none are on their way.
+    /// Bundles that are to be withdrawn are replaced once they are.
+    pub(super) async fn publish_if_few(&mut self, left: u64) -> Result<(), Failure> {
+        if left >= FEW_PREKEYS || !self.publishing.is_empty() || self.folder.state.withdraw {
+            return Ok(());
+        }
+        self.publish().await
+    }
+
+    /// Publishes new key bundles. It is a generation of its own: an older copy would not have
+    /// their private halves.
+    pub(super) async fn publish(&mut self) -> Result<(), Failure> {
+        let state = &mut self.folder.state;
+        let mut rng = UnwrapErr(SysRng);
+        let bundles = state.device.publish(PREKEYS, &mut rng);
+        if !self.advancing {
+            state.begin_generation(state.generation, &mut rng);
+            self.advancing = true;
+        }
+        self.changed = true;
+        self.save_changes()?;
+        self.advance().await;
+        for bundle in bundles {
+            let bundle = bundle.encode();
+            self.publishing.insert(Digest::of(&bundle));
+            self.command(ClientCommand::Send(bundle)).await;
         }
         Ok(())
     }

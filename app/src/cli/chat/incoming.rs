@@ -55,6 +55,7 @@ impl Chat {
             } => {
                 self.connected = Some(true);
                 self.waiting = Some(waiting);
+                (self.unreachable, self.patience_ended) = (false, false);
                 self.screen.notice("connected to the relay");
                 self.compare_generations(generation);
                 self.save_changes()?;
@@ -81,6 +82,7 @@ impl Chat {
             ClientEvent::Prekeys(left) => self.publish_if_few(left).await?,
             ClientEvent::Bundle(bytes) => self.handle_bundle(&bytes),
             ClientEvent::NoBundle(owner) => {
+                self.unreachable = true;
                 if !std::mem::replace(&mut self.told_peer_unknown, true) {
                     self.screen.notice(&format!(
                         "{owner} has not been at this relay yet; what you type is kept until then"
@@ -191,6 +193,7 @@ impl Chat {
         };
         let device = &mut self.folder.state.device;
         if device.can_write_to(&self.peer) {
+            self.fetching = false;
             return;
         }
         let (mode, schedule) = (self.mode.id(), ScheduleId::Ratchet);
@@ -198,6 +201,7 @@ impl Chat {
         let begun = device.begin(&bundle, mode, schedule, &mut UnwrapErr(SysRng));
         // Another is asked for when this session ends; after a failure, with the next attempt.
         self.fetching = begun.is_err();
+        self.unreachable = begun.is_err();
         if let Err(error) = begun {
             self.screen.notice(&format!(
                 "no session with {}: {}",

@@ -10,6 +10,7 @@ mod incoming;
 mod input;
 mod keys;
 mod outbox;
+mod outbox_entry;
 mod renewal;
 mod screen;
 mod shown;
@@ -155,6 +156,8 @@ async fn talk(chat: &mut Chat, policy: &str) -> Result<(), Failure> {
             _ = retry.tick() => {
                 chat.save_stale()?;
                 chat.send_all().await;
+                chat.patience_ended = true;
+                chat.seal_and_send().await?;
             }
         }
     }

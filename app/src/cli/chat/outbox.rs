@@ -3,11 +3,10 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use rand::CryptoRng;
-use serde::{Deserialize, Serialize};
 
+use super::outbox_entry::{OutboxEntry, Taken};
 use crate::transport::control::Digest;
-use doormat::protocol::chain::ChainError;
-use doormat::protocol::{Device, Envelope, Mode, ModeId, Name, SealError, SessionId};
+use doormat::protocol::{Device, Mode, ModeId, Name, SealError, chain::ChainError};
 
 /// Envelopes that the relay has not accepted yet, at most: no more than it takes
 /// from one client at a time.
@@ -27,43 +26,6 @@ pub(super) struct Outbox {
     unsaved: usize,
     /// Up to where entries that were set aside have been taken back.
     taken: Vec<Taken>,
-}
-
-/// Of the entries to somebody in a mode that were set aside, the last that was sealed: those
-/// before it were too.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Taken {
-    to: Name,
-    mode: ModeId,
-    place: u64,
-}
-
-/// A text that the relay has not accepted yet.
-#[derive(Serialize, Deserialize)]
-pub(super) struct OutboxEntry {
-    pub(super) to: Name,
-    /// The mode it was typed in: it is sent in no other.
-    mode: ModeId,
-    /// Empty if it only begins a new session.
-    pub(super) text: String,
-    /// The envelope, in hexadecimal, once there was a session to seal it in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    sealed: Option<String>,
-    /// The number of the state's generation when it was sealed.
-    #[serde(default)]
-    generation: u64,
-    /// How often it has been sealed again.
-    #[serde(default)]
-    resealed: u8,
-    /// Its envelope's digest, once it was sent on the present connection.
-    #[serde(skip)]
-    sent: Option<Digest>,
-    /// Grows with each entry.
-    #[serde(default)]
-    place: u64,
-    /// It is kept aside from the state.
-    #[serde(skip)]
-    aside: bool,
 }
 
 /// What became of sealing.
@@ -189,6 +151,12 @@ impl Outbox {
         counts
     }
 
+    /// Whether an empty text to a peer in a mode waits.
+    pub(super) fn has_empty(&self, to: &Name, mode: ModeId) -> bool {
+        let mut entries = self.entries.iter();
+        entries.any(|it| it.text.is_empty() && it.mode == mode && it.to == *to)
+    }
+
     /// How many entries to a peer in a mode wait for a session.
     pub(super) fn unsealed(&self, to: &Name, mode: ModeId) -> usize {
         let entries = self.entries.iter();
@@ -306,28 +274,6 @@ impl Outbox {
                 envelope
             })
             .collect()
-    }
-}
-
-impl OutboxEntry {
-    /// The session that it was sealed in.
-    pub(super) fn session(&self) -> Option<SessionId> {
-        let envelope = hex::decode(self.sealed.as_ref()?).ok()?;
-        Some(Envelope::decode(&envelope).ok()?.header.session)
-    }
-
-    fn unseal(&mut self) {
-        (self.sealed, self.sent) = (None, None);
-    }
-
-    const fn waits_with_state(&self) -> bool {
-        !self.aside && self.sealed.is_none()
-    }
-}
-
-impl Taken {
-    fn is_for(&self, entry: &OutboxEntry) -> bool {
-        self.to == entry.to && self.mode == entry.mode
     }
 }
 

@@ -4,7 +4,7 @@
 //! still there; the recipient writes an empty text, which is not shown and brings the
 //! new session up.
 
-use super::{conversation::Chat, incoming::excerpt, outbox::OutboxEntry};
+use super::{conversation::Chat, incoming::excerpt, outbox_entry::OutboxEntry};
 use doormat::protocol::{Name, SessionId};
 
 /// How often a recipient begins a new session by itself, in one run of the program.
