@@ -1,5 +1,7 @@
 //! A relay's traffic as a capture holds it, made packet by packet.
 
+#![allow(dead_code, reason = "each test file uses a part")]
+
 use etherparse::PacketBuilder;
 
 pub const CLIENT: &[u8] = b"GET / HTTP/1.1\r\nSec-WebSocket-Protocol: doormat.v1\r\n\r\n";

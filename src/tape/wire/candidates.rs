@@ -7,6 +7,7 @@ use super::{
     headers::Segment,
     websocket::Start,
 };
+use crate::tape::coverage::Coverage;
 
 /// Connections that are followed between two ends at a time.
 const CANDIDATES: usize = 4;
@@ -58,13 +59,30 @@ impl Candidates {
             .map(|at| self.0.remove(at))
     }
 
+    pub(super) fn is_ours(&self) -> bool {
+        self.0.iter().any(Connection::is_ours)
+    }
+
+    /// What waits for more to come, in bytes.
+    pub(super) fn held(&self) -> usize {
+        self.0.iter().map(Connection::held).sum()
+    }
+
     /// How much the loss of all would cost.
     pub(super) fn worth(&self) -> Option<Worth> {
         self.0.iter().map(Connection::worth).max()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Connection> {
-        self.0.iter()
+    /// Adds the packets of all, and what is missing of them.
+    pub(super) fn count(&self, coverage: &mut Coverage) {
+        let seen = self.seen();
+        self.0.iter().for_each(|it| it.count(seen, coverage));
+    }
+
+    /// Of which directions anything was captured.
+    pub(super) fn seen(&self) -> [bool; 2] {
+        let both = self.0.iter().map(Connection::seen);
+        both.fold([false; 2], |[low, high], [a, b]| [low || a, high || b])
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Connection> {

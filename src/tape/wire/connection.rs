@@ -4,7 +4,7 @@
 //! ends nothing that goes on, and what lies far from where a direction stands is not
 //! taken: what a receiver would have refused must not hide what it accepted.
 
-use std::{cmp::Reverse, time::Duration};
+use std::time::Duration;
 
 use super::{direction::Direction, headers::Segment, websocket::Message};
 use crate::tape::coverage::{Coverage, Unread};
@@ -25,7 +25,7 @@ enum Verdict {
 /// How much a connection's loss would cost: somebody else's the least, then one that is
 /// over; of the others one that said nothing, or little.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Worth(bool, Verdict, u64, Reverse<usize>, u64);
+pub(super) struct Worth(bool, Verdict, u64, u64);
 
 pub(super) struct Connection {
     directions: [Direction; 2],
@@ -62,8 +62,7 @@ impl Connection {
     pub(super) fn worth(&self) -> Worth {
         let over = self.directions.iter().all(|it| it.ended);
         let goes_on = self.verdict != Verdict::Foreign && !over;
-        let held = Reverse(self.held());
-        Worth(goes_on, self.verdict, self.spoken, held, self.last)
+        Worth(goes_on, self.verdict, self.spoken, self.last)
     }
 
     /// What waits for more to come, in bytes.
@@ -128,7 +127,7 @@ impl Connection {
             self.begun = true;
             direction.begin(sequence, self.verdict == Verdict::Undecided);
         }
-        direction.seen = true;
+        direction.see();
         let distance = direction.distance(sequence);
         if distance.is_none() && !direction.is_open() {
             return self.verdict == Verdict::Foreign;
@@ -173,8 +172,14 @@ impl Connection {
         self.decide();
     }
 
-    /// Adds its packets, and what is missing of it.
-    pub(super) fn count(&self, coverage: &mut Coverage) {
+    /// Of which directions anything was captured.
+    pub(super) fn seen(&self) -> [bool; 2] {
+        self.directions.each_ref().map(Direction::is_seen)
+    }
+
+    /// Adds its packets, and what is missing of it. `seen` are the directions of which
+    /// anything was captured, in this connection or beside it.
+    pub(super) fn count(&self, seen: [bool; 2], coverage: &mut Coverage) {
         let whole = self.packets - self.cut;
         match self.verdict {
             Verdict::Foreign => coverage.count(Unread::OtherTraffic, self.packets),
@@ -193,7 +198,8 @@ impl Connection {
                 coverage.read += whole - self.outside;
                 coverage.count(Unread::CutShort, self.cut);
                 coverage.count(Unread::OutOfWindow, self.outside);
-                let missing: u64 = self.directions.iter().map(Direction::missing).sum();
+                let directions = self.directions.iter().zip(seen);
+                let missing: u64 = directions.map(|(it, seen)| it.missing(seen)).sum();
                 let joined = self.directions.iter().any(|it| it.joined);
                 coverage.losses.bytes += missing;
                 coverage.losses.joined += u64::from(joined);

@@ -16,7 +16,7 @@ pub(super) struct Direction {
     /// From where and up to where the other side has received.
     acknowledged: Option<(u32, u32)>,
     /// Whether any of its segments was captured.
-    pub(super) seen: bool,
+    seen: bool,
     /// Whether a FIN or an RST was.
     pub(super) ended: bool,
     /// Whether it is followed from a frame, without a handshake.
@@ -50,6 +50,11 @@ impl Direction {
         self.stream.is_none() && !self.given_up
     }
 
+    /// Whether any of its segments was captured.
+    pub(super) const fn is_seen(&self) -> bool {
+        self.seen
+    }
+
     /// What waits for more to come, in bytes.
     pub(super) fn held(&self) -> usize {
         let stream = self.stream.as_ref();
@@ -71,6 +76,11 @@ impl Direction {
             (None, Some(stream)) => may && stream.tcp.next().wrapping_sub(first) <= WINDOW,
             (None, None) => may && !self.given_up,
         }
+    }
+
+    /// A segment of this was captured.
+    pub(super) const fn see(&mut self) {
+        self.seen = true;
     }
 
     /// Takes the number of the first byte, from a SYN.
@@ -150,15 +160,16 @@ impl Direction {
 
     /// Follows it no further.
     pub(super) fn give_up(&mut self) {
-        self.missing = self.missing();
+        self.missing = self.missing(true);
         (self.stream, self.given_up) = (None, true);
     }
 
     /// Bytes that are not in the capture, or were not understood. What the other side has
-    /// received beyond the last byte is missing too; a FIN counts as one byte.
-    pub(super) fn missing(&self) -> u64 {
+    /// received beyond the last byte is missing too, or all that it has received if nothing
+    /// of this was `seen`; a FIN counts as one byte.
+    pub(super) fn missing(&self, seen: bool) -> u64 {
         let Some(stream) = &self.stream else {
-            let received = self.acknowledged.filter(|_| !self.seen);
+            let received = self.acknowledged.filter(|_| !seen);
             let unseen = received.map_or(0, |(from, to)| to.wrapping_sub(from));
             return self.missing + u64::from(unseen);
         };

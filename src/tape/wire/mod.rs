@@ -22,6 +22,7 @@ mod tcp;
 mod websocket;
 
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     net::{IpAddr, SocketAddr},
     time::Duration,
@@ -29,7 +30,7 @@ use std::{
 
 use self::{
     candidates::Candidates,
-    connection::{Connection, Worth},
+    connection::Connection,
     fragments::{Fragments, Joined},
     headers::{Inner, Segment},
     layer::Layer,
@@ -127,7 +128,8 @@ impl Connections {
             found.extend(packets_of(messages, source.ip(), destination.ip()));
         }
         if let Some(gone) = gone {
-            self.retire(ends, gone, &mut found);
+            // Others stand beside it: what is not seen here may be seen there.
+            self.retire(ends, gone, [true; 2], &mut found);
         }
         if self.held > HELD {
             self.give_up_half(&mut found);
@@ -135,9 +137,15 @@ impl Connections {
         found
     }
 
-    /// Gives up what waits in the connections that are worth least, until half is left.
+    /// Gives up what waits until half is left: in connections that are doormat's last, and
+    /// most where most waits.
     fn give_up_half(&mut self, found: &mut Vec<Packet>) {
-        for (_, ends) in self.by_worth() {
+        let holders = self.open.iter().filter(|(_, it)| it.held() > 0);
+        let mut holders: Vec<_> = holders
+            .map(|(ends, it)| (it.is_ours(), Reverse(it.held()), *ends))
+            .collect();
+        holders.sort_unstable();
+        for (_, _, ends) in holders {
             if self.held <= HELD / 2 {
                 break;
             }
@@ -150,30 +158,34 @@ impl Connections {
         }
     }
 
-    /// The ends of all connections, those that are worth least first.
-    fn by_worth(&self) -> Vec<(Option<Worth>, Ends)> {
-        let open = self.open.iter();
-        let mut order: Vec<_> = open.map(|(ends, it)| (it.worth(), *ends)).collect();
-        order.sort_unstable();
-        order
-    }
-
     /// Ends what nothing more will come of; gives the messages behind its gaps.
-    fn retire(&mut self, ends: Ends, mut connection: Connection, found: &mut Vec<Packet>) {
+    fn retire(
+        &mut self,
+        ends: Ends,
+        mut connection: Connection,
+        seen: [bool; 2],
+        found: &mut Vec<Packet>,
+    ) {
         self.held -= connection.held();
         for_each_side(ends, &mut connection, found, Connection::give_up_held);
-        connection.count(&mut self.counted);
+        connection.count(seen, &mut self.counted);
     }
 
     fn make_room(&mut self, found: &mut Vec<Packet>) {
         if self.open.len() < CONNECTIONS {
             return;
         }
-        for (_, ends) in self.by_worth().into_iter().take(CONNECTIONS / 2) {
-            let connections = self.open.remove(&ends);
-            for connection in connections.into_iter().flat_map(Candidates::into_all) {
+        let open = self.open.iter();
+        let mut order: Vec<_> = open.map(|(ends, it)| (it.worth(), *ends)).collect();
+        order.sort_unstable();
+        for (_, ends) in order.into_iter().take(CONNECTIONS / 2) {
+            let Some(connections) = self.open.remove(&ends) else {
+                continue;
+            };
+            let seen = connections.seen();
+            for connection in connections.into_all() {
                 self.counted.losses.forgotten += u64::from(connection.is_ours());
-                self.retire(ends, connection, found);
+                self.retire(ends, connection, seen, found);
             }
         }
     }
@@ -197,8 +209,7 @@ impl Connections {
     pub(super) fn count(&self, coverage: &mut Coverage) {
         coverage.add(&self.counted);
         coverage.count(Unread::Fragment, self.fragments.unfinished());
-        let connections = self.open.values().flat_map(Candidates::iter);
-        connections.for_each(|it| it.count(coverage));
+        self.open.values().for_each(|it| it.count(coverage));
     }
 }
 
