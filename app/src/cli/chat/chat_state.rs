@@ -9,8 +9,9 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::{
-    outbox::{Outbox, OutboxEntry, Taken},
+    outbox::{Outbox, OutboxEntry},
     shown::UnreadMessage,
+    taken_back::TakenBack,
 };
 use crate::transport::control::{Digest, Generation};
 use doormat::crypto::{random_bytes, secret_json};
@@ -45,7 +46,7 @@ impl ChatState {
     pub(super) fn new(device: Device) -> Self {
         Self {
             device,
-            outbox: Outbox::new(Vec::new(), Vec::new()),
+            outbox: Outbox::new(Vec::new(), TakenBack::default()),
             unread: Vec::new(),
             received: 0,
             policy: String::new(),
@@ -156,7 +157,7 @@ struct WrittenState<'a> {
     outbox: Vec<&'a OutboxEntry>,
     /// There is more, in another file, but for what was taken back.
     outbox_aside: bool,
-    taken: &'a [Taken],
+    taken: &'a TakenBack,
     unread: &'a [UnreadMessage],
     received: u64,
     policy: &'a str,
@@ -175,7 +176,7 @@ struct ReadState<'a> {
     #[serde(default)]
     outbox_aside: bool,
     #[serde(default)]
-    taken: Vec<Taken>,
+    taken: TakenBack,
     unread: Vec<UnreadMessage>,
     #[serde(default)]
     received: u64,

@@ -13,6 +13,7 @@ mod outbox;
 mod renewal;
 mod screen;
 mod shown;
+mod taken_back;
 
 use std::{path::PathBuf, time::Duration};
 

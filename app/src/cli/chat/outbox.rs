@@ -1,10 +1,11 @@
 //! What was typed and the relay has not accepted, in the order in which it was typed.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 
+use super::taken_back::TakenBack;
 use crate::transport::control::Digest;
 use doormat::protocol::chain::ChainError;
 use doormat::protocol::{Device, Envelope, Mode, ModeId, Name, SealError, SessionId};
@@ -26,16 +27,7 @@ pub(super) struct Outbox {
     /// How many of the last entries are not in the file yet.
     unsaved: usize,
     /// Up to where entries that were set aside have been taken back.
-    taken: Vec<Taken>,
-}
-
-/// Of the entries to somebody in a mode that were set aside, the last that was sealed: those
-/// before it were too.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Taken {
-    to: Name,
-    mode: ModeId,
-    place: u64,
+    taken: TakenBack,
 }
 
 /// A text that the relay has not accepted yet.
@@ -43,7 +35,7 @@ pub(super) struct Taken {
 pub(super) struct OutboxEntry {
     pub(super) to: Name,
     /// The mode it was typed in: it is sent in no other.
-    mode: ModeId,
+    pub(super) mode: ModeId,
     /// Empty if it only begins a new session.
     pub(super) text: String,
     /// The envelope, in hexadecimal, once there was a session to seal it in.
@@ -60,7 +52,7 @@ pub(super) struct OutboxEntry {
     sent: Option<Digest>,
     /// Grows with each entry.
     #[serde(default)]
-    place: u64,
+    pub(super) place: u64,
     /// It is kept aside from the state.
     #[serde(skip)]
     aside: bool,
@@ -76,17 +68,16 @@ pub(super) struct SealedNow {
 
 impl Outbox {
     /// An outbox as it was read, without what was set aside.
-    pub(super) fn new(mut entries: Vec<OutboxEntry>, taken: Vec<Taken>) -> Self {
+    pub(super) fn new(mut entries: Vec<OutboxEntry>, taken: TakenBack) -> Self {
         // An earlier version wrote no places.
         if entries.iter().any(|it| it.place == 0) {
             for (entry, place) in entries.iter_mut().zip(1..) {
                 entry.place = place;
             }
         }
-        let last = taken.iter().map(|it| it.place).max().unwrap_or(0);
         let mut outbox = Self {
             entries: VecDeque::new(),
-            next_place: last.saturating_add(1),
+            next_place: taken.last().saturating_add(1),
             unsaved: 0,
             taken,
         };
@@ -97,21 +88,16 @@ impl Outbox {
     /// Adds entries that were set aside, those of them that have not been taken back.
     pub(super) fn add_aside(&mut self, aside: Vec<OutboxEntry>) {
         let mut entries = Vec::from(std::mem::take(&mut self.entries));
-        let known: BTreeSet<u64> = entries.iter().map(|it| it.place).collect();
-        let is_taken = |entry: &OutboxEntry| {
-            let mut taken = self.taken.iter();
-            taken.any(|it| it.is_for(entry) && entry.place <= it.place)
-        };
-        let aside = aside.into_iter().filter(|it| {
-            // What was being set aside when the program ended is in both files.
-            !known.contains(&it.place) && !is_taken(it)
-        });
+        let aside = aside.into_iter().filter(|it| !self.taken.covers(it));
         entries.extend(aside.map(|it| OutboxEntry { aside: true, ..it }));
         self.set_entries(entries);
     }
 
     fn set_entries(&mut self, mut entries: Vec<OutboxEntry>) {
+        // What was being set aside when the program ended is in both files, or twice in one: the
+        // state's, which may be sealed, comes first.
         entries.sort_by_key(|it| it.place);
+        entries.dedup_by_key(|it| it.place);
         let last = entries.last().map_or(0, |it| it.place);
         self.next_place = self.next_place.max(last.saturating_add(1));
         self.entries = entries.into();
@@ -122,7 +108,7 @@ impl Outbox {
         self.entries.iter().filter(|it| !it.aside).collect()
     }
 
-    pub(super) fn taken(&self) -> &[Taken] {
+    pub(super) const fn taken(&self) -> &TakenBack {
         &self.taken
     }
 
@@ -133,7 +119,11 @@ impl Outbox {
 
     /// Entries to set aside, if there is much.
     pub(super) fn to_set_aside(&self) -> Vec<&OutboxEntry> {
-        let waiting = || self.entries.iter().filter(|it| it.waits_with_state());
+        let waiting = || {
+            self.entries
+                .iter()
+                .filter(|it| it.can_be_set_aside(&self.taken))
+        };
         let bytes: usize = waiting().map(|it| it.text.len()).sum();
         if bytes > SAVED_WITH_STATE {
             waiting().collect()
@@ -143,7 +133,9 @@ impl Outbox {
     }
 
     pub(super) fn mark_set_aside(&mut self) {
-        for entry in self.entries.iter_mut().filter(|it| it.waits_with_state()) {
+        let taken = &self.taken;
+        let entries = self.entries.iter_mut();
+        for entry in entries.filter(|it| it.can_be_set_aside(taken)) {
             entry.aside = true;
         }
     }
@@ -228,7 +220,7 @@ impl Outbox {
                     entry.sealed = Some(hex::encode(sealed));
                     entry.generation = generation;
                     if std::mem::take(&mut entry.aside) {
-                        take_up_to(&mut self.taken, entry);
+                        self.taken.insert(entry);
                     }
                     done.any = true;
                     left -= 1;
@@ -320,23 +312,8 @@ impl OutboxEntry {
         (self.sealed, self.sent) = (None, None);
     }
 
-    const fn waits_with_state(&self) -> bool {
-        !self.aside && self.sealed.is_none()
+    /// It waits in the state, and would be read from where it was set aside.
+    fn can_be_set_aside(&self, taken: &TakenBack) -> bool {
+        !self.aside && self.sealed.is_none() && !taken.covers(self)
     }
-}
-
-impl Taken {
-    fn is_for(&self, entry: &OutboxEntry) -> bool {
-        self.to == entry.to && self.mode == entry.mode
-    }
-}
-
-/// Notes that an entry has been taken back.
-fn take_up_to(taken: &mut Vec<Taken>, entry: &OutboxEntry) {
-    taken.retain(|it| !it.is_for(entry));
-    taken.push(Taken {
-        to: entry.to.clone(),
-        mode: entry.mode,
-        place: entry.place,
-    });
 }
