@@ -25,6 +25,7 @@ mod disk;
 mod flood;
 mod identity;
 mod killed;
+mod lying_relay;
 mod memory;
 mod prekeys;
 mod rolled_back;

@@ -12,6 +12,7 @@ use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 use super::{
     device_folder::DeviceFolder,
     outbox::OutboxEntry,
+    renewal::EndedSessions,
     screen::{Input, Screen},
 };
 use crate::cli::shared::failure::Failure;
@@ -85,6 +86,8 @@ pub(super) struct Chat {
     pub(super) advancing: bool,
     /// How often a new session was begun because one could not go on.
     pub(super) renewals: u32,
+    /// Which sessions were ended because they could not go on.
+    pub(super) ended: EndedSessions,
 }
 
 /// What became of an envelope that came.
@@ -138,6 +141,7 @@ impl Chat {
             relay_generation: None,
             advancing: false,
             renewals: 0,
+            ended: EndedSessions::default(),
         }
     }
 
