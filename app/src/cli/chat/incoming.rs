@@ -74,7 +74,8 @@ impl Chat {
             ClientEvent::Refused(why) => {
                 return Err(Failure::new(
                     format!("the relay refused: {}", printable(&why)),
-                    "Another name, another relay, or its --token may help.",
+                    "What you typed is kept. Another name, another relay, or its --token may help; a device that \
+                     is open elsewhere is used there until that chat ends.",
                 ));
             }
             ClientEvent::Envelope(bytes) => self.handle_envelope(&bytes),
