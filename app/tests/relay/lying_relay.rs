@@ -1,16 +1,16 @@
 //! What a relay that lies, or alters what passes, can do to a chat, and how often.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs};
 
 use doormat::{
     mode::EndToEnd,
-    protocol::{Envelope, KeyBundle, ModeId, ScheduleId},
+    protocol::{Device, Envelope, KeyBundle, ModeId, ScheduleId},
 };
-use doormat_app::transport::control::{Digest, Request};
+use doormat_app::transport::control::{Digest, Generation, Reply, Request};
 
 use crate::common::{
     client::TestClient,
-    relay::{Incoming, until, with_world},
+    relay::{Incoming, Relay, finish, until, with_world},
     world::name,
 };
 
@@ -106,4 +106,43 @@ async fn lies_about_refusals_have_a_text_sent_so_often_and_no_more() {
     let envelope = next_envelope(&mut bob).await;
     bob.confirm(&envelope).await;
     alice.err.says("delivered: last");
+}
+
+#[tokio::test]
+async fn a_relay_that_names_a_generation_out_of_reach_ends_the_chat() {
+    let relay = Relay::start();
+    finish(&mut relay.chat("bob", "alice", &[]));
+    let mut chat = relay.chat("alice", "bob", &[]);
+    chat.type_line("one");
+    finish(&mut chat);
+    let state = fs::read_to_string(relay.path("home/alice/device.json")).unwrap();
+    let state: serde_json::Value = serde_json::from_str(state.lines().next().unwrap()).unwrap();
+    let alice = Device::import(state["device"].to_string().as_bytes()).unwrap();
+    let from = serde_json::from_value(state["generation"].clone()).unwrap();
+    let mut client = relay.open(&alice).await;
+    let to = Generation {
+        number: u64::MAX,
+        tag: [7; 16],
+    };
+    let advance = Request::Advance {
+        from: Some(from),
+        to,
+        withdraw: false,
+    };
+    client.request(&advance).await;
+    assert_eq!(
+        client.receive().await,
+        Incoming::Reply(Reply::Advanced { generation: to })
+    );
+    client.close().await;
+    let mut chat = relay.chat("alice", "bob", &[]);
+    assert!(!chat.ends().success());
+    chat.err.says("no copy can be so far ahead");
+    // Its own number is as it was: at an honest relay it goes on.
+    let state = fs::read_to_string(relay.path("home/alice/device.json")).unwrap();
+    let state: serde_json::Value = serde_json::from_str(state.lines().next().unwrap()).unwrap();
+    assert_eq!(
+        serde_json::from_value::<Generation>(state["generation"].clone()).unwrap(),
+        from
+    );
 }

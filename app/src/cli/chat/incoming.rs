@@ -56,7 +56,7 @@ impl Chat {
                 self.connected = Some(true);
                 self.waiting = Some(waiting);
                 self.screen.notice("connected to the relay");
-                self.compare_generations(generation);
+                self.compare_generations(generation)?;
                 self.save_changes()?;
                 self.publish_if_few(prekeys).await?;
                 self.send_all().await;
