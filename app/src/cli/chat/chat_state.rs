@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::{
     outbox::{Outbox, OutboxEntry},
-    shown::UnreadMessage,
+    shown::{UnreadMessage, number_unread},
     taken_back::TakenBack,
 };
 use crate::transport::control::{Digest, Generation};
@@ -131,15 +131,16 @@ impl ChatState {
     pub(super) fn read(json: &[u8]) -> Result<(Self, bool), String> {
         let end = json.iter().position(|byte| *byte == b'\n');
         let (first, typed) = json.split_at(end.map_or(json.len(), |at| at + 1));
-        let state: ReadState<'_> = serde_json::from_slice(first).map_err(damaged)?;
+        let mut state: ReadState<'_> = serde_json::from_slice(first).map_err(damaged)?;
         let device = Device::import(state.device.get().as_bytes());
+        let received = number_unread(&mut state.unread, state.received);
         let mut outbox = state.outbox;
         outbox.extend(read_lines(typed)?);
         let read = Self {
             device: device.map_err(|error| error.to_string())?,
             outbox: Outbox::new(outbox, state.taken),
             unread: state.unread,
-            received: state.received,
+            received,
             policy: state.policy,
             generation: state.generation,
             confirmed: state.confirmed,
