@@ -367,3 +367,27 @@ fn of_two_copies_that_are_open_at_once_one_ends() {
     every_key_was_used_once(&relay);
     finish(&mut other);
 }
+
+#[test]
+fn a_generation_that_the_relay_has_is_confirmed_although_its_answer_was_lost() {
+    let relay = Relay::start();
+    finish(&mut relay.chat("bob", "alice", &[]));
+    says(&relay, "alice", "bob", &["one"]);
+    let path = relay.path("home/alice/device.json");
+    let confirmed = || {
+        let state = fs::read_to_string(&path).unwrap();
+        let state: serde_json::Value = serde_json::from_str(state.lines().next().unwrap()).unwrap();
+        assert!(state["generation"]["number"].as_u64() > Some(0));
+        (
+            state["generation"]["number"].clone(),
+            state["confirmed"].clone(),
+        )
+    };
+    let (number, before) = confirmed();
+    let state = fs::read_to_string(&path).unwrap();
+    let lost = state.replace(&format!("\"confirmed\":{before}"), "\"confirmed\":0");
+    assert_ne!(lost, state);
+    fs::write(&path, lost).unwrap();
+    finish(&mut relay.chat("alice", "bob", &[]));
+    assert_eq!(confirmed(), (number.clone(), number));
+}

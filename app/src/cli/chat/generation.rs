@@ -42,6 +42,10 @@ impl Chat {
             _ => {
                 let agree = ours == relay.unwrap_or(Generation::NONE);
                 self.advancing = !agree || self.folder.state.withdraw;
+                if agree && self.folder.state.confirmed != ours.number {
+                    self.folder.state.confirmed = ours.number;
+                    self.stale = true;
+                }
             }
         }
         Ok(())
