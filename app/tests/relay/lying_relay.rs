@@ -109,6 +109,37 @@ async fn lies_about_refusals_have_a_text_sent_so_often_and_no_more() {
 }
 
 #[tokio::test]
+async fn what_was_sent_in_a_session_that_ended_is_named_although_notices_are_lost() {
+    let (relay, mut world) = with_world(1);
+    let mut bob = relay.open(&world.bob).await;
+    for bundle in world.bob.publish(3, &mut world.rng) {
+        bob.send_accepted(&bundle.encode()).await;
+    }
+    let mut alice = relay.chat("alice", "bob", &[]);
+    let mut sent = Vec::new();
+    for line in ["confirmed", "refused", "second", "third"] {
+        alice.type_line(line);
+        sent.push(next_envelope(&mut bob).await);
+    }
+    bob.confirm(&sent[0]).await;
+    alice.err.says("delivered: confirmed");
+    let discard = Request::Discard {
+        digest: Digest::of(&sent[1]),
+        session_lost: true,
+    };
+    bob.request(&discard).await;
+    alice.err.says("could not open: refused");
+    for line in ["second", "third"] {
+        let named = format!("lost if nothing more is said of it: {line}");
+        alice.err.says(&named);
+    }
+    assert_eq!(alice.err.count("not confirmed yet"), 2);
+    // It is not lost: what is confirmed late is said to be.
+    bob.confirm(&sent[2]).await;
+    alice.err.says("delivered: second");
+}
+
+#[tokio::test]
 async fn a_relay_that_names_a_generation_out_of_reach_ends_the_chat() {
     let relay = Relay::start();
     finish(&mut relay.chat("bob", "alice", &[]));

@@ -263,6 +263,11 @@ impl Outbox {
         }
     }
 
+    /// What was sent on this connection, and the relay has not accepted yet.
+    pub(super) fn sent(&self) -> impl Iterator<Item = &OutboxEntry> {
+        self.entries.iter().filter(|it| it.sent.is_some())
+    }
+
     /// Removes the entry that was sent as the envelope with this digest.
     pub(super) fn take(&mut self, digest: Digest) -> Option<OutboxEntry> {
         let at = self.entries.iter().position(|it| it.sent == Some(digest))?;

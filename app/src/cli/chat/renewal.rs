@@ -23,23 +23,34 @@ const MAX_ENDED: usize = 16;
 #[derive(Default)]
 pub(super) struct EndedSessions(BTreeMap<Name, Vec<SessionId>>);
 
+/// What becomes of a session that was said to be lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// It is ended.
+    Now,
+    /// It was ended before.
+    Before,
+    /// Too many were ended.
+    Kept,
+}
+
 impl EndedSessions {
-    /// Whether a session of the device's may be ended; if so, it counts, once.
-    fn insert(&mut self, device: &Device, peer: &Name, session: &SessionId) -> bool {
+    /// Counts a session of the device's that is to be ended, once.
+    fn insert(&mut self, device: &Device, peer: &Name, session: &SessionId) -> Ending {
         if device.session(peer, session).is_none() {
-            return true;
+            return Ending::Before;
         }
         // Strangers come and go: no more peers than the device knows.
         self.0.retain(|name, _| device.contact(name).is_some());
         let ended = self.0.entry(peer.clone()).or_default();
         if ended.contains(session) {
-            return true;
+            return Ending::Before;
         }
-        let has_room = ended.len() < MAX_ENDED;
-        if has_room {
-            ended.push(*session);
+        if ended.len() >= MAX_ENDED {
+            return Ending::Kept;
         }
-        has_room
+        ended.push(*session);
+        Ending::Now
     }
 }
 
@@ -90,18 +101,37 @@ impl Chat {
     /// ended, it is kept.
     fn end_session(&mut self, peer: &Name, session: &SessionId) -> bool {
         let device = &mut self.folder.state.device;
-        let ends = self.ended.insert(device, peer, session);
-        if ends {
+        let ending = self.ended.insert(device, peer, session);
+        if ending != Ending::Kept {
             device.end_writing_in(peer, session);
             self.changed = true;
-        } else {
-            self.screen.notice(&format!(
+        }
+        match ending {
+            Ending::Now => self.name_unconfirmed(session),
+            Ending::Before => {}
+            Ending::Kept => self.screen.notice(&format!(
                 "the session with {peer} is kept: {MAX_ENDED} were said to be lost since this chat \
                  began. The relay may be altering what passes; if {peer} reads nothing, begin the \
                  chat again"
+            )),
+        }
+        ending != Ending::Kept
+    }
+
+    /// Names what was sent in a session that is over and is not confirmed. A relay need not
+    /// tell of each refusal: it has no room for many at once.
+    fn name_unconfirmed(&mut self, session: &SessionId) {
+        let sent = self.folder.state.outbox.sent();
+        let mut unconfirmed: Vec<&OutboxEntry> = (self.in_flight.values().chain(sent))
+            .filter(|it| !it.text.is_empty() && it.session().as_ref() == Some(session))
+            .collect();
+        unconfirmed.sort_by_key(|it| it.place);
+        for entry in unconfirmed {
+            let text = excerpt(&entry.text);
+            self.screen.notice(&format!(
+                "not confirmed yet, and lost if nothing more is said of it: {text}"
             ));
         }
-        ends
     }
 }
 
@@ -128,15 +158,15 @@ mod tests {
         for _ in 0..MAX_ENDED {
             let session = begin(&mut device, &bob);
             // Many envelopes of one session end it once.
-            assert!(ended.insert(&device, &bob, &session));
-            assert!(ended.insert(&device, &bob, &session));
+            assert_eq!(ended.insert(&device, &bob, &session), Ending::Now);
+            assert_eq!(ended.insert(&device, &bob, &session), Ending::Before);
         }
         let kept = begin(&mut device, &bob);
-        assert!(!ended.insert(&device, &bob, &kept));
+        assert_eq!(ended.insert(&device, &bob, &kept), Ending::Kept);
         // What one peer uses up, another has still.
         let carol = name("carol");
         let session = begin(&mut device, &carol);
-        assert!(ended.insert(&device, &carol, &session));
+        assert_eq!(ended.insert(&device, &carol, &session), Ending::Now);
     }
 
     #[test]
@@ -149,7 +179,8 @@ mod tests {
             let peer = name(&format!("stranger-{number}"));
             let bundle = Device::new(peer.clone(), &mut rng).lasting_bundle();
             let begun = device.begin(&bundle, ModeId::EndToEnd, ScheduleId::Ratchet, &mut rng);
-            assert!(ended.insert(&device, &peer, &begun.expect("a session")));
+            let ending = ended.insert(&device, &peer, &begun.expect("a session"));
+            assert_eq!(ending, Ending::Now);
             device.forget(&peer);
         }
         assert!(ended.0.len() <= 1);
