@@ -28,6 +28,7 @@ mod killed;
 mod lying_relay;
 mod memory;
 mod prekeys;
+mod publishing;
 mod rolled_back;
 mod screen;
 mod stolen;

@@ -19,7 +19,7 @@ use crate::cli::shared::failure::Failure;
 use crate::text::printable;
 use crate::transport::{
     client::{self, Account, ClientCommand, ClientEvent},
-    control::{Digest, FEW_PREKEYS, Generation},
+    control::{Digest, Generation},
 };
 use doormat::protocol::{Identity, Mode, Name};
 
@@ -32,9 +32,6 @@ const QUEUE: usize = 256;
 /// A file that is no longer than this is replaced because the relay has accepted something,
 /// in bytes; a longer one with the next change that matters.
 const SMALL_FILE: usize = 256 * 1024;
-
-/// One-time prekeys that are published when the relay has few left.
-const PREKEYS: usize = 20;
 
 pub(super) struct Chat {
     pub(super) folder: DeviceFolder,
@@ -66,6 +63,8 @@ pub(super) struct Chat {
     pub(super) fetching: bool,
     /// Key bundles of ours that the relay has not accepted yet.
     pub(super) publishing: HashSet<Digest>,
+    /// Those of them that wait until the relay has their generation.
+    pub(super) bundles: Vec<Vec<u8>>,
     /// Messages still to come before this ends, if their number was given.
     pub(super) to_receive: Option<u64>,
     /// Envelopes that were waiting when we connected and have not come yet.
@@ -131,6 +130,7 @@ impl Chat {
             pending_identity: None,
             fetching: false,
             publishing: HashSet::new(),
+            bundles: Vec::new(),
             to_receive,
             waiting: None,
             to_confirm: Vec::new(),
@@ -283,39 +283,10 @@ impl Chat {
         if self.advancing {
             return;
         }
+        self.send_bundles().await;
         for envelope in self.folder.state.outbox.next_to_send() {
             self.command(ClientCommand::Send(envelope)).await;
         }
-    }
-
-    /// Publishes one-time prekeys if few are left at the relay, and none are on their way.
-    /// Bundles that are to be withdrawn are replaced once they are.
-    pub(super) async fn publish_if_few(&mut self, left: u64) -> Result<(), Failure> {
-        if left >= FEW_PREKEYS || !self.publishing.is_empty() || self.folder.state.withdraw {
-            return Ok(());
-        }
-        self.publish().await
-    }
-
-    /// Publishes new key bundles. It is a generation of its own: an older copy would not have
-    /// their private halves.
-    pub(super) async fn publish(&mut self) -> Result<(), Failure> {
-        let state = &mut self.folder.state;
-        let mut rng = UnwrapErr(SysRng);
-        let bundles = state.device.publish(PREKEYS, &mut rng);
-        if !self.advancing {
-            state.begin_generation(state.generation, &mut rng);
-            self.advancing = true;
-        }
-        self.changed = true;
-        self.save_changes()?;
-        self.advance().await;
-        for bundle in bundles {
-            let bundle = bundle.encode();
-            self.publishing.insert(Digest::of(&bundle));
-            self.command(ClientCommand::Send(bundle)).await;
-        }
-        Ok(())
     }
 
     pub(super) async fn command(&self, command: ClientCommand) {

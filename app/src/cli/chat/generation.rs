@@ -67,7 +67,7 @@ impl Chat {
     /// What the relay has now: ours, or that of another copy which was faster.
     pub(super) async fn advanced(&mut self, relay: Generation) -> Result<(), Failure> {
         check_number(Some(&relay), &self.folder.state.generation)?;
-        self.relay_generation = Some(relay);
+        let is_news = self.relay_generation.replace(relay) != Some(relay);
         let state = &mut self.folder.state;
         if relay == state.generation {
             state.confirmed = relay.number;
@@ -78,11 +78,15 @@ impl Chat {
         } else if state.generation.is_behind(&relay) {
             // The relay is told with the next attempt to send everything.
             self.go_on_from(relay);
+        } else if is_news {
+            // It has the one before: this state has gone on while that was being told.
+            self.advance().await;
         }
         Ok(())
     }
 
     fn go_on_from(&mut self, relay: Generation) {
+        self.forget_bundles();
         let state = &mut self.folder.state;
         state.go_on_from(relay, &mut UnwrapErr(SysRng));
         (self.changed, self.advancing) = (true, true);

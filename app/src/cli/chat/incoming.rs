@@ -69,7 +69,7 @@ impl Chat {
                         .notice(&format!("no relay ({why}); what you type is kept"));
                 }
                 (self.waiting, self.advancing) = (None, false);
-                self.publishing.clear();
+                self.forget_bundles();
             }
             ClientEvent::Refused(why) => {
                 return Err(Failure::new(

@@ -10,6 +10,7 @@ mod incoming;
 mod input;
 mod keys;
 mod outbox;
+mod publishing;
 mod renewal;
 mod screen;
 mod shown;
