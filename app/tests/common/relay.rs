@@ -84,7 +84,10 @@ impl Relay {
     /// Starts a chat whose device is kept in this folder.
     pub fn chat(&self, name: &str, peer: &str, args: &[&str]) -> Process {
         let mut command = Command::new(env!("CARGO_BIN_EXE_doormat"));
-        command.args(["chat", "--as", name, "--with", peer, "--home", "home"]);
+        command.args(["chat", "--as", name, "--with", peer]);
+        if !args.contains(&"--home") {
+            command.args(["--home", "home"]);
+        }
         if !args.contains(&"--relay") {
             command.args(["--relay", &self.url()]);
         }

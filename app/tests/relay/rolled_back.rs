@@ -360,3 +360,48 @@ async fn of_two_copies_that_advance_at_once_one_is_refused() {
     assert_eq!(advance(Some(two), last, true).await, last);
     assert_eq!(relay.bundles("bob"), 1, "the lasting one");
 }
+
+#[test]
+fn of_two_copies_that_are_open_at_once_one_ends() {
+    let relay = relay_with_tap();
+    let mut bob = relay.chat("bob", "alice", &[]);
+    bob.err.says("connected");
+    says(&relay, "alice", "bob", &["first"]);
+    copy(&relay, "home/alice", "elsewhere/alice");
+    let mut one = relay.chat("alice", "bob", &[]);
+    answers(&mut one, "one", &bob, "alice: one");
+    let mut other = relay.chat("alice", "bob", &["--home", "elsewhere"]);
+    other.err.says("this is an older copy of your device");
+    // It does not come back, and take the mailbox from the copy that took it.
+    assert!(!one.ends().success());
+    one.err.says("opened elsewhere");
+    answers(&mut other, "other", &bob, "alice: other");
+    answers(&mut bob, "heard", &other, "bob: heard");
+    assert_eq!(other.err.count("connected to the relay"), 1);
+    every_key_was_used_once(&relay);
+    finish(&mut other);
+}
+
+#[test]
+fn a_generation_that_the_relay_has_is_confirmed_although_its_answer_was_lost() {
+    let relay = Relay::start();
+    finish(&mut relay.chat("bob", "alice", &[]));
+    says(&relay, "alice", "bob", &["one"]);
+    let path = relay.path("home/alice/device.json");
+    let confirmed = || {
+        let state = fs::read_to_string(&path).unwrap();
+        let state: serde_json::Value = serde_json::from_str(state.lines().next().unwrap()).unwrap();
+        assert!(state["generation"]["number"].as_u64() > Some(0));
+        (
+            state["generation"]["number"].clone(),
+            state["confirmed"].clone(),
+        )
+    };
+    let (number, before) = confirmed();
+    let state = fs::read_to_string(&path).unwrap();
+    let lost = state.replace(&format!("\"confirmed\":{before}"), "\"confirmed\":0");
+    assert_ne!(lost, state);
+    fs::write(&path, lost).unwrap();
+    finish(&mut relay.chat("alice", "bob", &[]));
+    assert_eq!(confirmed(), (number.clone(), number));
+}

@@ -101,13 +101,11 @@ impl Pcapng {
     fn event<'a>(&mut self, kind: u32, body: &'a [u8]) -> Event<'a> {
         match kind {
             SECTION_HEADER => self.interfaces.clear(),
-            INTERFACE_DESCRIPTION => {
-                if self.interfaces.len() < INTERFACES {
-                    // One that cannot be read still counts, or the others' numbers shift.
-                    let interface = self.interface(body);
-                    self.interfaces
-                        .push(interface.unwrap_or(Interface::UNKNOWN));
-                }
+            // One that cannot be read still counts, or the others' numbers shift.
+            INTERFACE_DESCRIPTION if self.interfaces.len() < INTERFACES => {
+                let interface = self.interface(body);
+                self.interfaces
+                    .push(interface.unwrap_or(Interface::UNKNOWN));
             }
             ENHANCED_PACKET | PACKET => {
                 return self.packet(kind, body).unwrap_or(Event::Damaged);

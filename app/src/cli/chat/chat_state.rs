@@ -10,8 +10,9 @@ use zeroize::Zeroizing;
 
 use super::{
     outbox::Outbox,
-    outbox_entry::{OutboxEntry, Taken},
-    shown::UnreadMessage,
+    outbox_entry::OutboxEntry,
+    shown::{UnreadMessage, number_unread},
+    taken_back::TakenBack,
 };
 use crate::transport::control::{Digest, Generation};
 use doormat::crypto::{random_bytes, secret_json};
@@ -46,7 +47,7 @@ impl ChatState {
     pub(super) fn new(device: Device) -> Self {
         Self {
             device,
-            outbox: Outbox::new(Vec::new(), Vec::new()),
+            outbox: Outbox::new(Vec::new(), TakenBack::default()),
             unread: Vec::new(),
             received: 0,
             policy: String::new(),
@@ -131,15 +132,16 @@ impl ChatState {
     pub(super) fn read(json: &[u8]) -> Result<(Self, bool), String> {
         let end = json.iter().position(|byte| *byte == b'\n');
         let (first, typed) = json.split_at(end.map_or(json.len(), |at| at + 1));
-        let state: ReadState<'_> = serde_json::from_slice(first).map_err(damaged)?;
+        let mut state: ReadState<'_> = serde_json::from_slice(first).map_err(damaged)?;
         let device = Device::import(state.device.get().as_bytes());
+        let received = number_unread(&mut state.unread, state.received);
         let mut outbox = state.outbox;
         outbox.extend(read_lines(typed)?);
         let read = Self {
             device: device.map_err(|error| error.to_string())?,
             outbox: Outbox::new(outbox, state.taken),
             unread: state.unread,
-            received: state.received,
+            received,
             policy: state.policy,
             generation: state.generation,
             confirmed: state.confirmed,
@@ -157,7 +159,7 @@ struct WrittenState<'a> {
     outbox: Vec<&'a OutboxEntry>,
     /// There is more, in another file, but for what was taken back.
     outbox_aside: bool,
-    taken: &'a [Taken],
+    taken: &'a TakenBack,
     unread: &'a [UnreadMessage],
     received: u64,
     policy: &'a str,
@@ -176,7 +178,7 @@ struct ReadState<'a> {
     #[serde(default)]
     outbox_aside: bool,
     #[serde(default)]
-    taken: Vec<Taken>,
+    taken: TakenBack,
     unread: Vec<UnreadMessage>,
     #[serde(default)]
     received: u64,

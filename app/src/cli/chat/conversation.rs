@@ -12,6 +12,7 @@ use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 use super::{
     device_folder::DeviceFolder,
     outbox_entry::OutboxEntry,
+    renewal::EndedSessions,
     screen::{Input, Screen},
 };
 use crate::cli::shared::failure::Failure;
@@ -62,6 +63,8 @@ pub(super) struct Chat {
     pub(super) fetching: bool,
     /// Key bundles of ours that the relay has not accepted yet.
     pub(super) publishing: HashSet<Digest>,
+    /// Those of them that wait until the relay has their generation.
+    pub(super) bundles: Vec<Vec<u8>>,
     /// Messages still to come before this ends, if their number was given.
     pub(super) to_receive: Option<u64>,
     /// Envelopes that were waiting when we connected and have not come yet.
@@ -86,6 +89,8 @@ pub(super) struct Chat {
     pub(super) unreachable: bool,
     /// What waited at the relay when we connected has had time to come.
     pub(super) patience_ended: bool,
+    /// Which sessions were ended because they could not go on.
+    pub(super) ended: EndedSessions,
 }
 
 /// What became of an envelope that came.
@@ -129,6 +134,7 @@ impl Chat {
             pending_identity: None,
             fetching: false,
             publishing: HashSet::new(),
+            bundles: Vec::new(),
             to_receive,
             waiting: None,
             to_confirm: Vec::new(),
@@ -141,6 +147,7 @@ impl Chat {
             renewals: 0,
             unreachable: false,
             patience_ended: false,
+            ended: EndedSessions::default(),
         }
     }
 
@@ -293,6 +300,7 @@ impl Chat {
         if self.advancing {
             return;
         }
+        self.send_bundles().await;
         for envelope in self.folder.state.outbox.next_to_send() {
             self.command(ClientCommand::Send(envelope)).await;
         }

@@ -8,28 +8,47 @@ use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use super::conversation::Chat;
 use crate::cli::shared::failure::Failure;
 use crate::text::count;
-use crate::transport::{
-    client::ClientCommand,
-    control::{Digest, FEW_PREKEYS, Generation},
-};
+use crate::transport::{client::ClientCommand, control::Generation};
 
-/// One-time prekeys that are published when the relay has few left.
-const PREKEYS: usize = 20;
+/// How far ahead of a device another copy of it may be: further than any can have gone. Taken
+/// as it comes, a number near the largest one would leave the device none to count on with.
+const MAX_AHEAD: u64 = 1 << 32;
+
+/// Refuses a number that no copy of this device can have reached.
+fn check_number(relay: Option<&Generation>, ours: &Generation) -> Result<(), Failure> {
+    match relay {
+        Some(relay) if relay.number > ours.number.saturating_add(MAX_AHEAD) => Err(Failure::new(
+            format!(
+                "the relay says that your device's state is number {}; here it is number {}, and \
+                 no copy can be so far ahead",
+                relay.number, ours.number
+            ),
+            "Nothing was sent. Use another relay: this one has lied, or its data is damaged.",
+        )),
+        _ => Ok(()),
+    }
+}
 
 impl Chat {
     /// What the relay has, at the beginning of a connection. Nothing is sealed and nothing
     /// that was sealed leaves before the two agree.
-    pub(super) fn compare_generations(&mut self, relay: Option<Generation>) {
-        self.relay_generation = relay;
+    pub(super) fn compare_generations(&mut self, relay: Option<Generation>) -> Result<(), Failure> {
         let ours = self.folder.state.generation;
+        check_number(relay.as_ref(), &ours)?;
+        self.relay_generation = relay;
         match relay {
             Some(relay) if ours.is_behind(&relay) => self.go_on_from(relay),
             // A relay that has nothing, or something older, has lost what it had.
             _ => {
                 let agree = ours == relay.unwrap_or(Generation::NONE);
                 self.advancing = !agree || self.folder.state.withdraw;
+                if agree && self.folder.state.confirmed != ours.number {
+                    self.folder.state.confirmed = ours.number;
+                    self.stale = true;
+                }
             }
         }
+        Ok(())
     }
 
     /// Tells the relay of this state's generation, if it does not have it.
@@ -47,7 +66,8 @@ impl Chat {
 
     /// What the relay has now: ours, or that of another copy which was faster.
     pub(super) async fn advanced(&mut self, relay: Generation) -> Result<(), Failure> {
-        self.relay_generation = Some(relay);
+        check_number(Some(&relay), &self.folder.state.generation)?;
+        let is_news = self.relay_generation.replace(relay) != Some(relay);
         let state = &mut self.folder.state;
         if relay == state.generation {
             state.confirmed = relay.number;
@@ -58,41 +78,15 @@ impl Chat {
         } else if state.generation.is_behind(&relay) {
             // The relay is told with the next attempt to send everything.
             self.go_on_from(relay);
-        }
-        Ok(())
-    }
-
-    /// Publishes one-time prekeys if few are left at the relay, and none are on their way.
-    /// Bundles that are to be withdrawn are replaced once they are.
-    pub(super) async fn publish_if_few(&mut self, left: u64) -> Result<(), Failure> {
-        if left >= FEW_PREKEYS || !self.publishing.is_empty() || self.folder.state.withdraw {
-            return Ok(());
-        }
-        self.publish().await
-    }
-
-    /// Publishes new key bundles. It is a generation of its own: an older copy would not have
-    /// their private halves.
-    pub(super) async fn publish(&mut self) -> Result<(), Failure> {
-        let state = &mut self.folder.state;
-        let mut rng = UnwrapErr(SysRng);
-        let bundles = state.device.publish(PREKEYS, &mut rng);
-        if !self.advancing {
-            state.begin_generation(state.generation, &mut rng);
-            self.advancing = true;
-        }
-        self.changed = true;
-        self.save_changes()?;
-        self.advance().await;
-        for bundle in bundles {
-            let bundle = bundle.encode();
-            self.publishing.insert(Digest::of(&bundle));
-            self.command(ClientCommand::Send(bundle)).await;
+        } else if is_news {
+            // It has the one before: this state has gone on while that was being told.
+            self.advance().await;
         }
         Ok(())
     }
 
     fn go_on_from(&mut self, relay: Generation) {
+        self.forget_bundles();
         let state = &mut self.folder.state;
         state.go_on_from(relay, &mut UnwrapErr(SysRng));
         (self.changed, self.advancing) = (true, true);
@@ -108,5 +102,26 @@ impl Chat {
             "this is an older copy of your device: put back from a backup, or used elsewhere since. \
              New sessions begin, and no key is used twice{waiting}"
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relay_cannot_use_up_a_devices_numbers() {
+        let number = |number| Generation {
+            number,
+            tag: [1; 16],
+        };
+        let check = |relay, ours| check_number(Some(&number(relay)), &number(ours)).is_ok();
+        assert!(check_number(None, &number(7)).is_ok());
+        for (relay, ours) in [(3, 7), (8, 7), (MAX_AHEAD, 0), (MAX_AHEAD + 7, 7)] {
+            assert!(check(relay, ours), "{relay} {ours}");
+        }
+        for (relay, ours) in [(MAX_AHEAD + 1, 0), (u64::MAX, 0), (u64::MAX, 1 << 62)] {
+            assert!(!check(relay, ours), "{relay} {ours}");
+        }
     }
 }

@@ -57,7 +57,7 @@ impl Chat {
                 self.waiting = Some(waiting);
                 (self.unreachable, self.patience_ended) = (false, false);
                 self.screen.notice("connected to the relay");
-                self.compare_generations(generation);
+                self.compare_generations(generation)?;
                 self.save_changes()?;
                 self.publish_if_few(prekeys).await?;
                 self.send_all().await;
@@ -70,12 +70,13 @@ impl Chat {
                         .notice(&format!("no relay ({why}); what you type is kept"));
                 }
                 (self.waiting, self.advancing) = (None, false);
-                self.publishing.clear();
+                self.forget_bundles();
             }
             ClientEvent::Refused(why) => {
                 return Err(Failure::new(
                     format!("the relay refused: {}", printable(&why)),
-                    "Another name, another relay, or its --token may help.",
+                    "What you typed is kept. Another name, another relay, or its --token may help; a device that \
+                     is open elsewhere is used there until that chat ends.",
                 ));
             }
             ClientEvent::Envelope(bytes) => self.handle_envelope(&bytes),

@@ -11,9 +11,11 @@ mod input;
 mod keys;
 mod outbox;
 mod outbox_entry;
+mod publishing;
 mod renewal;
 mod screen;
 mod shown;
+mod taken_back;
 
 use std::{path::PathBuf, time::Duration};
 

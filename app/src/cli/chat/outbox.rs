@@ -1,10 +1,10 @@
 //! What was typed and the relay has not accepted, in the order in which it was typed.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use rand::CryptoRng;
 
-use super::outbox_entry::{OutboxEntry, Taken};
+use super::{outbox_entry::OutboxEntry, taken_back::TakenBack};
 use crate::transport::control::Digest;
 use doormat::protocol::{Device, Mode, ModeId, Name, SealError, chain::ChainError};
 
@@ -25,7 +25,7 @@ pub(super) struct Outbox {
     /// How many of the last entries are not in the file yet.
     unsaved: usize,
     /// Up to where entries that were set aside have been taken back.
-    taken: Vec<Taken>,
+    taken: TakenBack,
 }
 
 /// What became of sealing.
@@ -38,17 +38,16 @@ pub(super) struct SealedNow {
 
 impl Outbox {
     /// An outbox as it was read, without what was set aside.
-    pub(super) fn new(mut entries: Vec<OutboxEntry>, taken: Vec<Taken>) -> Self {
+    pub(super) fn new(mut entries: Vec<OutboxEntry>, taken: TakenBack) -> Self {
         // An earlier version wrote no places.
         if entries.iter().any(|it| it.place == 0) {
             for (entry, place) in entries.iter_mut().zip(1..) {
                 entry.place = place;
             }
         }
-        let last = taken.iter().map(|it| it.place).max().unwrap_or(0);
         let mut outbox = Self {
             entries: VecDeque::new(),
-            next_place: last.saturating_add(1),
+            next_place: taken.last().saturating_add(1),
             unsaved: 0,
             taken,
         };
@@ -59,21 +58,16 @@ impl Outbox {
     /// Adds entries that were set aside, those of them that have not been taken back.
     pub(super) fn add_aside(&mut self, aside: Vec<OutboxEntry>) {
         let mut entries = Vec::from(std::mem::take(&mut self.entries));
-        let known: BTreeSet<u64> = entries.iter().map(|it| it.place).collect();
-        let is_taken = |entry: &OutboxEntry| {
-            let mut taken = self.taken.iter();
-            taken.any(|it| it.is_for(entry) && entry.place <= it.place)
-        };
-        let aside = aside.into_iter().filter(|it| {
-            // What was being set aside when the program ended is in both files.
-            !known.contains(&it.place) && !is_taken(it)
-        });
+        let aside = aside.into_iter().filter(|it| !self.taken.covers(it));
         entries.extend(aside.map(|it| OutboxEntry { aside: true, ..it }));
         self.set_entries(entries);
     }
 
     fn set_entries(&mut self, mut entries: Vec<OutboxEntry>) {
+        // What was being set aside when the program ended is in both files, or twice in one: the
+        // state's, which may be sealed, comes first.
         entries.sort_by_key(|it| it.place);
+        entries.dedup_by_key(|it| it.place);
         let last = entries.last().map_or(0, |it| it.place);
         self.next_place = self.next_place.max(last.saturating_add(1));
         self.entries = entries.into();
@@ -84,7 +78,7 @@ impl Outbox {
         self.entries.iter().filter(|it| !it.aside).collect()
     }
 
-    pub(super) fn taken(&self) -> &[Taken] {
+    pub(super) const fn taken(&self) -> &TakenBack {
         &self.taken
     }
 
@@ -95,7 +89,11 @@ impl Outbox {
 
     /// Entries to set aside, if there is much.
     pub(super) fn to_set_aside(&self) -> Vec<&OutboxEntry> {
-        let waiting = || self.entries.iter().filter(|it| it.waits_with_state());
+        let waiting = || {
+            self.entries
+                .iter()
+                .filter(|it| can_be_set_aside(it, &self.taken))
+        };
         let bytes: usize = waiting().map(|it| it.text.len()).sum();
         if bytes > SAVED_WITH_STATE {
             waiting().collect()
@@ -105,7 +103,9 @@ impl Outbox {
     }
 
     pub(super) fn mark_set_aside(&mut self) {
-        for entry in self.entries.iter_mut().filter(|it| it.waits_with_state()) {
+        let taken = &self.taken;
+        let entries = self.entries.iter_mut();
+        for entry in entries.filter(|it| can_be_set_aside(it, taken)) {
             entry.aside = true;
         }
     }
@@ -196,7 +196,7 @@ impl Outbox {
                     entry.sealed = Some(hex::encode(sealed));
                     entry.generation = generation;
                     if std::mem::take(&mut entry.aside) {
-                        take_up_to(&mut self.taken, entry);
+                        self.taken.insert(entry);
                     }
                     done.any = true;
                     left -= 1;
@@ -239,6 +239,11 @@ impl Outbox {
         }
     }
 
+    /// What was sent on this connection, and the relay has not accepted yet.
+    pub(super) fn sent(&self) -> impl Iterator<Item = &OutboxEntry> {
+        self.entries.iter().filter(|it| it.sent.is_some())
+    }
+
     /// Removes the entry that was sent as the envelope with this digest.
     pub(super) fn take(&mut self, digest: Digest) -> Option<OutboxEntry> {
         let at = self.entries.iter().position(|it| it.sent == Some(digest))?;
@@ -277,12 +282,7 @@ impl Outbox {
     }
 }
 
-/// Notes that an entry has been taken back.
-fn take_up_to(taken: &mut Vec<Taken>, entry: &OutboxEntry) {
-    taken.retain(|it| !it.is_for(entry));
-    taken.push(Taken {
-        to: entry.to.clone(),
-        mode: entry.mode,
-        place: entry.place,
-    });
+/// It waits in the state, and would be read from where it was set aside.
+fn can_be_set_aside(entry: &OutboxEntry, taken: &TakenBack) -> bool {
+    !entry.aside && entry.sealed.is_none() && !taken.covers(entry)
 }

@@ -33,15 +33,6 @@ pub(super) struct OutboxEntry {
     pub(super) aside: bool,
 }
 
-/// Of the entries to somebody in a mode that were set aside, the last that was sealed: those
-/// before it were too.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Taken {
-    pub(super) to: Name,
-    pub(super) mode: ModeId,
-    pub(super) place: u64,
-}
-
 impl OutboxEntry {
     /// The session that it was sealed in.
     pub(super) fn session(&self) -> Option<SessionId> {
@@ -51,15 +42,5 @@ impl OutboxEntry {
 
     pub(super) fn unseal(&mut self) {
         (self.sealed, self.sent) = (None, None);
-    }
-
-    pub(super) const fn waits_with_state(&self) -> bool {
-        !self.aside && self.sealed.is_none()
-    }
-}
-
-impl Taken {
-    pub(super) fn is_for(&self, entry: &OutboxEntry) -> bool {
-        self.to == entry.to && self.mode == entry.mode
     }
 }

@@ -3,25 +3,66 @@
 //! so with the refusal, and both are told. The sender sends again what was refused, if the chat is
 //! still there; the recipient writes an empty text, which is not shown and brings the
 //! new session up.
+//!
+//! What says that a session cannot go on is not authenticated: a relay that alters one byte, or
+//! lies about a refusal, says it too. So it is believed a bounded number of times (spec §9.2).
+
+use std::collections::BTreeMap;
 
 use super::{conversation::Chat, incoming::excerpt, outbox_entry::OutboxEntry};
-use doormat::protocol::{Name, SessionId};
+use doormat::protocol::{Device, Name, SessionId};
 
 /// How often a recipient begins a new session by itself, in one run of the program.
 const MAX_RENEWALS: u32 = 16;
 
+/// Sessions with one peer that are ended because they were said to be lost, in one run of the
+/// program. A relay that says so each time would strip the forward secrecy of all that follows.
+const MAX_ENDED: usize = 16;
+
+/// The sessions that were ended in this run.
+#[derive(Default)]
+pub(super) struct EndedSessions(BTreeMap<Name, Vec<SessionId>>);
+
+/// What becomes of a session that was said to be lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// It is ended.
+    Now,
+    /// It was ended before.
+    Before,
+    /// Too many were ended.
+    Kept,
+}
+
+impl EndedSessions {
+    /// Counts a session of the device's that is to be ended, once.
+    fn insert(&mut self, device: &Device, peer: &Name, session: &SessionId) -> Ending {
+        if device.session(peer, session).is_none() {
+            return Ending::Before;
+        }
+        // Strangers come and go: no more peers than the device knows.
+        self.0.retain(|name, _| device.contact(name).is_some());
+        let ended = self.0.entry(peer.clone()).or_default();
+        if ended.contains(session) {
+            return Ending::Before;
+        }
+        if ended.len() >= MAX_ENDED {
+            return Ending::Kept;
+        }
+        ended.push(*session);
+        Ending::Now
+    }
+}
+
 impl Chat {
     /// The peer's device refused a text.
     pub(super) fn handle_refusal(&mut self, entry: OutboxEntry, session_lost: bool) {
-        let state = &mut self.folder.state;
         let (to, text) = (entry.to.clone(), excerpt(&entry.text));
         let is_text = !entry.text.is_empty();
-        let refused = if session_lost {
-            if let Some(session) = entry.session() {
-                state.device.end_writing_in(&to, &session);
-            }
-            self.changed = true;
-            state.outbox.put_back(entry)
+        let session = entry.session();
+        let ended = session_lost && session.is_none_or(|it| self.end_session(&to, &it));
+        let refused = if ended {
+            self.folder.state.outbox.put_back(entry)
         } else {
             Err(entry)
         };
@@ -39,12 +80,11 @@ impl Chat {
 
     /// An envelope of a contact's shows that its session cannot go on.
     pub(super) fn renew_session(&mut self, peer: &Name, session: &SessionId) {
-        let state = &mut self.folder.state;
-        if state.device.contact(peer).is_none() {
+        let known = self.folder.state.device.contact(peer).is_some();
+        if !known || !self.end_session(peer, session) {
             return;
         }
-        state.device.end_writing_in(peer, session);
-        self.changed = true;
+        let state = &mut self.folder.state;
         let active = state.device.active_session(peer);
         // One that the peer has not answered yet is new enough.
         let begun = active.is_some_and(|it| it.is_unanswered());
@@ -55,5 +95,94 @@ impl Chat {
             self.screen
                 .notice(&format!("a new session with {peer} begins"));
         }
+    }
+
+    /// Seals nothing more in a session; gives whether that is so. Once too many of the peer's were
+    /// ended, it is kept.
+    fn end_session(&mut self, peer: &Name, session: &SessionId) -> bool {
+        let device = &mut self.folder.state.device;
+        let ending = self.ended.insert(device, peer, session);
+        if ending != Ending::Kept {
+            device.end_writing_in(peer, session);
+            self.changed = true;
+        }
+        match ending {
+            Ending::Now => self.name_unconfirmed(session),
+            Ending::Before => {}
+            Ending::Kept => self.screen.notice(&format!(
+                "the session with {peer} is kept: {MAX_ENDED} were said to be lost since this chat \
+                 began. The relay may be altering what passes; if {peer} reads nothing, begin the \
+                 chat again"
+            )),
+        }
+        ending != Ending::Kept
+    }
+
+    /// Names what was sent in a session that is over and is not confirmed. A relay need not
+    /// tell of each refusal: it has no room for many at once.
+    fn name_unconfirmed(&mut self, session: &SessionId) {
+        let sent = self.folder.state.outbox.sent();
+        let mut unconfirmed: Vec<&OutboxEntry> = (self.in_flight.values().chain(sent))
+            .filter(|it| !it.text.is_empty() && it.session().as_ref() == Some(session))
+            .collect();
+        unconfirmed.sort_by_key(|it| it.place);
+        for entry in unconfirmed {
+            let text = excerpt(&entry.text);
+            self.screen.notice(&format!(
+                "not confirmed yet, and lost if nothing more is said of it: {text}"
+            ));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{SeedableRng, rngs::ChaCha20Rng};
+
+    use super::*;
+    use doormat::protocol::{ModeId, ScheduleId};
+
+    #[test]
+    fn sessions_are_not_ended_without_limit() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let name = |it| Name::new(it).expect("a name");
+        let mut device = Device::new(name("alice"), &mut rng);
+        let mut ended = EndedSessions::default();
+        let mut begin = |device: &mut Device, peer: &Name| {
+            let bundle = Device::new(peer.clone(), &mut rng).lasting_bundle();
+            device.forget(peer);
+            let begun = device.begin(&bundle, ModeId::EndToEnd, ScheduleId::Ratchet, &mut rng);
+            begun.expect("a session")
+        };
+        let bob = name("bob");
+        for _ in 0..MAX_ENDED {
+            let session = begin(&mut device, &bob);
+            // Many envelopes of one session end it once.
+            assert_eq!(ended.insert(&device, &bob, &session), Ending::Now);
+            assert_eq!(ended.insert(&device, &bob, &session), Ending::Before);
+        }
+        let kept = begin(&mut device, &bob);
+        assert_eq!(ended.insert(&device, &bob, &kept), Ending::Kept);
+        // What one peer uses up, another has still.
+        let carol = name("carol");
+        let session = begin(&mut device, &carol);
+        assert_eq!(ended.insert(&device, &carol, &session), Ending::Now);
+    }
+
+    #[test]
+    fn strangers_who_were_forgotten_are_not_counted() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let name = |it: &str| Name::new(it).expect("a name");
+        let mut device = Device::new(name("alice"), &mut rng);
+        let mut ended = EndedSessions::default();
+        for number in 0..64 {
+            let peer = name(&format!("stranger-{number}"));
+            let bundle = Device::new(peer.clone(), &mut rng).lasting_bundle();
+            let begun = device.begin(&bundle, ModeId::EndToEnd, ScheduleId::Ratchet, &mut rng);
+            let ending = ended.insert(&device, &peer, &begun.expect("a session"));
+            assert_eq!(ending, Ending::Now);
+            device.forget(&peer);
+        }
+        assert!(ended.0.len() <= 1);
     }
 }

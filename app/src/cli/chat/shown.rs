@@ -30,6 +30,20 @@ pub(super) struct UnreadMessage {
     pub(super) perhaps_shown: bool,
 }
 
+/// Numbers the messages of a state that an earlier version wrote, which gave them none; gives
+/// how many have been received.
+pub(super) fn number_unread(unread: &mut [UnreadMessage], received: u64) -> u64 {
+    if unread.iter().all(|it| it.number > 0) {
+        return received;
+    }
+    let count = u64::try_from(unread.len()).unwrap_or(u64::MAX);
+    let received = received.max(count);
+    for (message, number) in unread.iter_mut().zip(received - count + 1..) {
+        message.number = number;
+    }
+    received
+}
+
 /// The numbers of the message that was about to be shown last, and of the one that was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shown {
@@ -154,6 +168,26 @@ mod tests {
         assert_eq!(left(shown(3, 2)), [(3, true), (4, false)]);
         assert!(left(shown(4, 4)).is_empty());
         assert_eq!(left(None), [(1, true), (2, true), (3, true), (4, true)]);
+    }
+
+    #[test]
+    fn messages_of_an_earlier_version_are_shown() {
+        for (numbers, received) in [([0; 4], 0), ([0, 0, 0, 1], 1), ([0, 4, 5, 6], 6)] {
+            let mut unread = unread();
+            for (message, number) in unread.iter_mut().zip(numbers) {
+                message.number = number;
+            }
+            let last = number_unread(&mut unread, received);
+            assert_eq!(last, received.max(4));
+            assert!(unread.iter().map(|it| it.number).eq(last - 3..=last));
+            // None of them has been: as after a first run that was killed.
+            let done = last - 4;
+            Shown::apply(Some(Shown { begun: done, done }), &mut unread);
+            assert_eq!(unread.len(), 4);
+        }
+        let mut numbered = unread();
+        assert_eq!(number_unread(&mut numbered, 9), 9);
+        assert_eq!(numbered.first().map(|it| it.number), Some(1));
     }
 
     #[test]

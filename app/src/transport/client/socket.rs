@@ -41,6 +41,15 @@ impl Ended {
     pub(super) fn by(why: impl Display) -> Self {
         Self::Disconnected(why.to_string())
     }
+
+    /// By the relay, which says whether another attempt may help.
+    const fn refused(why: String, retry: bool) -> Self {
+        if retry {
+            Self::Disconnected(why)
+        } else {
+            Self::Refused(why)
+        }
+    }
 }
 
 /// A connection on which the device has authenticated.
@@ -113,8 +122,7 @@ impl RelaySocket {
                 events.send(event).await.map_err(|_| Ended::Abandoned)?;
                 Ok(socket)
             }
-            Reply::Refused { why, retry: true } => Err(Ended::Disconnected(why)),
-            Reply::Refused { why, retry: false } => Err(Ended::Refused(why)),
+            Reply::Refused { why, retry } => Err(Ended::refused(why, retry)),
             Reply::Challenge { .. }
             | Reply::Accepted { .. }
             | Reply::Advanced { .. }
@@ -234,7 +242,8 @@ fn to_event(message: Message) -> Result<Option<ClientEvent>, Ended> {
             Reply::Advanced { generation } => ClientEvent::Advanced(generation),
             Reply::Prekeys { left } => ClientEvent::Prekeys(left),
             Reply::NoBundle { owner } => ClientEvent::NoBundle(owner),
-            Reply::Refused { why, .. } => return Err(Ended::Disconnected(why)),
+            // Another attempt would end a copy of this device, which would end this one in turn.
+            Reply::Refused { why, retry } => return Err(Ended::refused(why, retry)),
             Reply::Challenge { .. } | Reply::Welcome { .. } => return Ok(None),
         },
         Message::Close(_) => return Err(Ended::by("the relay closed the connection")),
