@@ -255,7 +255,7 @@ fn no_session_stays_whose_contact_is_forgotten() {
     let mut world = World::new("e2e", ScheduleId::Ratchet, 7);
     let lasting = world.bob.lasting_bundle();
     let mut first = new_device(&mut world, "first");
-    let mut once = |world: &mut World, device: &mut Device| {
+    let once = |world: &mut World, device: &mut Device| {
         begin(world, device, &lasting);
         let envelope = write(world, device, "hi");
         world.bob_reads(&envelope).unwrap();

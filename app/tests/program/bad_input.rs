@@ -43,7 +43,7 @@ fn a_capture_that_is_not_one_is_named_for_what_it_is() {
     );
     says(
         &attack(&lesson, "classic.pcap"),
-        &["classic.pcap: none of its 0 packets is doormat's"],
+        &["classic.pcap: there is no packet in it"],
     );
     says(
         &attack(&lesson, "begun.pcapng"),

@@ -11,6 +11,8 @@ mod input;
 mod keys;
 mod outbox;
 mod outbox_entry;
+#[cfg(test)]
+mod outbox_tests;
 mod publishing;
 mod renewal;
 mod screen;
