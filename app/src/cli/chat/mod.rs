@@ -5,6 +5,7 @@ mod conversation;
 mod device_folder;
 #[cfg(unix)]
 mod editor;
+mod ended_sessions;
 mod generation;
 mod incoming;
 mod input;

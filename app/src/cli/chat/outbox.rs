@@ -1,5 +1,8 @@
 //! What was typed and the relay has not accepted, in the order in which it was typed.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 
 use rand::CryptoRng;
@@ -35,7 +38,7 @@ pub(super) struct Outbox {
 pub(super) struct OutboxEntry {
     pub(super) to: Name,
     /// The mode it was typed in: it is sent in no other.
-    pub(super) mode: ModeId,
+    mode: ModeId,
     /// Empty if it only begins a new session.
     pub(super) text: String,
     /// The envelope, in hexadecimal, once there was a session to seal it in.
@@ -88,7 +91,7 @@ impl Outbox {
     /// Adds entries that were set aside, those of them that have not been taken back.
     pub(super) fn add_aside(&mut self, aside: Vec<OutboxEntry>) {
         let mut entries = Vec::from(std::mem::take(&mut self.entries));
-        let aside = aside.into_iter().filter(|it| !self.taken.covers(it));
+        let aside = aside.into_iter().filter(|it| !it.is_covered(&self.taken));
         entries.extend(aside.map(|it| OutboxEntry { aside: true, ..it }));
         self.set_entries(entries);
     }
@@ -220,7 +223,7 @@ impl Outbox {
                     entry.sealed = Some(hex::encode(sealed));
                     entry.generation = generation;
                     if std::mem::take(&mut entry.aside) {
-                        self.taken.insert(entry);
+                        self.taken.insert(&entry.to, entry.mode, entry.place);
                     }
                     done.any = true;
                     left -= 1;
@@ -319,6 +322,10 @@ impl OutboxEntry {
 
     /// It waits in the state, and would be read from where it was set aside.
     fn can_be_set_aside(&self, taken: &TakenBack) -> bool {
-        !self.aside && self.sealed.is_none() && !taken.covers(self)
+        !self.aside && self.sealed.is_none() && !self.is_covered(taken)
+    }
+
+    fn is_covered(&self, taken: &TakenBack) -> bool {
+        taken.covers(&self.to, self.mode, self.place)
     }
 }
