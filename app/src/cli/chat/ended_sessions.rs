@@ -46,9 +46,10 @@ impl EndedSessions {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     use rand::{SeedableRng, rngs::ChaCha20Rng};
 
-    use super::*;
     use doormat::protocol::{ModeId, ScheduleId};
 
     #[test]
