@@ -11,8 +11,8 @@ use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
 use super::{
     device_folder::DeviceFolder,
+    ended_sessions::EndedSessions,
     outbox_entry::OutboxEntry,
-    renewal::EndedSessions,
     screen::{Input, Screen},
 };
 use crate::cli::shared::failure::Failure;

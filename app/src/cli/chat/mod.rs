@@ -5,14 +5,13 @@ mod conversation;
 mod device_folder;
 #[cfg(unix)]
 mod editor;
+mod ended_sessions;
 mod generation;
 mod incoming;
 mod input;
 mod keys;
 mod outbox;
 mod outbox_entry;
-#[cfg(test)]
-mod outbox_tests;
 mod publishing;
 mod renewal;
 mod screen;

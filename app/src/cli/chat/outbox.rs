@@ -1,5 +1,8 @@
 //! What was typed and the relay has not accepted, in the order in which it was typed.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 
 use rand::CryptoRng;
@@ -58,7 +61,7 @@ impl Outbox {
     /// Adds entries that were set aside, those of them that have not been taken back.
     pub(super) fn add_aside(&mut self, aside: Vec<OutboxEntry>) {
         let mut entries = Vec::from(std::mem::take(&mut self.entries));
-        let aside = aside.into_iter().filter(|it| !self.taken.covers(it));
+        let aside = aside.into_iter().filter(|it| !is_covered(it, &self.taken));
         entries.extend(aside.map(|it| OutboxEntry { aside: true, ..it }));
         self.set_entries(entries);
     }
@@ -196,7 +199,7 @@ impl Outbox {
                     entry.sealed = Some(hex::encode(sealed));
                     entry.generation = generation;
                     if std::mem::take(&mut entry.aside) {
-                        self.taken.insert(entry);
+                        self.taken.insert(&entry.to, entry.mode, entry.place);
                     }
                     done.any = true;
                     left -= 1;
@@ -284,5 +287,9 @@ impl Outbox {
 
 /// It waits in the state, and would be read from where it was set aside.
 fn can_be_set_aside(entry: &OutboxEntry, taken: &TakenBack) -> bool {
-    !entry.aside && entry.sealed.is_none() && !taken.covers(entry)
+    !entry.aside && entry.sealed.is_none() && !is_covered(entry, taken)
+}
+
+fn is_covered(entry: &OutboxEntry, taken: &TakenBack) -> bool {
+    taken.covers(&entry.to, entry.mode, entry.place)
 }

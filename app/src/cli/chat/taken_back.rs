@@ -4,7 +4,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outbox_entry::OutboxEntry;
 use doormat::protocol::{ModeId, Name};
 
 /// For each recipient and mode, the last entry that was set aside and then sealed: those before
@@ -23,19 +22,19 @@ struct Taken {
 impl TakenBack {
     /// Whether an entry is not read from where it was set aside: it is in the state, or done.
     /// So it must not be set aside again.
-    pub(super) fn covers(&self, entry: &OutboxEntry) -> bool {
+    pub(super) fn covers(&self, to: &Name, mode: ModeId, place: u64) -> bool {
         let mut taken = self.0.iter();
-        taken.any(|it| it.is_for(entry) && entry.place <= it.place)
+        taken.any(|it| it.is_for(to, mode) && place <= it.place)
     }
 
     /// Notes that an entry has been taken back.
-    pub(super) fn insert(&mut self, entry: &OutboxEntry) {
-        match self.0.iter_mut().find(|it| it.is_for(entry)) {
-            Some(taken) => taken.place = taken.place.max(entry.place),
+    pub(super) fn insert(&mut self, to: &Name, mode: ModeId, place: u64) {
+        match self.0.iter_mut().find(|it| it.is_for(to, mode)) {
+            Some(taken) => taken.place = taken.place.max(place),
             None => self.0.push(Taken {
-                to: entry.to.clone(),
-                mode: entry.mode,
-                place: entry.place,
+                to: to.clone(),
+                mode,
+                place,
             }),
         }
     }
@@ -47,7 +46,27 @@ impl TakenBack {
 }
 
 impl Taken {
-    fn is_for(&self, entry: &OutboxEntry) -> bool {
-        self.to == entry.to && self.mode == entry.mode
+    fn is_for(&self, to: &Name, mode: ModeId) -> bool {
+        self.to == *to && self.mode == mode
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_taken_back_late_takes_back_no_less() {
+        let name = |it| Name::new(it).expect("a name");
+        let (bob, carol) = (name("bob"), name("carol"));
+        let mut taken = TakenBack::default();
+        for place in [96, 5] {
+            taken.insert(&bob, ModeId::EndToEnd, place);
+        }
+        assert!((1..=96).all(|it| taken.covers(&bob, ModeId::EndToEnd, it)));
+        assert!(!taken.covers(&bob, ModeId::EndToEnd, 97));
+        assert!(!taken.covers(&bob, ModeId::Escrow, 5));
+        assert!(!taken.covers(&carol, ModeId::EndToEnd, 5));
+        assert_eq!(taken.last(), 96);
     }
 }

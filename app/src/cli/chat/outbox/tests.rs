@@ -1,11 +1,11 @@
-//! What was typed is there after a restart, once, whatever became of it in between.
+//! What of an outbox is there after a restart.
 
 use rand::{SeedableRng, rngs::ChaCha20Rng};
 
-use super::{outbox::Outbox, outbox_entry::OutboxEntry, taken_back::TakenBack};
+use super::*;
 use doormat::{
     mode::EndToEnd,
-    protocol::{Device, ModeId, Name, ScheduleId},
+    protocol::{Device, ScheduleId},
 };
 
 /// So long that a window of them is more than is saved with the state.
@@ -68,9 +68,7 @@ impl Scene {
     /// Sends what is sealed, and has the relay accept it.
     fn accepted(&mut self) -> Vec<OutboxEntry> {
         let sent = self.outbox.next_to_send();
-        let digests = sent
-            .iter()
-            .map(|it| crate::transport::control::Digest::of(it));
+        let digests = sent.iter().map(|it| Digest::of(it));
         digests
             .map(|it| self.outbox.take(it).expect("it was sent"))
             .collect()
@@ -130,19 +128,6 @@ fn what_the_peer_refused_is_sent_again_alone_after_a_restart() {
     assert_eq!(scene.read(), (1..=40).collect::<Vec<_>>());
     assert_eq!(scene.accepted().len(), 40);
     assert!(scene.read().is_empty());
-}
-
-#[test]
-fn an_entry_taken_back_late_takes_back_no_less() {
-    let scene = Scene::with(96);
-    let aside = scene.outbox.aside();
-    let mut taken = TakenBack::default();
-    for place in [96, 5] {
-        let entry = aside.iter().find(|it| it.place == place);
-        taken.insert(entry.expect("an entry"));
-    }
-    assert!(aside.iter().all(|it| taken.covers(it)));
-    assert_eq!(taken.last(), 96);
 }
 
 #[test]
