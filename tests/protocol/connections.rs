@@ -395,3 +395,26 @@ fn what_was_cut_short_and_lies_far_away_is_counted_once() {
     let (_, coverage) = crate::reading::read(&capture, frames.len());
     assert_eq!(coverage.unread, [(Unread::CutShort, 1)].into());
 }
+
+#[test]
+fn connections_that_wait_for_nothing_are_not_given_up_for_others() {
+    // Two thousand of ours, each with a long message, whole; then a ping and another.
+    let mut long = MESSAGES[0].to_vec();
+    long.resize(60_000, 7);
+    let length = u16::try_from(long.len()).unwrap().to_be_bytes();
+    let whole = [&[0x82, 126][..], &length, &long].concat();
+    let mut frames = Vec::new();
+    for port in 1..=2000 {
+        frames.push(ethernet(port, 0, "S", &[]));
+        frames.push(ethernet(port, 1, "A", CLIENT));
+        frames.push(ethernet(port, 1 + CLIENT.len(), "A", &whole));
+    }
+    for port in 1..=2000 {
+        let offset = 1 + CLIENT.len() + whole.len();
+        frames.push(ethernet(port, offset, "A", b"\x89\0"));
+        frames.push(ethernet(port, offset + 2, "A", &masked(MESSAGES[1])));
+    }
+    let (found, coverage) = read_frames(&frames);
+    assert_eq!(found.len(), 4000);
+    assert_eq!(coverage.losses, Losses::default());
+}

@@ -204,8 +204,11 @@ impl WebSocketReader {
                 messages.push((time, message));
             }
         }
-        waiting.drain(..taken);
-        self.waiting = waiting;
+        // A connection that waits for nothing holds nothing.
+        if taken < waiting.len() {
+            waiting.drain(..taken);
+            self.waiting = waiting;
+        }
         sound
     }
 
