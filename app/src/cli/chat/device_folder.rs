@@ -19,7 +19,7 @@ use super::{
     outbox_entry::OutboxEntry,
     shown::{Shown, ShownRecord},
 };
-use crate::cli::shared::{failure::Failure, files};
+use crate::cli::shared::{failure::Failure, files, private_file};
 use doormat::protocol::{Device, Name};
 
 /// A device's folder, and what is in its file.
@@ -92,7 +92,7 @@ impl DeviceFolder {
         let mut aside = None;
         if !state.outbox.aside().is_empty() {
             let lines = lines_of(state.outbox.aside()).map_err(cannot_write)?;
-            aside = Some(replace(&outbox, &[&lines]).map_err(cannot_write)?);
+            aside = Some(private_file::replace(&outbox, &[&lines]).map_err(cannot_write)?);
         }
         let (file, replaced_bytes) = replace_state(&path, &state).map_err(cannot_write)?;
         state.outbox.mark_saved();
@@ -134,7 +134,12 @@ impl DeviceFolder {
                 file.write_all(&lines)?;
                 file.sync_data()?;
             }
-            None => self.aside = Some(replace(&self.path.with_file_name(OUTBOX_FILE), &[&lines])?),
+            None => {
+                self.aside = Some(private_file::replace(
+                    &self.path.with_file_name(OUTBOX_FILE),
+                    &[&lines],
+                )?)
+            }
         }
         outbox.mark_set_aside();
         Ok(())
@@ -198,32 +203,8 @@ fn lines_of<'a>(entries: impl IntoIterator<Item = &'a OutboxEntry>) -> io::Resul
 /// Replaces the device's file by a state, and gives it, open at its end, with its length.
 fn replace_state(path: &Path, state: &ChatState) -> io::Result<(File, usize)> {
     let json = state.serialized()?;
-    let file = replace(path, &[&json, b"\n"])?;
+    let file = private_file::replace(path, &[&json, b"\n"])?;
     Ok((file, json.len()))
-}
-
-/// Replaces a file by these parts, one after the other, and gives the new one, open at its end.
-fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<File> {
-    let new = path.with_extension("new");
-    // `create_new` follows no link; an earlier run may have left a file when it ended early.
-    match fs::remove_file(&new) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&new)?;
-    for part in parts {
-        file.write_all(part)?;
-    }
-    file.sync_all()?;
-    fs::rename(&new, path)?;
-    if let Some(folder) = path.parent() {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(file)
 }
 
 fn lock(folder: &Path) -> Result<File, Failure> {

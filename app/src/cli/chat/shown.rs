@@ -14,6 +14,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::cli::shared::private_file;
 use doormat::protocol::Name;
 
 const SHOWN_FILE: &str = "shown";
@@ -98,18 +99,9 @@ impl ShownRecord {
     /// Begins the file anew; nothing with a number up to `done` is unread.
     pub(super) fn create(folder: &Path, done: u64) -> io::Result<Self> {
         let path = folder.join(SHOWN_FILE);
-        // `create_new` follows no link.
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let last = Shown { begun: done, done };
         let mut record = Self {
-            file: options.open(path)?,
+            file: private_file::create_anew(&path)?,
             last,
         };
         record.write()?;

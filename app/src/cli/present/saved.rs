@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Write},
+    io,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::cli::{
     relay::now,
-    shared::{failure::Failure, files, terminal},
+    shared::{failure::Failure, files, private_file, terminal},
 };
 use crate::present::SavedState;
 use crate::text::printable_path;
@@ -111,17 +111,7 @@ pub(super) fn saver(path: PathBuf, lock: File) -> Box<dyn Fn(&SavedState) + Send
 }
 
 fn replace(path: &Path, saved: &SavedState) -> io::Result<()> {
-    let new = path.with_extension("new");
-    // `create_new` follows no link; an earlier run may have left a file when it ended early.
-    let _ = fs::remove_file(&new);
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&new)?;
-    file.write_all(&secret_json(saved)?)?;
-    file.sync_all()?;
-    fs::rename(new, path)
+    private_file::replace(path, &[&secret_json(saved)?]).map(drop)
 }
 
 /// Locks the folder: two lessons in it would overwrite each other.

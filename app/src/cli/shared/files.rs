@@ -9,7 +9,7 @@ use std::{
 use flate2::bufread::MultiGzDecoder;
 use zeroize::Zeroizing;
 
-use super::failure::Failure;
+use super::{failure::Failure, private_file};
 use crate::report::coverage;
 use crate::text::{NotUtf8, count, decode, grouped, printable_path};
 use doormat::escrow::{EscrowPrivateKey, KeyFileError, Share, key_file, share_file};
@@ -77,12 +77,7 @@ pub(crate) fn write_new(path: &Path, contents: &[u8]) -> Result<(), Failure> {
 
 /// The same, readable by its owner only.
 pub(crate) fn write_secret(path: &Path, contents: &[u8]) -> Result<(), Failure> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
+    private_file::create(path)
         .and_then(|mut file| file.write_all(contents))
         .map_err(|error| cannot_write(path, &error))
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod failure;
 pub(crate) mod files;
+pub(crate) mod private_file;
 pub(crate) mod progress;
 pub(crate) mod setup;
 pub(crate) mod terminal;

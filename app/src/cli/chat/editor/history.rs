@@ -1,10 +1,12 @@
 //! The lines that were typed before, in a file that only its owner reads.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
+
+use crate::cli::shared::private_file;
 
 /// Lines that are kept.
 const LINES: usize = 500;
@@ -73,16 +75,8 @@ impl History {
         let Some(path) = &self.path else {
             return Ok(());
         };
-        let new = path.with_extension("new");
-        // `create_new` follows no link; an earlier run may have left a file when it ended early.
-        let _ = fs::remove_file(&new);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&new)?;
-        file.write_all((self.lines.join("\n") + "\n").as_bytes())?;
-        fs::rename(new, path)
+        let lines = self.lines.join("\n") + "\n";
+        private_file::replace(path, &[lines.as_bytes()]).map(drop)
     }
 }
 
@@ -92,6 +86,7 @@ const OLD_FORM: &str = "#V2";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn lines_are_recalled_in_another_run_and_the_one_being_typed_comes_back() {
