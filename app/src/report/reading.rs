@@ -1,8 +1,10 @@
 //! What an attack read, message by message, as lines for a terminal.
 
+use std::path::Path;
+
 use super::{coverage, json};
 use crate::text::{
-    clip, columns, count, grouped, hanging, printable_bytes,
+    clip, columns, count, grouped, hanging, printable_bytes, printable_path,
     style::{FAINT, READ, SHUT, paint},
     time_of_day,
 };
@@ -79,6 +81,15 @@ fn time(seen: &Observation) -> String {
     } else {
         time_of_day(seen.time)
     }
+}
+
+/// The warning that a recording could not be read to its end.
+pub fn ended_early(recording: &Path, why: &str) -> String {
+    format!(
+        "warning: {}: {why}; all before it was used. Copy the recording again if there should be \
+         more.",
+        printable_path(recording)
+    )
 }
 
 /// The result of an attack, in a few sentences.

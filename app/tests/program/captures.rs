@@ -161,6 +161,49 @@ fn a_compressed_capture_is_read_or_the_command_that_unpacks_it_is_named() {
     );
 }
 
+#[test]
+fn a_page_of_a_message_says_what_was_not_read_of_its_recording() {
+    let lesson = Folder::with_lesson(&[]);
+    let tape = lesson.bytes("lesson/escrow.pcapng");
+    lesson.write("cut.pcapng", &tape[..tape.len() - 9]);
+    let page = |capture: &str, page: &str| {
+        let args = [
+            "inspect",
+            capture,
+            "--escrow-key",
+            "lesson/escrow.key",
+            "--html",
+            page,
+        ];
+        lesson.ok(&args)
+    };
+    assert!(!page("lesson/escrow.pcapng", "whole.html").contains("in part"));
+    let said = page("cut.pcapng", "cut.html");
+    assert!(
+        said.contains("cut.pcapng: The recording was read in part: it is cut short"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_seized_device_reads_a_recording_up_to_where_it_is_cut_short_and_that_is_said() {
+    let folder = Folder::new();
+    folder.ok(&["lab", "start", "seized-phone"]);
+    let tape = folder.bytes("seized-phone/tape.pcapng");
+    folder.write("cut.pcapng", &tape[..tape.len() - 9]);
+    let args = [
+        "attack",
+        "cut.pcapng",
+        "--device",
+        "seized-phone/phone.json",
+    ];
+    let output = folder.run(&args);
+    assert!(output.status.success(), "{output:?}");
+    let [said, warned] = [output.stdout, output.stderr].map(|it| String::from_utf8(it).unwrap());
+    assert!(said.contains("envelopes on the tape"), "{said}");
+    assert!(warned.contains("cut.pcapng: it is cut short"), "{warned}");
+}
+
 fn pack(program: &str, bytes: &[u8]) -> Vec<u8> {
     let mut child = Command::new(program)
         .arg("-c")

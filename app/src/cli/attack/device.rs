@@ -23,11 +23,19 @@ pub(super) fn attack_device(tape: &Path, device: &Path) -> Result<(), Failure> {
     let mut tally = Tally::default();
     let width = terminal::width();
     let mut lines = vec![reading::heading()];
+    let mut ended_early = None;
     let size = fs::metadata(tape).ok().map(|meta| meta.len());
     let progress = Progress::new(size, "attacking");
     while let Some(packet) = packets.next() {
         progress.reach(packets.offset());
-        let packet = packet.map_err(|error| files::tape_failure(tape, &error))?;
+        let packet = match packet {
+            Ok(packet) => packet,
+            Err(error) if tally.envelopes > 0 => {
+                ended_early = Some(error);
+                break;
+            }
+            Err(error) => return Err(files::tape_failure(tape, &error)),
+        };
         let seen = tally.play(&packet, &mut eve);
         lines.extend(
             seen.into_iter()
@@ -45,5 +53,9 @@ pub(super) fn attack_device(tape: &Path, device: &Path) -> Result<(), Failure> {
         grouped(tally.read),
     ));
     lines.extend(coverage::sentences(&packets.coverage()));
-    terminal::print(lines)
+    terminal::print(lines)?;
+    if let Some(why) = ended_early {
+        terminal::print_error(&reading::ended_early(tape, &why.to_string()));
+    }
+    Ok(())
 }

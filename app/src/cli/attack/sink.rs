@@ -12,7 +12,6 @@ use console::Term;
 
 use crate::cli::shared::{failure::Failure, files, terminal};
 use crate::report::{json, reading};
-use crate::text::printable_path;
 use doormat::attack::{Batch, Observation, bulk::Seen};
 
 pub(crate) enum Sink<'a> {
@@ -128,11 +127,7 @@ impl<'a> Sink<'a> {
             }
         }
         if let Some(why) = &outcome.ended_early {
-            terminal::print_error(&format!(
-                "warning: {}: {why}; all before it was used. Copy the recording again if there \
-                 should be more.",
-                printable_path(source)
-            ));
+            terminal::print_error(&reading::ended_early(source, why));
         }
         Ok(())
     }

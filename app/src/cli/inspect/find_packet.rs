@@ -8,7 +8,14 @@ use doormat::protocol::{
     Envelope, KeyBundle,
     wire::{Field, View},
 };
-use doormat::tape::{Packet, TapeError};
+use doormat::tape::{Coverage, Packet, TapeError};
+
+/// A packet, its fields, and what was not read of the recording up to where it was watched.
+pub(super) struct FoundPacket {
+    pub(super) packet: Packet,
+    pub(super) fields: Vec<Field>,
+    pub(super) not_read: Vec<String>,
+}
 
 /// The `index`th packet of its `kind`, and its fields. `watch` is called with each packet up
 /// to that one, and with those behind it as long as it returns true.
@@ -17,10 +24,10 @@ pub(super) fn find_packet(
     kind: &str,
     index: u64,
     mut watch: impl FnMut(&Packet) -> bool,
-) -> Result<(Packet, Vec<Field>), Failure> {
+) -> Result<FoundPacket, Failure> {
     let mut tape = files::tape(capture)?;
     let (mut packets, mut count) = (0_u64, 0_u64);
-    let mut short = "";
+    let mut ended_early = None;
     let mut found = None;
     let size = fs::metadata(capture).ok().map(|meta| meta.len());
     let progress = Progress::new(size, "searching");
@@ -28,8 +35,8 @@ pub(super) fn find_packet(
         progress.reach(tape.offset());
         let packet = match packet {
             Ok(packet) => packet,
-            Err(TapeError::Truncated { .. } | TapeError::Damaged { .. }) if packets > 0 => {
-                short = " before it is cut short or damaged";
+            Err(error) if packets > 0 => {
+                ended_early = Some(error);
                 break;
             }
             Err(error) => return Err(files::tape_failure(capture, &error)),
@@ -52,18 +59,31 @@ pub(super) fn find_packet(
     }
     drop(progress);
     match found {
-        Some(found) => Ok(found),
+        Some((packet, fields)) => Ok(FoundPacket {
+            packet,
+            fields,
+            not_read: not_read(&tape.coverage(), ended_early.as_ref()),
+        }),
         None if packets == 0 => Err(files::no_packets(capture, &tape.coverage())),
         None => Err(Failure::of_file(
             capture,
             [format!(
-                "there is no {kind} {index}: the recording holds {count}{short}"
+                "there is no {kind} {index}: the recording holds {count}"
             )]
             .into_iter()
-            .chain(coverage::sentences(&tape.coverage()))
+            .chain(not_read(&tape.coverage(), ended_early.as_ref()))
             .collect::<Vec<_>>()
             .join(". "),
             "They are counted from 0.",
         )),
     }
+}
+
+/// What was not read of a recording, as far as it was looked at.
+fn not_read(coverage: &Coverage, ended_early: Option<&TapeError>) -> Vec<String> {
+    let ended = ended_early.map(|why| format!("The recording was read in part: {why}."));
+    ended
+        .into_iter()
+        .chain(coverage::sentences(coverage))
+        .collect()
 }

@@ -14,7 +14,7 @@ use crate::text::{
     style::{TITLE, paint},
     time_of_day,
 };
-use find_packet::find_packet;
+use find_packet::{FoundPacket, find_packet};
 
 /// Show an envelope field by field: offset, length, bytes, and who can read it
 #[derive(Debug, Args)]
@@ -60,7 +60,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let (kind, index) = options
         .bundle
         .map_or(("envelope", options.message), |n| ("bundle", n));
-    let (packet, fields) = find_packet(&options.capture, kind, index, |_| false)?;
+    let FoundPacket { packet, fields, .. } = find_packet(&options.capture, kind, index, |_| false)?;
     if options.json {
         return terminal::print_json(&json::Inspection::new(kind, index, &packet, fields));
     }

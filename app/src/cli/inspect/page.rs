@@ -24,12 +24,15 @@ pub(super) fn write(request: &PageRequest<'_>) -> Result<(), Failure> {
     files::must_be_free(request.page)?;
     files::check_writable(request.page)?;
     let key = request.escrow_key.map(files::escrow_key).transpose()?;
-    let mut sides = Vec::new();
+    let (mut sides, mut not_read) = (Vec::new(), Vec::new());
     for capture in [Some(request.capture), request.beside]
         .into_iter()
         .flatten()
     {
-        sides.push(side(capture, request.message, key.as_ref())?);
+        let (side, missed) = side(capture, request.message, key.as_ref())?;
+        sides.push(side);
+        let name = printable_path(capture);
+        not_read.extend(missed.iter().map(|it| format!("{name}: {it}")));
     }
     if let [first, second] = sides.as_mut_slice()
         && first.name == second.name
@@ -42,7 +45,7 @@ pub(super) fn write(request: &PageRequest<'_>) -> Result<(), Failure> {
     } else {
         files::write_new(request.page, page.as_bytes())?;
     }
-    terminal::print(summary(request, &sides))
+    terminal::print(summary(request, &sides).into_iter().chain(not_read))
 }
 
 fn summary(request: &PageRequest<'_>, sides: &[Side]) -> Vec<String> {
@@ -63,21 +66,26 @@ fn summary(request: &PageRequest<'_>, sides: &[Side]) -> Vec<String> {
     lines
 }
 
-/// One envelope of a recording, and what the key opens of it and of the whole recording.
-fn side(capture: &Path, message: u64, key: Option<&EscrowPrivateKey>) -> Result<Side, Failure> {
+/// One envelope of a recording, what the key opens of it and of the whole recording, and what
+/// was not read of that.
+fn side(
+    capture: &Path,
+    message: u64,
+    key: Option<&EscrowPrivateKey>,
+) -> Result<(Side, Vec<String>), Failure> {
     let mut reach = key.map(|key| Reach::of(key.clone()));
-    let (packet, _) = find_packet(capture, "envelope", message, |packet| {
+    let found = find_packet(capture, "envelope", message, |packet| {
         if let Some(reach) = &mut reach {
             reach.watch(packet);
         }
         reach.is_some()
     })?;
-    let mut side = Side::of(message, packet)
+    let mut side = Side::of(message, found.packet)
         .ok_or_else(|| Failure::of_file(capture, "not an envelope", "Name another message."))?;
     side.reach = reach;
     side.trace = key.and_then(|key| {
         let envelope = Envelope::decode(&side.packet.payload).ok()?;
         Trace::of(key, &envelope)
     });
-    Ok(side)
+    Ok((side, found.not_read))
 }
