@@ -286,6 +286,36 @@ fn a_scan_of_a_hundred_thousand_ports_pushes_out_no_connection_of_ours() {
 }
 
 #[test]
+fn forged_resets_and_a_scan_push_out_no_connection_of_ours() {
+    let sound = connection();
+    let message = masked(MESSAGES[0]);
+    let (begun, rest) = message.split_at(5);
+    let offset = 1 + CLIENT.len();
+    let mut frames = sound[..2].to_vec();
+    frames.push(ethernet(40_000, offset, "A", begun));
+    frames.push(ethernet(40_000, 1 << 30, "R", &[]));
+    frames.push(answer(40_000, 1, "SA", &[]));
+    frames.push(answer(40_000, 1 << 30, "R", &[]));
+    // Each of them speaks, so that only what goes on is worth more.
+    for i in 0..40_000_u32 {
+        for (flags, offset, bytes) in [
+            ("S", 0, &b""[..]),
+            ("A", 1, b"GET / HTTP"),
+            ("A", 11, b"/1.1"),
+        ] {
+            let mut scan = ethernet(1, offset, flags, bytes);
+            scan[26..30].copy_from_slice(&(0x0a00_0000 + i).to_be_bytes());
+            frames.push(scan);
+        }
+    }
+    frames.push(ethernet(40_000, offset + 5, "A", rest));
+    frames.extend_from_slice(&sound[3..]);
+    let (found, coverage) = read_frames(&frames);
+    assert_eq!(found, MESSAGES);
+    assert_eq!(coverage.losses, Losses::default());
+}
+
+#[test]
 fn what_waits_behind_gaps_is_bounded_over_all_connections() {
     // Three hundred connections of ours, each with a gap and almost a megabyte behind it.
     let mut frames = Vec::new();

@@ -12,9 +12,6 @@ use crate::tape::coverage::{Coverage, Unread};
 /// What may wait behind a gap in a direction that is doormat's, and in one that may be.
 const EARLY: (usize, usize) = (1 << 20, 64 * 1024);
 
-/// How far from where its direction stands an RST may lie, in bytes.
-const RST_WINDOW: u32 = 65_535;
-
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Verdict {
     Foreign,
@@ -128,15 +125,13 @@ impl Connection {
             direction.begin(sequence, self.verdict == Verdict::Undecided);
         }
         direction.see();
-        let distance = direction.distance(sequence);
-        if distance.is_none() && !direction.is_open() {
+        if direction.distance(sequence).is_none() && !direction.is_open() {
             return self.verdict == Verdict::Foreign;
         }
         if let Some(acknowledged) = segment.acknowledged {
-            other.acknowledge(acknowledged, distance.is_some());
+            other.acknowledge(acknowledged);
         }
-        let near = distance.is_none_or(|it| it <= RST_WINDOW);
-        direction.ended |= segment.fin || segment.rst && near;
+        direction.ended |= segment.fin || segment.rst;
         // What an RST carries is words about it (RFC 9293 §3.5.3).
         if segment.rst || segment.payload.is_empty() && segment.cut == 0 {
             return true;

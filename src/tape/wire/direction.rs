@@ -91,13 +91,9 @@ impl Direction {
         self.first.get_or_insert(first);
     }
 
-    /// The other side says that it has received up to there. That is believed where it can
-    /// be: near where this stands, or from a segment that `fits` where its own side stands.
-    pub(super) fn acknowledge(&mut self, number: u32, fits: bool) {
-        let near = |it: &Stream| it.tcp.distance(number).is_some();
-        if !self.stream.as_deref().map_or(fits, near) {
-            return;
-        }
+    /// The other side says that it has received up to there. What was said before and cannot
+    /// be, where this stands now, was somebody else's word.
+    pub(super) fn acknowledge(&mut self, number: u32) {
         let (from, to) = self.acknowledged.unwrap_or((number, number));
         let ahead = number.wrapping_sub(to) <= WINDOW;
         let stale = self
