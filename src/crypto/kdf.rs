@@ -48,11 +48,15 @@ pub enum Label {
     Checksum,
     /// A student's variant of an exercise.
     Lab,
+    /// Points of a curve between which nobody knows a relation.
+    Points,
+    /// The seed of a generator that has 15 bits of one.
+    LowEntropy,
 }
 
 impl Label {
     /// Every label, in the order of the specification.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Handshake,
         Self::Root,
         Self::StaticInitiator,
@@ -71,6 +75,8 @@ impl Label {
         Self::DeskLog,
         Self::Checksum,
         Self::Lab,
+        Self::Points,
+        Self::LowEntropy,
     ];
 
     /// The label as ASCII, without terminator or length.
@@ -94,6 +100,8 @@ impl Label {
             Self::DeskLog => "doormat v1 desk log",
             Self::Checksum => "doormat v1 checksum",
             Self::Lab => "doormat v1 lab",
+            Self::Points => "doormat v1 points",
+            Self::LowEntropy => "doormat v1 low entropy",
         }
     }
 

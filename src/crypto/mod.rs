@@ -9,6 +9,7 @@
 //! | [`signature`] | a device vouches for its prekeys | RFC 8032 |
 //! | [`hpke`] | seal to the holder of a public key | RFC 9180 |
 //! | [`passphrase`] | a key from a passphrase | RFC 9106 |
+//! | [`generator`] | randomness that somebody else can compute | SP 800-90A |
 //!
 //! Participants seal and open with the `chacha20poly1305` crate; attackers open
 //! with `ring` (see [`crate::attack`]), so that two implementations of the cipher
@@ -20,6 +21,7 @@
 
 pub mod agreement;
 pub mod bytes;
+pub mod generator;
 pub mod hpke;
 pub mod kdf;
 pub mod keys;

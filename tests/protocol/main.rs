@@ -16,6 +16,7 @@ mod captures;
 mod common;
 mod connections;
 mod delivery;
+mod generators;
 mod modes;
 mod published_vectors;
 mod reading;

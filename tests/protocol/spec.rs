@@ -40,6 +40,8 @@ fn the_labels_are_the_codes_labels() {
             Label::DeskLog => "§8.7 SHA-256",
             Label::Checksum => "§8.9 SHA-256",
             Label::Lab => "lab.md, HMAC",
+            Label::Points => "§12.1 SHA-256",
+            Label::LowEntropy => "§12.2 SHA-256",
         };
         let text = label.as_str();
         table += &format!("| `{text}` | {} | {used_in} |\n", text.len());
