@@ -199,7 +199,7 @@ end
 
 local doormat = Proto("doormat", "Doormat, key escrow against end-to-end encryption")
 local MODES, SCHEDULES = { "e2e", "escrow" }, { "ratchet", "static" }
-local KINDS, PRESENT = { "envelope", "key bundle" }, { [0] = "no", "yes" }
+local KINDS, PRESENT = { "envelope", "key bundle", "registration" }, { [0] = "no", "yes" }
 
 local fields = {}
 local function field(kind, name, title, ...)
@@ -242,6 +242,8 @@ field("bytes", "signed_prekey.signature", "Signed prekey, signature")
 field("uint8", "one_time_prekey.present", "One-time prekey present", base.DEC, PRESENT)
 field("uint32", "one_time_prekey.id", "One-time prekey, id")
 field("bytes", "one_time_prekey.public", "One-time prekey")
+-- Registrations, spec §5.4.
+field("bytes", "nonce", "Nonce", base.NONE, "Drawn before the device's keys, from the same generator")
 -- What no wire carries: the result of the key log.
 field("bool", "opened", "Opened with a logged key")
 field("string", "opened_by", "Opened by", "Whose key gave the session key")
@@ -360,7 +362,7 @@ end
 ---------------------------------------------------------------------------
 
 -- What became of each message, counted when it is looked at first; and all frames.
-local counted = { opened = 0, shut = 0, unlogged = 0, bundle = 0, malformed = 0, frames = 0 }
+local counted = { opened = 0, shut = 0, unlogged = 0, bundle = 0, registration = 0, malformed = 0, frames = 0 }
 
 local function note(pinfo, what)
     if not pinfo.visited then counted[what] = counted[what] + 1 end
@@ -371,6 +373,7 @@ local function summary()
     return ("doormat: %d frames; %d envelopes: %d opened, %d that their logged key does not open, "
         .. "%d without a logged key; %d key bundles; %d malformed"):format(c.frames,
         c.opened + c.shut + c.unlogged, c.opened, c.shut, c.unlogged, c.bundle, c.malformed)
+        .. (c.registration > 0 and ("; %d registrations"):format(c.registration) or "")
 end
 
 if ... == "summary" then
@@ -511,11 +514,22 @@ local function dissect_bundle(r, tree)
     return "key bundle of " .. owner
 end
 
+-- spec §5.4
+local function dissect_registration(r, tree)
+    local owner = take_name(r, tree, "owner")
+    take(r, tree, "nonce", 32)
+    if left(r) > 0 then refuse("%d bytes too many", left(r)) end
+    note(r.pinfo, "registration")
+    return "registration of " .. owner
+end
+
+local DISSECT = { dissect_envelope, dissect_bundle, dissect_registration }
+
 local function dissect(r, tree)
     local version = take_uint(r, tree, "version", 1)
     if version ~= 1 then refuse("version %d is unknown", version) end
     local kind = take_choice(r, tree, "kind", KINDS)
-    return (kind == 1 and dissect_envelope or dissect_bundle)(r, tree)
+    return DISSECT[kind](r, tree)
 end
 
 function doormat.dissector(tvb, pinfo, tree)

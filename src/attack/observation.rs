@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::crypto::keys::TAG_BYTES;
-use crate::protocol::{Envelope, KeyBundle, ModeId, Name, SessionId, envelope::Kind};
+use crate::protocol::{Envelope, KeyBundle, ModeId, Name, Registration, SessionId, envelope::Kind};
 use crate::tape::Packet;
 
 /// What an attacker does with one recorded envelope.
@@ -85,7 +85,7 @@ impl Observation {
 pub struct Tally {
     /// Envelopes so far.
     pub envelopes: u64,
-    /// Packets of ours that are neither an envelope nor a key bundle, or damaged.
+    /// Packets of ours that are no envelope, key bundle or registration, or damaged.
     pub malformed: u64,
     /// Envelopes whose text was read.
     pub read: u64,
@@ -108,9 +108,13 @@ impl Tally {
         ))
     }
 
-    /// Counts a packet that is no envelope; key bundles are not counted.
+    /// Counts a packet that is no envelope; key bundles and registrations are not counted.
     pub(super) fn pass_over(&mut self, payload: &[u8]) {
-        let bundle = Kind::of(payload) == Some(Kind::Bundle) && KeyBundle::decode(payload).is_ok();
-        self.malformed += u64::from(!bundle);
+        let known = match Kind::of(payload) {
+            Some(Kind::Bundle) => KeyBundle::decode(payload).is_ok(),
+            Some(Kind::Registration) => Registration::decode(payload).is_ok(),
+            Some(Kind::Envelope) | None => false,
+        };
+        self.malformed += u64::from(!known);
     }
 }

@@ -60,12 +60,7 @@ impl KeyBundle {
     /// What is wrong with its form.
     pub fn decode(bytes: &[u8]) -> Result<Self, WireError> {
         Kind::Bundle.check(bytes)?;
-        let (bundle, rest) = wire::decode(bytes)?;
-        if rest.is_empty() {
-            Ok(bundle)
-        } else {
-            Err(WireError::Trailing { excess: rest.len() })
-        }
+        wire::decode_whole(bytes)
     }
 
     /// Checks that the identity in the bundle signed its prekey.

@@ -8,6 +8,7 @@
 //! | [`name`] | what participants and sessions are called | §2.2 |
 //! | [`identity`] | who a device is; the safety number | §3 |
 //! | [`bundle`] | keys published for those who write while their owner is offline | §5.1 |
+//! | [`registration`] | what some products say before they have keys | §5.4 |
 //! | [`handshake`] | X3DH: the first secret | §5.2 |
 //! | [`schedule`] | how session keys come and go: `Ratchet`, `Static` | §6 |
 //! | [`chain`] | one session key, many message keys, out of order too | §6.4 |
@@ -30,6 +31,7 @@ pub mod handshake;
 pub mod header_template;
 pub mod identity;
 pub mod name;
+pub mod registration;
 pub mod schedule;
 pub mod session;
 pub mod wire;
@@ -42,6 +44,7 @@ pub use envelope::{Envelope, Header};
 pub use header_template::{HeaderMatch, HeaderTemplate};
 pub use identity::{Identity, SafetyNumber};
 pub use name::{Name, SessionId};
+pub use registration::Registration;
 pub use schedule::ScheduleId;
 pub use session::{OpenError, SealError, SessionView};
 pub use wire::WireError;

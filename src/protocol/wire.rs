@@ -35,6 +35,8 @@ pub enum Kind {
     Envelope = 1,
     /// A published key bundle.
     Bundle = 2,
+    /// A device's first words, in products that have them.
+    Registration = 3,
 }
 
 impl Kind {
@@ -42,12 +44,13 @@ impl Kind {
         match self {
             Self::Envelope => 1,
             Self::Bundle => 2,
+            Self::Registration => 3,
         }
     }
 
     /// What these bytes say they are, by their first two.
     pub fn of(bytes: &[u8]) -> Option<Self> {
-        [Self::Envelope, Self::Bundle]
+        [Self::Envelope, Self::Bundle, Self::Registration]
             .into_iter()
             .find(|kind| kind.check(bytes).is_ok())
     }
@@ -225,6 +228,16 @@ pub(crate) fn decode<T: DeserializeBytes>(bytes: &[u8]) -> Result<(T, &[u8]), Wi
     })
 }
 
+/// Decodes a structure that has no bytes behind it.
+pub(crate) fn decode_whole<T: DeserializeBytes>(bytes: &[u8]) -> Result<T, WireError> {
+    let (structure, rest) = decode(bytes)?;
+    if rest.is_empty() {
+        Ok(structure)
+    } else {
+        Err(WireError::Trailing { excess: rest.len() })
+    }
+}
+
 /// Why bytes from the wire were not taken. Nothing was changed by them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
@@ -237,8 +250,8 @@ pub enum WireError {
         /// The byte that came.
         found: u8,
     },
-    /// Neither an envelope nor a key bundle, or one where the other was due.
-    #[error("kind {found} where {expected} was due (1 envelope, 2 key bundle)")]
+    /// No kind that there is, or one where another was due.
+    #[error("kind {found} where {expected} was due (1 envelope, 2 key bundle, 3 registration)")]
     UnexpectedKind {
         /// The byte that was due.
         expected: u8,

@@ -21,6 +21,20 @@ pub const RELAY: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 254);
 
 /// Carries bytes between addresses. `now` is the time since 1970-01-01 00:00 UTC.
 pub trait Transport {
+    /// Carries what a device says before it publishes, in products that say anything.
+    /// Nobody keeps it.
+    ///
+    /// # Errors
+    /// [`TransportError`]
+    fn register(
+        &mut self,
+        _now: Duration,
+        _owner: &Address,
+        _registration: &[u8],
+    ) -> Result<(), TransportError> {
+        Ok(())
+    }
+
     /// Leaves key bundles in the directory, each to be handed out once, the last
     /// one as often as it is asked for.
     ///

@@ -64,6 +64,16 @@ impl<T: Transport, W: Write> Tap<T, W> {
 }
 
 impl<T: Transport, W: Write> Transport for Tap<T, W> {
+    fn register(
+        &mut self,
+        now: Duration,
+        owner: &Address,
+        registration: &[u8],
+    ) -> Result<(), TransportError> {
+        self.record(now, owner.host, RELAY.into(), registration)?;
+        self.inner.register(now, owner, registration)
+    }
+
     fn publish(
         &mut self,
         now: Duration,

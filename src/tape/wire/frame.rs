@@ -112,10 +112,10 @@ pub(super) fn is_ours(mut bytes: &[u8]) -> bool {
 /// How much of a message is looked at, in bytes.
 const SHOWN: usize = 32;
 
-/// An envelope's first bytes are version, kind, mode and schedule, a key bundle's version,
-/// kind and the length of a name (spec §5.1, §7.1).
+/// An envelope's first bytes are version, kind, mode and schedule, a key bundle's and a
+/// registration's version, kind and the length of a name (spec §5.1, §5.4, §7.1).
 const fn is_packet(begins: &[u8]) -> bool {
-    matches!(begins, [1, 1, 1 | 2, 1 | 2, ..] | [1, 2, 1..=64, ..])
+    matches!(begins, [1, 1, 1 | 2, 1 | 2, ..] | [1, 2 | 3, 1..=64, ..])
 }
 
 /// What client and relay say to each other besides (`docs/wire.md`).

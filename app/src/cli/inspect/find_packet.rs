@@ -1,11 +1,11 @@
-//! The nth envelope or key bundle of a recording.
+//! The nth envelope, key bundle or registration of a recording.
 
 use std::{fs, path::Path};
 
 use crate::cli::shared::{failure::Failure, files, progress::Progress};
 use crate::report::coverage;
 use doormat::protocol::{
-    Envelope, KeyBundle,
+    Envelope, KeyBundle, Registration,
     wire::{Field, View},
 };
 use doormat::tape::{Coverage, Packet, TapeError};
@@ -45,6 +45,7 @@ pub(super) fn find_packet(
         let goes_on = watch(&packet);
         let fields = match kind {
             "envelope" => Envelope::decode(&packet.payload).map(|it| it.fields()),
+            "registration" => Registration::decode(&packet.payload).map(|it| View::of(&it)),
             _ => KeyBundle::decode(&packet.payload).map(|it| View::of(&it)),
         };
         if let Ok(fields) = fields {

@@ -23,7 +23,8 @@ Examples:
   doormat demo --captures lesson
   doormat inspect lesson/escrow.pcapng               the first envelope
   doormat inspect lesson/e2e.pcapng --message 3      the fourth
-  doormat inspect lesson/e2e.pcapng --bundle 0       the first published key bundle")]
+  doormat inspect lesson/e2e.pcapng --bundle 0       the first published key bundle
+  doormat inspect tape.pcapng --registration 0       the first device's first words, if it has any")]
 pub(super) struct Options {
     /// A recording: pcapng, as the tap or Wireshark writes it
     capture: PathBuf,
@@ -33,11 +34,14 @@ pub(super) struct Options {
     /// Which key bundle instead, counted from 0
     #[arg(long, value_name = "N", conflicts_with = "message")]
     bundle: Option<u64>,
+    /// Which registration instead, counted from 0
+    #[arg(long, value_name = "N", conflicts_with_all = ["message", "bundle"])]
+    registration: Option<u64>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
     /// Write a page to this file instead: every byte, who can read it, and how it was computed
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["bundle", "json"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["bundle", "registration", "json"])]
     html: Option<PathBuf>,
     /// Put the same message of another recording beside it
     #[arg(long, value_name = "CAPTURE", requires = "html")]
@@ -57,9 +61,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             escrow_key: options.escrow_key.as_deref(),
         });
     }
-    let (kind, index) = options
-        .bundle
-        .map_or(("envelope", options.message), |n| ("bundle", n));
+    let (kind, index) = options.which();
     let FoundPacket { packet, fields, .. } = find_packet(&options.capture, kind, index, |_| false)?;
     if options.json {
         return terminal::print_json(&json::Inspection::new(kind, index, &packet, fields));
@@ -76,4 +78,15 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             .into_iter()
             .chain(fields::table(&fields)),
     )
+}
+
+impl Options {
+    /// The kind of packet that is asked for, and its number.
+    fn which(&self) -> (&'static str, u64) {
+        match (self.bundle, self.registration) {
+            (Some(number), _) => ("bundle", number),
+            (None, Some(number)) => ("registration", number),
+            (None, None) => ("envelope", self.message),
+        }
+    }
 }

@@ -226,7 +226,9 @@ fn to_event(message: Message) -> Result<Option<ClientEvent>, Ended> {
     Ok(Some(match message {
         Message::Binary(bytes) => match Kind::of(&bytes) {
             Some(Kind::Bundle) => ClientEvent::Bundle(bytes.to_vec()),
-            Some(Kind::Envelope) | None => ClientEvent::Envelope(bytes.to_vec()),
+            Some(Kind::Envelope | Kind::Registration) | None => {
+                ClientEvent::Envelope(bytes.to_vec())
+            }
         },
         Message::Text(json) => match serde_json::from_str(&json).map_err(Ended::by)? {
             Reply::Accepted { digest } => ClientEvent::Accepted(digest),

@@ -93,7 +93,7 @@ impl Requests {
         match Kind::of(bytes) {
             Some(Kind::Envelope) => self.deposit(digest, bytes, work),
             Some(Kind::Bundle) => self.publish(digest, bytes, work),
-            None => Err(CloseReason::Malformed(
+            Some(Kind::Registration) | None => Err(CloseReason::Malformed(
                 "neither an envelope nor a key bundle".to_owned(),
             )),
         }
