@@ -16,6 +16,8 @@
 //! | [`desk_insider`] | the engine of an intercept desk |
 //! | [`key_substitution`] | none: the relay itself lies |
 //! | [`ghost_device`] | none: the relay itself adds a device |
+//! | [`trapdoor`] | the number that the author of a generator's points kept |
+//! | [`weak_generator`] | none: all seeds are tried |
 //! | [`forged_access`] | none: a sender evades the authority |
 //! | [`double_encryption`] | none: two people do |
 //!
@@ -37,11 +39,16 @@ pub mod forged_access;
 pub mod ghost_device;
 pub mod key_ring;
 pub mod key_substitution;
+pub mod known_keys;
 mod observation;
 mod opener;
+pub mod published;
 pub mod relay_database;
 pub mod seized_device;
+pub mod session_reader;
+pub mod trapdoor;
 pub mod unwrap;
+pub mod weak_generator;
 pub mod wiretap;
 
 pub use bulk::{Batch, BatchResult, Bulk, Demultiplexer};
@@ -53,7 +60,10 @@ pub use forged_access::Forger;
 pub use ghost_device::Ghost;
 pub use key_ring::KeyRing;
 pub use key_substitution::Impostor;
+pub use known_keys::KnownKeys;
 pub use observation::{Attacker, Exposure, Observation, Tally};
+pub use published::Published;
 pub use relay_database::RelayDatabase;
 pub use seized_device::SeizedDevice;
+pub use session_reader::SessionReader;
 pub use wiretap::Wiretap;

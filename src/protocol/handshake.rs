@@ -107,7 +107,8 @@ pub fn respond(
     Ok(combine(session, parties, &agreements))
 }
 
-fn combine(
+/// The secret of a handshake, from its agreements in the order above.
+pub fn combine(
     session: &SessionId,
     parties: &Parties<'_>,
     agreements: &[x25519_dalek::SharedSecret],
