@@ -11,6 +11,7 @@
 //! | [`reach`] | which session keys and messages one stolen key opens |
 //! | [`trace`] | one message, from the stolen key to its text, every value on the way |
 //! | [`design`] | the columns of the matrix: data on independent axes |
+//! | [`family`] | which of them stand in one table, and the question it answers |
 //! | [`attacks`] | its rows: a file each, everything of an attack in it |
 //! | `lying_relay` | a relay that hands out its own keys |
 //! | `evidence`, `key_custody` | one conversation under a design, and what there was to steal |
@@ -36,6 +37,7 @@ pub mod detection;
 mod error;
 pub mod evaluation;
 mod evidence;
+pub mod family;
 mod key_custody;
 pub mod leak;
 pub mod live;
@@ -55,6 +57,7 @@ pub use conversation::{Conversation, Line, NotAConversation};
 pub use crowd::Crowd;
 pub use error::ExperimentError;
 pub use evaluation::Evaluation;
+pub use family::Family;
 pub use leak::LeakOutcome;
 pub use live::Live;
 pub use lying_relay::LyingRelay;
