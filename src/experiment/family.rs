@@ -66,6 +66,25 @@ impl Family {
         }
     }
 
+    /// Whether its table says what the owner of a lost device gets back: where copies of
+    /// keys, or of texts, are kept in different ways. Who made the program, and who says
+    /// which keys are whose, does not change what can be restored.
+    pub const fn shows_recovery(self) -> bool {
+        match self {
+            Self::SpareKey | Self::Devices => true,
+            Self::Generator | Self::Maker | Self::Directory => false,
+        }
+    }
+
+    /// Whether its table says what a message costs: where designs put different numbers of
+    /// copies on the wire. Elsewhere it would be the figures of `e2e` and `escrow` again.
+    pub const fn shows_cost(self) -> bool {
+        match self {
+            Self::SpareKey => true,
+            Self::Devices | Self::Generator | Self::Maker | Self::Directory => false,
+        }
+    }
+
     /// A family by its name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|family| family.name() == name)

@@ -17,6 +17,7 @@
 //! | `evidence`, `key_custody` | one conversation under a design, and what there was to steal |
 //! | [`outcome`], [`detection`] | what came of an attack, what can notice one |
 //! | [`matrix`] | every attack on every design |
+//! | [`tables`] | every family's, each cell computed once |
 //! | [`sweep`] | the same thefts at every moment |
 //! | [`recovery`], [`cost`] | what escrow is wished for, and what it costs |
 //! | [`crowd`] | many conversations on one tape |
@@ -51,6 +52,7 @@ pub mod recovery;
 pub mod seed;
 mod setting;
 pub mod sweep;
+pub mod tables;
 pub mod trace;
 
 pub use conversation::{Conversation, Line, NotAConversation};
