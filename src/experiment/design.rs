@@ -5,6 +5,7 @@
 //! An axis is a type here, with its descriptions. Whoever acts on an axis matches it
 //! without a wildcard arm, so that a new value compiles nowhere before it is dealt with.
 
+use super::family::Family;
 use crate::protocol::{ModeId, ScheduleId};
 
 /// One way to build a messenger.
@@ -12,6 +13,8 @@ use crate::protocol::{ModeId, ScheduleId};
 pub struct Design {
     /// What it is called on the command line and in reports.
     pub name: &'static str,
+    /// Whose column it is, apart from `e2e` and `escrow`, with which every family begins.
+    pub family: Family,
     /// Who else gets each session key.
     pub mode: ModeId,
     /// How session keys come and go.
@@ -53,6 +56,7 @@ pub enum Check {
 
 const E2E: Design = Design {
     name: "e2e",
+    family: Family::SpareKey,
     mode: ModeId::EndToEnd,
     schedule: ScheduleId::Ratchet,
     authorities: 0,
@@ -72,12 +76,14 @@ pub const DESIGNS: [Design; 9] = [
     E2E,
     Design {
         name: "e2e-static",
+        family: Family::Devices,
         schedule: ScheduleId::Static,
         ..E2E
     },
     ESCROW,
     Design {
         name: "escrow-static",
+        family: Family::Devices,
         schedule: ScheduleId::Static,
         ..ESCROW
     },
@@ -121,6 +127,7 @@ impl Design {
     pub fn describe(&self) -> String {
         let Self {
             name: _,
+            family: _,
             mode,
             schedule,
             authorities,
@@ -141,6 +148,7 @@ impl Design {
     pub fn gist(&self) -> String {
         let Self {
             name: _,
+            family: _,
             mode,
             schedule,
             authorities,
@@ -166,6 +174,17 @@ impl Design {
                     .to_owned()
                 }),
         }
+    }
+}
+
+impl Family {
+    /// Its columns: `e2e` and `escrow`, which the others differ from, then its own.
+    pub fn designs(self) -> Vec<Design> {
+        let first = [E2E, ESCROW];
+        let own = DESIGNS
+            .into_iter()
+            .filter(|it| it.family == self && !first.contains(it));
+        first.into_iter().chain(own).collect()
     }
 }
 

@@ -100,6 +100,7 @@ impl Evidence {
         let conversation = setting.conversation;
         let Design {
             name,
+            family: _,
             mode,
             schedule,
             authorities: _,

@@ -66,6 +66,7 @@ impl KeyCustody {
     pub(super) fn new(design: Design, seed: u64) -> Result<Self, ExperimentError> {
         let Design {
             name,
+            family: _,
             mode: _,
             schedule: _,
             authorities,

@@ -44,7 +44,7 @@ pub struct Matrix {
 }
 
 /// One design, and what came of every attack on it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Column {
     /// The design.
     pub design: Design,
@@ -57,7 +57,7 @@ pub struct Column {
 }
 
 /// One attack on one design.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Cell {
     /// The attack.
     pub attack: &'static Attack,
@@ -74,25 +74,32 @@ pub fn run(
     attacks: &[&'static Attack],
     setting: &Setting<'_>,
 ) -> Result<Matrix, ExperimentError> {
-    let from_backup = recovery::from_backup(setting)?;
-    let columns = designs
-        .par_iter()
-        .map(|design| column(*design, attacks, setting, from_backup));
-    let mut matrix = Matrix {
+    let with_all = |design: &Design| (*design, attacks.to_vec());
+    let plan: Vec<_> = designs.iter().map(with_all).collect();
+    Ok(Matrix {
         seed: setting.seed,
         messages: setting.conversation.lines().len(),
         theft_at: setting.theft_at,
         attacks: attacks.to_vec(),
-        columns: columns.collect::<Result<_, _>>()?,
-    };
+        columns: columns(&plan, setting)?,
+    })
+}
+
+/// Runs each design's own attacks, on all cores.
+pub(super) fn columns(
+    plan: &[(Design, Vec<&'static Attack>)],
+    setting: &Setting<'_>,
+) -> Result<Vec<Column>, ExperimentError> {
+    let from_backup = recovery::from_backup(setting)?;
+    let columns = plan
+        .par_iter()
+        .map(|(design, attacks)| column(*design, attacks, setting, from_backup));
+    let mut columns: Vec<Column> = columns.collect::<Result<_, _>>()?;
     if let Some(clock) = setting.clock {
-        let costs = matrix
-            .columns
-            .iter_mut()
-            .map(|it| (it.design, &mut it.cost));
+        let costs = columns.iter_mut().map(|it| (it.design, &mut it.cost));
         cost::measure(&mut costs.collect::<Vec<_>>(), setting, clock)?;
     }
-    Ok(matrix)
+    Ok(columns)
 }
 
 /// Runs one attack against one design, which need be no column of the table.

@@ -11,11 +11,13 @@
 //! | [`reach`] | which session keys and messages one stolen key opens |
 //! | [`trace`] | one message, from the stolen key to its text, every value on the way |
 //! | [`design`] | the columns of the matrix: data on independent axes |
+//! | [`family`] | which of them stand in one table, and the question it answers |
 //! | [`attacks`] | its rows: a file each, everything of an attack in it |
 //! | `lying_relay` | a relay that hands out its own keys |
 //! | `evidence`, `key_custody` | one conversation under a design, and what there was to steal |
 //! | [`outcome`], [`detection`] | what came of an attack, what can notice one |
 //! | [`matrix`] | every attack on every design |
+//! | [`tables`] | every family's, each cell computed once |
 //! | [`sweep`] | the same thefts at every moment |
 //! | [`recovery`], [`cost`] | what escrow is wished for, and what it costs |
 //! | [`crowd`] | many conversations on one tape |
@@ -36,6 +38,7 @@ pub mod detection;
 mod error;
 pub mod evaluation;
 mod evidence;
+pub mod family;
 mod key_custody;
 pub mod leak;
 pub mod live;
@@ -49,12 +52,14 @@ pub mod recovery;
 pub mod seed;
 mod setting;
 pub mod sweep;
+pub mod tables;
 pub mod trace;
 
 pub use conversation::{Conversation, Line, NotAConversation};
 pub use crowd::Crowd;
 pub use error::ExperimentError;
 pub use evaluation::Evaluation;
+pub use family::Family;
 pub use leak::LeakOutcome;
 pub use live::Live;
 pub use lying_relay::LyingRelay;

@@ -12,6 +12,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod controls;
+mod family;
 mod leak;
 mod matrix;
 mod recovery;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::experiment::{
     ExperimentError, conversation::Conversation, design::Design, evidence::Evidence,
-    outcome::Outcome, setting::Setting,
+    family::Family, outcome::Outcome, setting::Setting,
 };
 use crate::protocol::AuthorityId;
 
@@ -22,6 +22,8 @@ pub struct Attack {
     pub lesson: &'static str,
     /// Where the argument comes from.
     pub source: &'static str,
+    /// Whose row it is.
+    pub families: &'static [Family],
     /// Who it is that reads, or tries to.
     pub reader: Reader,
     /// What a legend has to say of it.

@@ -6,7 +6,7 @@ use super::attack::{Attack, Loot, Method, Reader};
 use crate::attack::DeskInsider;
 use crate::crypto::SigningKey;
 use crate::escrow::desk::{Auditor, Desk, Engine, Period, Terms, Warrant, Witness};
-use crate::experiment::{
+use crate::experiment::{Family, 
     ExperimentError,
     conversation::PARTICIPANTS,
     detection::DetectionInput,
@@ -28,6 +28,7 @@ pub(super) static DESK_INSIDER: Attack = Attack {
              of one warrant. A counter that the engine cannot avoid shows the rest; one who feeds \
              the desk an altered recording under an honest warrant would not even show there.",
     source: "Prevelakis and Spinellis, The Athens Affair, IEEE Spectrum 44(7) (2007)",
+    families: &[Family::SpareKey],
     reader: Reader::Insider,
     remark: None,
     applies: |design, _| {

@@ -3,7 +3,7 @@
 
 use super::attack::{Attack, Method, Reader};
 use crate::attack::{KeyRing, NestedDecryptor};
-use crate::experiment::{
+use crate::experiment::{Family, 
     ExperimentError,
     conversation::{Conversation, PARTICIPANTS},
     design::Design,
@@ -26,6 +26,7 @@ pub(super) static DOUBLE_ENCRYPTION: Attack = Attack {
     lesson: "Access binds those who let it: two who encrypt before they write are opened, and \
              read by nobody. What escrow reliably reads is everybody else.",
     source: "Blaze (1994), on encrypting before the chip does; Abelson et al. (2015)",
+    families: &[Family::SpareKey],
     reader: Reader::Authority,
     remark: None,
     applies,

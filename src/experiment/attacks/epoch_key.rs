@@ -4,6 +4,7 @@ use super::{
     attack::{Attack, Loot, Method, Reader},
     escrow_key::with_the_key_in_use,
 };
+use crate::experiment::Family;
 
 pub(super) static EPOCH_KEY: Attack = Attack {
     name: "epoch-key",
@@ -14,6 +15,7 @@ pub(super) static EPOCH_KEY: Attack = Attack {
              session key that lives on stays sealed as it was. It bounds lawful access and \
              recovery alike: they are the same ability.",
     source: "Abelson et al., The Risks of Key Recovery (1997), on keys that must be kept",
+    families: &[Family::SpareKey],
     reader: Reader::Eve,
     remark: None,
     applies: |design, _| match design.custody.epochs() {

@@ -2,7 +2,7 @@
 
 use super::attack::{Attack, Loot, Method, Reader, always};
 use crate::attack::EscrowLeak;
-use crate::experiment::{
+use crate::experiment::{Family, 
     ExperimentError, evidence::Evidence, outcome::Outcome, setting::Setting,
 };
 
@@ -15,6 +15,7 @@ pub(super) static ESCROW_KEY: Attack = Attack {
              the ratchet's forward secrecy does not hold against somebody who is handed every \
              session key. End-to-end the same key is tried, and nothing is sealed to it.",
     source: "Abelson et al., The Risks of Key Recovery (1997) and Keys Under Doormats (2015)",
+    families: &[Family::SpareKey, Family::Devices],
     reader: Reader::Eve,
     remark: None,
     applies: always,

@@ -4,7 +4,7 @@
 
 use super::attack::{Attack, Method, Reader};
 use crate::attack::{Forger, KeyRing};
-use crate::experiment::{
+use crate::experiment::{Family, 
     ExperimentError,
     conversation::PARTICIPANTS,
     design::Design,
@@ -28,6 +28,7 @@ pub(super) static FORGED_ACCESS: Attack = Attack {
              field that opens nothing. A receiver that computes the field anew refuses every \
              forgery.",
     source: "Blaze, Protocol Failure in the Escrowed Encryption Standard (1994)",
+    families: &[Family::SpareKey],
     reader: Reader::Authority,
     remark: None,
     applies: |design, _| match design.mode {

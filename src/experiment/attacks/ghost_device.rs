@@ -2,7 +2,7 @@
 
 use super::attack::{Attack, Loot, Method, Reader, always};
 use crate::attack::{Exposure, Ghost};
-use crate::experiment::{
+use crate::experiment::{Family, 
     ExperimentError,
     detection::DetectionInput,
     evidence::Evidence,
@@ -22,6 +22,7 @@ pub(super) static GHOST_DEVICE: Attack = Attack {
              safety number that the other side does not have shows it, unless the program \
              hides that too, as the proposal of 2018 asks for.",
     source: "Levy and Robinson (GCHQ), Principles for a More Informed Exceptional Access Debate (2018)",
+    families: &[Family::Directory],
     reader: Reader::Insider,
     remark: None,
     applies: always,

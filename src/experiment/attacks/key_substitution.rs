@@ -1,7 +1,7 @@
 //! The relay stands in the middle from the first contact on.
 
 use super::attack::{Attack, Method, Reader, always};
-use crate::experiment::{
+use crate::experiment::{Family, 
     ExperimentError,
     conversation::PARTICIPANTS,
     design::Design,
@@ -22,6 +22,7 @@ pub(super) static KEY_SUBSTITUTION: Attack = Attack {
     lesson: "End-to-end is only as good as knowing whose end it is, and every design falls. \
              Two people who compare their safety numbers see it; nothing else in these designs does.",
     source: "Marlinspike and Perrin, The X3DH Key Agreement Protocol (2016), §4.1",
+    families: &[Family::Directory],
     reader: Reader::Insider,
     remark: None,
     applies: always,

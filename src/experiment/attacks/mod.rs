@@ -30,7 +30,23 @@ table! {
 
 mod attack;
 
+use super::family::Family;
+
 pub use attack::{Attack, Loot, Method, Reader};
+
+impl Family {
+    /// Its rows.
+    pub fn attacks(self) -> impl Iterator<Item = &'static Attack> {
+        let all = ATTACKS.iter().copied();
+        all.filter(move |attack| attack.families.contains(&self))
+    }
+
+    /// Those that have a row, in the order in which they are shown.
+    pub fn listed() -> Vec<Self> {
+        let has_row = |it: &Self| it.attacks().next().is_some();
+        Self::ALL.into_iter().filter(has_row).collect()
+    }
+}
 
 /// An attack by its name.
 pub fn named(name: &str) -> Option<&'static Attack> {

@@ -4,6 +4,7 @@ use super::{
     attack::{Attack, Loot, Method, Reader},
     escrow_key::with_the_key_in_use,
 };
+use crate::experiment::Family;
 
 pub(super) static ONE_JURISDICTION: Attack = Attack {
     name: "one-jurisdiction",
@@ -14,6 +15,7 @@ pub(super) static ONE_JURISDICTION: Attack = Attack {
              for all. A messenger that serves several countries is as safe as its messages \
              are in the one that keeps its key worst.",
     source: "Abelson et al., Keys Under Doormats (2015), on access by many jurisdictions",
+    families: &[Family::SpareKey],
     reader: Reader::Eve,
     remark: None,
     applies: |design, _| {

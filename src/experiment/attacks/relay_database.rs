@@ -2,7 +2,7 @@
 
 use super::attack::{Attack, Loot, Method, Reader, always};
 use crate::attack::{Attacker, Exposure, RelayDatabase};
-use crate::experiment::{
+use crate::experiment::{Family, 
     ExperimentError, detection::DetectionInput, evidence::Evidence, outcome::Outcome,
     setting::Setting,
 };
@@ -16,6 +16,7 @@ pub(super) static RELAY_DATABASE: Attack = Attack {
     lesson: "A relay that holds no keys has none to lose. What it does hold, who waits for \
              whose mail, is lost with it; and a disk forgets less than a relay means to.",
     source: "Open Whisper Systems, answer to a grand jury subpoena (2016): the two dates that it had",
+    families: &[Family::Directory],
     reader: Reader::Eve,
     remark: Some(
         "Metadata is open for every message; in relay-database, for those that wait there",

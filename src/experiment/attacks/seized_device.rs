@@ -2,7 +2,7 @@
 
 use super::attack::{Attack, Loot, Method, Reader, always};
 use crate::attack::SeizedDevice;
-use crate::experiment::{
+use crate::experiment::{Family, 
     ExperimentError, evidence::Evidence, outcome::Outcome, setting::Setting,
 };
 use crate::protocol::ScheduleId;
@@ -17,6 +17,7 @@ pub(super) static SEIZED_DEVICE: Attack = Attack {
              writes in the owner's name stays. A static key opens all of the past and all of \
              the future. Texts that a device stores are open in any design: not counted.",
     source: "Perrin and Marlinspike, The Double Ratchet Algorithm (2016)",
+    families: &[Family::Devices],
     reader: Reader::Eve,
     remark: None,
     applies: always,

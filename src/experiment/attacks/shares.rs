@@ -2,7 +2,7 @@
 
 use super::attack::{Attack, Loot, Method, Reader};
 use crate::attack::KeyRing;
-use crate::experiment::{
+use crate::experiment::{Family, 
     ExperimentError, conversation::Conversation, design::Design, evidence::Evidence,
     outcome::Outcome, setting::Setting,
 };
@@ -16,6 +16,7 @@ pub(super) static ONE_SHARE: Attack = Attack {
              before. Splitting protects the key while nobody uses it; to be used it is put \
              together, and then the row escrow-key applies.",
     source: "Shamir, How to Share a Secret, CACM 22(11) (1979)",
+    families: &[Family::SpareKey],
     reader: Reader::Eve,
     remark: None,
     applies,
@@ -34,6 +35,7 @@ pub(super) static TWO_SHARES: Attack = Attack {
     lesson: "At the threshold the shares are the key, and it opens everything, the past too. \
              Whoever puts it together to serve one warrant could serve any.",
     source: "NIST's fact sheet on Clipper (1993): unit keys were split between two agents",
+    families: &[Family::SpareKey],
     reader: Reader::Eve,
     remark: None,
     applies,

@@ -2,6 +2,7 @@
 
 use super::attack::{Attack, Loot, Method, Reader, always};
 use crate::attack::Wiretap;
+use crate::experiment::Family;
 
 pub(super) static WIRETAP: Attack = Attack {
     name: "wiretap",
@@ -11,6 +12,7 @@ pub(super) static WIRETAP: Attack = Attack {
     lesson: "Recording is cheap, and what is not sealed to her stays shut in every design. \
              Who writes to whom, when and how much is open in every design.",
     source: "RFC 7258, Pervasive Monitoring Is an Attack (2014)",
+    families: &[Family::SpareKey, Family::Devices],
     reader: Reader::Eve,
     remark: None,
     applies: always,
