@@ -11,6 +11,7 @@
 //! | [`wiretap`] | none: only the tape |
 //! | [`escrow_leak`] | an authority's private key: the only one, one of several, one epoch's |
 //! | [`key_ring`] | several keys, or shares of one |
+//! | [`one_product`] | an authority's private key, where one of two products serves it |
 //! | [`relay_database`] | a copy of a relay's database |
 //! | [`seized_device`] | a device's complete state |
 //! | [`desk_insider`] | the engine of an intercept desk |
@@ -18,6 +19,7 @@
 //! | [`ghost_device`] | none: the relay itself adds a device |
 //! | [`trapdoor`] | the number that the author of a generator's points kept |
 //! | [`weak_generator`] | none: all seeds are tried |
+//! | [`implant`] | the private key of whoever put an implant into a client |
 //! | [`forged_access`] | none: a sender evades the authority |
 //! | [`double_encryption`] | none: two people do |
 //!
@@ -37,10 +39,12 @@ pub mod escrow_leak;
 pub mod floor;
 pub mod forged_access;
 pub mod ghost_device;
+pub mod implant;
 pub mod key_ring;
 pub mod key_substitution;
 pub mod known_keys;
 mod observation;
+pub mod one_product;
 mod opener;
 pub mod published;
 pub mod relay_database;
@@ -62,6 +66,7 @@ pub use key_ring::KeyRing;
 pub use key_substitution::Impostor;
 pub use known_keys::KnownKeys;
 pub use observation::{Attacker, Exposure, Observation, Tally};
+pub use one_product::OneProduct;
 pub use published::Published;
 pub use relay_database::RelayDatabase;
 pub use seized_device::SeizedDevice;

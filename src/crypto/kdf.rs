@@ -52,11 +52,15 @@ pub enum Label {
     Points,
     /// The seed of a generator that has 15 bits of one.
     LowEntropy,
+    /// What an implanted client hides things under.
+    Implant,
+    /// A session id that follows from public keys.
+    SessionId,
 }
 
 impl Label {
     /// Every label, in the order of the specification.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Handshake,
         Self::Root,
         Self::StaticInitiator,
@@ -77,6 +81,8 @@ impl Label {
         Self::Lab,
         Self::Points,
         Self::LowEntropy,
+        Self::Implant,
+        Self::SessionId,
     ];
 
     /// The label as ASCII, without terminator or length.
@@ -102,6 +108,8 @@ impl Label {
             Self::Lab => "doormat v1 lab",
             Self::Points => "doormat v1 points",
             Self::LowEntropy => "doormat v1 low entropy",
+            Self::Implant => "doormat v1 implant",
+            Self::SessionId => "doormat v1 session id",
         }
     }
 

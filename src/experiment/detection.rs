@@ -1,6 +1,7 @@
 //! What can notice an attack. Asked after each attack, of what is there to look at:
 //! nobody is told that there was one.
 
+use super::randomness::Findings;
 use crate::escrow::desk::Audit;
 use crate::protocol::SafetyNumber;
 
@@ -15,6 +16,10 @@ pub enum Detector {
     DeskLog,
     /// A receiver refused an access field.
     Receiver,
+    /// Bytes that should be random are not.
+    Randomness,
+    /// What was shipped is not what the published sources make.
+    Rebuild,
 }
 
 /// A detector in words.
@@ -36,11 +41,13 @@ pub struct DetectorWords {
 
 impl Detector {
     /// All of them, in the order of a legend.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::SafetyNumber,
         Self::Witness,
         Self::DeskLog,
         Self::Receiver,
+        Self::Randomness,
+        Self::Rebuild,
     ];
 
     /// The only place for their words.
@@ -78,6 +85,22 @@ impl Detector {
                 finding: "the receiver refused",
                 sentence: "by the receiver, whose device refuses the message",
             },
+            Self::Randomness => DetectorWords {
+                name: "randomness-test",
+                letter: 'T',
+                short: "randomness test",
+                legend: "tests of randomness",
+                finding: "the bytes are not random",
+                sentence: "by tests of randomness, if anybody tests enough devices",
+            },
+            Self::Rebuild => DetectorWords {
+                name: "rebuild",
+                letter: 'B',
+                short: "rebuild",
+                legend: "a rebuild that is compared",
+                finding: "a rebuild differs from what was shipped",
+                sentence: "by a rebuild of the published sources, if anybody compares it",
+            },
         }
     }
 }
@@ -91,6 +114,10 @@ pub(super) struct DetectionInput<'a> {
     pub(super) refused: usize,
     /// The audit of a desk.
     pub(super) audit: Option<Audit>,
+    /// What tests of randomness found.
+    pub(super) randomness: Option<Findings>,
+    /// Whether a rebuild is another than what was shipped.
+    pub(super) rebuild_differs: bool,
 }
 
 impl<'a> DetectionInput<'a> {
@@ -100,6 +127,8 @@ impl<'a> DetectionInput<'a> {
             safety,
             refused: 0,
             audit: None,
+            randomness: None,
+            rebuild_differs: false,
         }
     }
 
@@ -113,6 +142,12 @@ impl<'a> DetectionInput<'a> {
         }
         if !agree {
             return Some(Detector::SafetyNumber);
+        }
+        if self.randomness.is_some_and(|it| it.fail()) {
+            return Some(Detector::Randomness);
+        }
+        if self.rebuild_differs {
+            return Some(Detector::Rebuild);
         }
         match self.audit? {
             Audit::Clean { .. } => None,

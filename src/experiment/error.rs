@@ -41,6 +41,8 @@ pub enum ExperimentError {
     NoLoot,
     #[error("nobody on this line has that name")]
     NoSuchPerson,
+    #[error("a session id does not follow from the keys of its opening")]
+    SessionId,
     #[error("a message did not arrive as it was sent")]
     Undelivered,
     #[error("an attack read something else than what was sent")]

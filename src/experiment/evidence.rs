@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{
     ExperimentError,
+    build::Build,
     conversation::PARTICIPANTS,
     design::Design,
     detection::DetectionInput,
@@ -15,11 +16,12 @@ use super::{
     key_custody::{Holdings, KeyCustody},
     network::{Network, START},
     outcome::Outcome,
-    seed,
+    randomness, seed,
     setting::Setting,
+    supply::Supply,
 };
-use crate::attack::Attacker;
-use crate::protocol::SafetyNumber;
+use crate::attack::{Attacker, EscrowLeak, RelayDatabase};
+use crate::protocol::{ModeId, SafetyNumber};
 use crate::transport::Memory;
 
 /// What a conversation leaves behind.
@@ -91,7 +93,7 @@ impl Evidence {
         Self::gather_at(design, setting, &|_| true)
     }
 
-    /// Axes that are passed over here are the custody's.
+    /// Axes that are passed over here are the custody's and the supply's.
     fn gather_at(
         design: Design,
         setting: &Setting<'_>,
@@ -106,10 +108,18 @@ impl Evidence {
             authorities: _,
             custody: _,
             check: _,
+            keeper: _,
+            generator: _,
+            since: _,
+            registration: _,
+            client: _,
+            session_ids: _,
+            products: _,
         } = design;
         let rng = seed::generator(setting.seed, name);
         let mut custody = KeyCustody::new(design, setting.seed)?;
-        let mut network = Network::new(schedule, START, rng)?;
+        let network = Network::new(schedule, START, rng)?;
+        let mut network = network.supplied_by(Supply::of(design, setting.seed));
         network.join_together(&PARTICIPANTS)?;
         network.begin(conversation.first(), conversation.second(), mode)?;
         let mut moments = Vec::new();
@@ -142,18 +152,53 @@ impl Evidence {
         Ok(evidence.collect())
     }
 
+    /// What whoever runs the relay can read with: the key that lies beside the mail, or
+    /// else nothing but what is public.
+    pub(super) fn provider(&self) -> Result<Box<dyn Attacker>, ExperimentError> {
+        if self.design.mode == ModeId::Escrow && self.design.keeper.is_beside_the_mail() {
+            let key = self.moment.holdings.key_in_use()?;
+            return Ok(Box::new(EscrowLeak::new(key)));
+        }
+        let directory = self.moment.relay.directory();
+        Ok(Box::new(RelayDatabase::new(directory)))
+    }
+
     /// Plays the whole tape to an attacker.
     pub(super) fn play(
         &self,
         setting: &Setting<'_>,
         attacker: &mut dyn Attacker,
     ) -> Result<Outcome, ExperimentError> {
+        self.play_noticed(setting, attacker, DetectionInput::of(&self.safety))
+    }
+
+    /// The same, and a laboratory tests the devices' randomness, and somebody builds their
+    /// client anew.
+    pub(super) fn play_tested(
+        &self,
+        setting: &Setting<'_>,
+        attacker: &mut dyn Attacker,
+    ) -> Result<Outcome, ExperimentError> {
+        let input = DetectionInput {
+            randomness: Some(randomness::test(self.design, setting.seed)),
+            rebuild_differs: Build::differs(&self.design),
+            ..DetectionInput::of(&self.safety)
+        };
+        self.play_noticed(setting, attacker, input)
+    }
+
+    fn play_noticed(
+        &self,
+        setting: &Setting<'_>,
+        attacker: &mut dyn Attacker,
+        input: DetectionInput<'_>,
+    ) -> Result<Outcome, ExperimentError> {
         let texts = setting.conversation.texts();
         let evaluation = Evaluation::of(&self.tape, texts, attacker, &|| {})?;
         Ok(Outcome {
             read: evaluation.read_flags(),
             metadata: evaluation.metadata,
-            noticed_by: DetectionInput::of(&self.safety).noticed_by(),
+            noticed_by: input.noticed_by(),
             ..Outcome::default()
         })
     }

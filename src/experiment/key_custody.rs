@@ -4,18 +4,20 @@ use rand::rngs::ChaCha20Rng;
 
 use super::{
     ExperimentError,
-    conversation::{Conversation, Line},
-    design::{Check, Custody, Design},
+    conversation::{Conversation, Line, PARTICIPANTS},
+    design::{Check, Custody, Design, Products},
     seed,
 };
 use crate::escrow::{Epochs, EscrowPrivateKey, Share, combine, split};
-use crate::mode::{Clipper, EndToEnd, Escrow};
-use crate::protocol::{AuthorityPublic, Mode, ModeId};
+use crate::mode::{Clipper, EndToEnd, Escrow, TwoProducts};
+use crate::protocol::{AuthorityPublic, Mode, ModeId, Name};
 
 /// The far end of a design.
 #[derive(Debug)]
 pub(super) struct KeyCustody {
     design: Design,
+    /// Who has the special version, where there are two products.
+    special: Name,
     rng: ChaCha20Rng,
     state: State,
     /// Every private key that there ever was: with each, the authority could open
@@ -72,6 +74,13 @@ impl KeyCustody {
             authorities,
             custody,
             check: _,
+            keeper: _,
+            generator: _,
+            since: _,
+            registration: _,
+            client: _,
+            session_ids: _,
+            products: _,
         } = design;
         let mut rng = seed::generator(seed, &purpose(name));
         let mut drawn = Vec::new();
@@ -94,8 +103,10 @@ impl KeyCustody {
                 State::Whole
             }
         };
+        let [_, special] = PARTICIPANTS;
         Ok(Self {
             design,
+            special: Name::new(special)?,
             rng,
             state,
             drawn,
@@ -109,10 +120,15 @@ impl KeyCustody {
             State::Split(public, _) => vec![*public],
             State::Epochs(epochs) => epochs.iter().map(|epochs| *epochs.public()).collect(),
         };
-        match (self.design.mode, self.design.check) {
-            (ModeId::EndToEnd, _) => Box::new(EndToEnd),
-            (ModeId::Escrow, Check::Recomputed) => Box::new(Escrow(publics)),
-            (ModeId::Escrow, Check::Checksum) => Box::new(Clipper(Escrow(publics))),
+        let two = |publics| TwoProducts::new(self.special.clone(), publics);
+        match (self.design.mode, self.design.products, self.design.check) {
+            (ModeId::EndToEnd, ..) => Box::new(EndToEnd),
+            (ModeId::Escrow, Products::Same, Check::Recomputed) => Box::new(Escrow(publics)),
+            (ModeId::Escrow, Products::Same, Check::Checksum) => Box::new(Clipper(Escrow(publics))),
+            (ModeId::Escrow, Products::Two, _) => Box::new(two(publics)),
+            (ModeId::Escrow, Products::TwoDisclosingBoth, _) => {
+                Box::new(two(publics).disclosing_both())
+            }
         }
     }
 

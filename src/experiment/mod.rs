@@ -15,7 +15,9 @@
 //! | [`attacks`] | its rows: a file each, everything of an attack in it |
 //! | `lying_relay` | a relay that hands out its own keys |
 //! | `evidence`, `key_custody` | one conversation under a design, and what there was to steal |
+//! | `supply` | what devices run and draw from, where that is not as published |
 //! | [`outcome`], [`detection`] | what came of an attack, what can notice one |
+//! | [`randomness`], [`build`] | what a laboratory tests, what a rebuild shows |
 //! | [`matrix`] | every attack on every design |
 //! | [`tables`] | every family's, each cell computed once |
 //! | [`sweep`] | the same thefts at every moment |
@@ -30,6 +32,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod attacks;
+pub mod build;
 pub mod conversation;
 pub mod cost;
 pub mod crowd;
@@ -46,11 +49,13 @@ mod lying_relay;
 pub mod matrix;
 pub mod network;
 pub mod outcome;
+pub mod randomness;
 pub mod reach;
 pub mod recording;
 pub mod recovery;
 pub mod seed;
 mod setting;
+mod supply;
 pub mod sweep;
 pub mod tables;
 pub mod trace;

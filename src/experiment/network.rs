@@ -5,9 +5,14 @@ use std::{collections::BTreeMap, net::Ipv4Addr, time::Duration};
 
 use rand::{CryptoRng, rngs::ChaCha20Rng};
 
-use super::{ExperimentError, conversation::Line};
+use super::{
+    ExperimentError,
+    conversation::Line,
+    supply::{Source, Supply},
+};
 use crate::protocol::{
-    Device, KeyBundle, Mode, ModeId, Name, OpenError, SafetyNumber, ScheduleId, device::BeginError,
+    Device, Envelope, Identity, KeyBundle, Mode, ModeId, Name, OpenError, SafetyNumber, ScheduleId,
+    device::BeginError, handshake,
 };
 use crate::transport::{Address, Memory, Tap, Transport, TransportError};
 
@@ -25,6 +30,8 @@ pub struct Network<T = Tap<Memory, Vec<u8>>, R = ChaCha20Rng> {
     pub(super) rng: R,
     people: BTreeMap<String, Participant>,
     schedule: ScheduleId,
+    /// Where devices come from, if that is not as published.
+    supply: Option<Supply>,
     envelopes: usize,
 }
 
@@ -32,7 +39,19 @@ pub struct Network<T = Tap<Memory, Vec<u8>>, R = ChaCha20Rng> {
 #[derive(Debug)]
 pub(super) struct Participant {
     pub(super) device: Device,
+    /// What it draws from, if not from what the others do.
+    source: Option<Source>,
     address: Address,
+}
+
+impl Participant {
+    fn rng<'a>(
+        &'a mut self,
+        common: &'a mut dyn CryptoRng,
+    ) -> (&'a mut Device, &'a mut dyn CryptoRng) {
+        let rng = self.source.as_mut().map_or(common, Source::rng);
+        (&mut self.device, rng)
+    }
 }
 
 impl Network {
@@ -87,8 +106,16 @@ impl<T: Transport, R: CryptoRng> Network<T, R> {
             rng,
             people: BTreeMap::new(),
             schedule,
+            supply: None,
             envelopes: 0,
         }
+    }
+
+    /// With the devices of a design's maker.
+    #[must_use]
+    pub(super) fn supplied_by(self, supply: Supply) -> Self {
+        let supply = Some(supply);
+        Self { supply, ..self }
     }
 
     /// Somebody comes with a new device, and publishes its key bundles.
@@ -112,21 +139,42 @@ impl<T: Transport, R: CryptoRng> Network<T, R> {
     pub(super) fn join_from(&mut self, people: &[(&str, Ipv4Addr)]) -> Result<(), ExperimentError> {
         let mut arriving = Vec::new();
         for (name, host) in people {
-            arriving.push(Participant {
-                device: Device::new(Name::new(name)?, &mut self.rng),
-                address: Address {
-                    name: (*name).to_owned(),
-                    host: (*host).into(),
-                },
-            });
+            let address = Address {
+                name: (*name).to_owned(),
+                host: (*host).into(),
+            };
+            arriving.push(self.set_up(address)?);
         }
         for mut person in arriving {
-            let bundles = person.device.publish(ONE_TIME_PREKEYS, &mut self.rng);
+            let (device, rng) = person.rng(&mut self.rng);
+            let bundles = device.publish(ONE_TIME_PREKEYS, rng);
             let bundles = bundles.iter().map(KeyBundle::encode).collect();
             self.wire.publish(self.clock, &person.address, bundles)?;
-            self.people.insert(person.address.name.clone(), person);
+            let name = person.address.name.clone();
+            if let Some(supply) = self.supply
+                && let Some(source) = supply.by_update(&name, &person.device)?
+            {
+                person.source = Some(source);
+            }
+            self.people.insert(name, person);
         }
         Ok(())
+    }
+
+    /// A new device, and what it says before it has keys.
+    fn set_up(&mut self, address: Address) -> Result<Participant, ExperimentError> {
+        let name = Name::new(&address.name)?;
+        let supply = self.supply;
+        let mut source = supply.and_then(|it| it.at_set_up(&address.name));
+        let rng = source.as_mut().map_or(&mut self.rng as _, Source::rng);
+        if let Some(words) = supply.and_then(|it| it.first_words(&name, rng)) {
+            self.wire.register(self.clock, &address, &words.encode())?;
+        }
+        Ok(Participant {
+            device: Device::new(name, rng),
+            source,
+            address,
+        })
     }
 
     /// `from` begins a session with `to`: another one, if there is one already.
@@ -143,8 +191,14 @@ impl<T: Transport, R: CryptoRng> Network<T, R> {
             .ok_or(ExperimentError::NoSuchPerson)?;
         let bundle = self.wire.fetch(self.clock, &writer.address, &address)?;
         let bundle = KeyBundle::decode(&bundle).map_err(BeginError::from)?;
-        let (device, schedule) = (&mut writer.device, self.schedule);
-        device.begin(&bundle, mode, schedule, &mut self.rng)?;
+        if self.supply.is_some_and(|it| it.derives_ids()) {
+            let (device, rng) = writer.rng(&mut self.rng);
+            device.begin_derived(&bundle, mode, self.schedule, rng)?;
+        } else {
+            writer.source.iter_mut().for_each(Source::begins_session);
+            let (device, rng) = writer.rng(&mut self.rng);
+            device.begin(&bundle, mode, self.schedule, rng)?;
+        }
         Ok(())
     }
 
@@ -191,8 +245,8 @@ impl<T: Transport, R: CryptoRng> Network<T, R> {
             .people
             .get_mut(from)
             .ok_or(ExperimentError::NoSuchPerson)?;
-        let device = &mut writer.device;
-        let envelope = device.seal(&recipient, text, mode, &mut self.rng)?;
+        let (device, rng) = writer.rng(&mut self.rng);
+        let envelope = device.seal(&recipient, text, mode, rng)?;
         self.wire
             .send(self.clock, &writer.address, &address, envelope)?;
         let number = self.envelopes;
@@ -225,6 +279,11 @@ impl<T: Transport, R: CryptoRng> Network<T, R> {
         let Some(envelope) = self.wire.receive(&reader.address)? else {
             return Ok(None);
         };
+        if self.supply.is_some_and(|it| it.derives_ids())
+            && !has_derived_id(&envelope, reader.device.identity())
+        {
+            return Err(ExperimentError::SessionId);
+        }
         let opened = reader.device.open(&envelope, mode);
         Ok(Some(opened.map(|message| message.text.to_vec())))
     }
@@ -284,13 +343,25 @@ impl<T: Transport, R: CryptoRng> Network<T, R> {
     pub(super) fn device_mut(
         &mut self,
         name: &str,
-    ) -> Result<(&mut Device, &mut R), ExperimentError> {
+    ) -> Result<(&mut Device, &mut dyn CryptoRng), ExperimentError> {
         let person = self.people.get_mut(name);
         let person = person.ok_or(ExperimentError::NoSuchPerson)?;
-        Ok((&mut person.device, &mut self.rng))
+        Ok(person.rng(&mut self.rng))
     }
 
     fn person(&self, name: &str) -> Result<&Participant, ExperimentError> {
         self.people.get(name).ok_or(ExperimentError::NoSuchPerson)
     }
+}
+
+/// Whether an envelope that begins a session has the id that follows from its keys
+/// (spec §5.5).
+fn has_derived_id(envelope: &[u8], recipient: &Identity) -> bool {
+    let Ok(Envelope { header, .. }) = Envelope::decode(envelope) else {
+        return true;
+    };
+    header.opening.is_none_or(|opening| {
+        let (initiator, ephemeral) = (&opening.initiator, &opening.ephemeral);
+        header.session == handshake::derived_id(initiator, ephemeral, recipient)
+    })
 }

@@ -3,8 +3,9 @@
 //!
 //! Both answer one question, [`Mode::disclose`]: *who else gets a copy of each
 //! new session key?* What a receiver admits follows from it, in
-//! [`crate::protocol::disclosure`]. A third, [`clipper`], is there for the history: the
-//! escrow mode with the check that Clipper had in 1993.
+//! [`crate::protocol::disclosure`]. Two more are there for the history: [`clipper`], the
+//! escrow mode with the check that Clipper had in 1993, and [`two_products`], in which only one
+//! side gives anything away.
 //!
 //! ```
 //! use doormat::crypto::{AgreementPublic, SessionKey};
@@ -32,8 +33,10 @@
 pub mod clipper;
 pub mod e2e;
 pub mod escrow;
+pub mod two_products;
 
 pub use crate::protocol::Mode;
 pub use clipper::Clipper;
 pub use e2e::EndToEnd;
 pub use escrow::Escrow;
+pub use two_products::TwoProducts;

@@ -107,6 +107,20 @@ pub fn respond(
     Ok(combine(session, parties, &agreements))
 }
 
+/// ```text
+/// session = SHA-256("doormat v1 session id" || Identity_A || EK_A || Identity_B)
+/// ```
+/// (spec §5.5): for products whose session ids leave no room to hide anything in.
+pub fn derived_id(
+    initiator: &Identity,
+    ephemeral: &AgreementPublic,
+    responder: &Identity,
+) -> SessionId {
+    let (initiator, responder) = (wire::encode(initiator), wire::encode(responder));
+    let parts = [&initiator, ephemeral.as_bytes().as_slice(), &responder];
+    SessionId::from_bytes(kdf::hash(Label::SessionId, &parts))
+}
+
 /// The secret of a handshake, from its agreements in the order above.
 pub fn combine(
     session: &SessionId,

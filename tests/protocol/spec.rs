@@ -42,6 +42,8 @@ fn the_labels_are_the_codes_labels() {
             Label::Lab => "lab.md, HMAC",
             Label::Points => "§12.1 SHA-256",
             Label::LowEntropy => "§12.2 SHA-256",
+            Label::Implant => "§12.3 Expand info",
+            Label::SessionId => "§5.5 SHA-256",
         };
         let text = label.as_str();
         table += &format!("| `{text}` | {} | {used_in} |\n", text.len());

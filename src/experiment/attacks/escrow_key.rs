@@ -15,7 +15,7 @@ pub(super) static ESCROW_KEY: Attack = Attack {
              the ratchet's forward secrecy does not hold against somebody who is handed every \
              session key. End-to-end the same key is tried, and nothing is sealed to it.",
     source: "Abelson et al., The Risks of Key Recovery (1997) and Keys Under Doormats (2015)",
-    families: &[Family::SpareKey, Family::Devices],
+    families: &[Family::SpareKey, Family::Devices, Family::Maker],
     reader: Reader::Eve,
     remark: None,
     applies: always,

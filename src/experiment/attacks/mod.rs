@@ -26,6 +26,13 @@ table! {
     desk_insider: DESK_INSIDER;
     forged_access: FORGED_ACCESS;
     double_encryption: DOUBLE_ENCRYPTION;
+    trapdoor: TRAPDOOR;
+    weak_generator: WEAK_GENERATOR;
+    implant: IMPLANT;
+    provider_breach: PROVIDER_BREACH;
+    provider_warrant: PROVIDER_WARRANT;
+    provider_insider: PROVIDER_INSIDER;
+    one_product: ONE_PRODUCT;
 }
 
 mod attack;

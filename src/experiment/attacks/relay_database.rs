@@ -29,10 +29,18 @@ pub(super) static RELAY_DATABASE: Attack = Attack {
     },
 };
 
-/// Looks into the mailboxes of the stolen copy. There is no tape here, and this relay
-/// forgets what it has handed over; a database on a disk may not (`docs/wire.md`).
 fn run(evidence: &Evidence, setting: &Setting<'_>) -> Result<Outcome, ExperimentError> {
     let mut eve = RelayDatabase::new(evidence.moment.relay.directory());
+    read_the_mail(evidence, setting, &mut eve)
+}
+
+/// Looks into the mailboxes of the stolen copy. There is no tape here, and this relay
+/// forgets what it has handed over; a database on a disk may not (`docs/wire.md`).
+pub(super) fn read_the_mail(
+    evidence: &Evidence,
+    setting: &Setting<'_>,
+    eve: &mut dyn Attacker,
+) -> Result<Outcome, ExperimentError> {
     let mut outcome = Outcome {
         read: vec![false; setting.conversation.lines().len()],
         noticed_by: DetectionInput::of(&evidence.safety).noticed_by(),

@@ -45,6 +45,35 @@ impl Device {
         schedule: ScheduleId,
         rng: &mut dyn CryptoRng,
     ) -> Result<SessionId, BeginError> {
+        let id = SessionId::from_bytes(random_bytes(rng));
+        let ephemeral = AgreementSecret::generate(rng);
+        self.begin_as(id, &ephemeral, bundle, (mode, schedule))
+    }
+
+    /// The same, with a session id that leaves no room for anything: it follows from the
+    /// public keys (spec §5.5). Draws 32 bytes of `rng`.
+    ///
+    /// # Errors
+    /// [`BeginError`] if the bundle is not what it says, or not who it was before.
+    pub fn begin_derived(
+        &mut self,
+        bundle: &KeyBundle,
+        mode: ModeId,
+        schedule: ScheduleId,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<SessionId, BeginError> {
+        let ephemeral = AgreementSecret::generate(rng);
+        let id = handshake::derived_id(&self.identity, ephemeral.public(), &bundle.identity);
+        self.begin_as(id, &ephemeral, bundle, (mode, schedule))
+    }
+
+    fn begin_as(
+        &mut self,
+        id: SessionId,
+        ephemeral: &AgreementSecret,
+        bundle: &KeyBundle,
+        (mode, schedule): (ModeId, ScheduleId),
+    ) -> Result<SessionId, BeginError> {
         bundle.verify()?;
         let peer = &bundle.owner;
         if self
@@ -54,13 +83,11 @@ impl Device {
         {
             return Err(BeginError::IdentityChanged { name: peer.clone() });
         }
-        let id = SessionId::from_bytes(random_bytes(rng));
-        let ephemeral = AgreementSecret::generate(rng);
         let parties = Parties {
             initiator: (&self.name, &self.identity),
             responder: (peer, &bundle.identity),
         };
-        let secret = handshake::initiate(&id, &parties, &self.agreement, &ephemeral, bundle)?;
+        let secret = handshake::initiate(&id, &parties, &self.agreement, ephemeral, bundle)?;
         let opening = Opening {
             initiator: self.identity,
             ephemeral: *ephemeral.public(),
@@ -68,7 +95,7 @@ impl Device {
             one_time_prekey: bundle.one_time_prekey.as_ref().map(|prekey| prekey.id),
         };
         let prekey: &AgreementPublic = &bundle.signed_prekey.public;
-        let keys = KeySchedule::initiator(schedule, &secret, &ephemeral, prekey);
+        let keys = KeySchedule::initiator(schedule, &secret, ephemeral, prekey);
         let parties = (self.name.clone(), peer.clone());
         let session = Session::new(id, parties, mode, keys, Some(opening));
         self.contacts.insert(peer.clone(), bundle.identity);

@@ -1,0 +1,109 @@
+//! Tests of randomness, as a laboratory makes them that certifies a product: many fresh
+//! devices, 32 bytes of each, and whether they could be random.
+//!
+//! | test | notices | source |
+//! |---|---|---|
+//! | repeats | two devices with the same bytes | |
+//! | frequency | ones and zeros that are not as frequent as each other | SP 800-22 §2.1 |
+//! | runs | too many or too few changes from one bit to the next | SP 800-22 §2.3 |
+//! | bytes | some bytes more frequent than others | chi-square |
+//!
+//! A test tells bad randomness, not dangerous randomness: what somebody else can compute
+//! may be as even as any.
+
+use std::collections::BTreeSet;
+
+use super::{design::Design, seed, supply::Supply};
+
+/// How many fresh devices are asked. Of 32,768 streams two are then the same in all but
+/// one laboratory of two thousand.
+pub const DEVICES: usize = 700;
+
+/// A deviation of so many standard deviations is no accident: one in 3.5 million.
+const LIMIT: f64 = 5.0;
+
+/// What a laboratory found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Findings {
+    /// Devices whose bytes another one had as well.
+    pub repeats: usize,
+    /// In standard deviations.
+    pub frequency: f64,
+    /// In standard deviations.
+    pub runs: f64,
+    /// In standard deviations.
+    pub bytes: f64,
+}
+
+impl Findings {
+    /// Tests 32 bytes of each of many devices.
+    pub fn of(samples: &[[u8; 32]]) -> Self {
+        let distinct: BTreeSet<_> = samples.iter().collect();
+        let bytes = samples.as_flattened();
+        Self {
+            repeats: samples.len() - distinct.len(),
+            frequency: frequency(bytes),
+            runs: runs(bytes),
+            bytes: chi_square(bytes),
+        }
+    }
+
+    /// Whether they cannot be random.
+    pub fn fail(&self) -> bool {
+        let deviations = [self.frequency, self.runs, self.bytes];
+        self.repeats > 0 || deviations.iter().any(|it| it.abs() > LIMIT)
+    }
+}
+
+/// What a laboratory finds in the devices of a design: in the first draws of each, or in
+/// the session ids where a client hides something in those.
+pub(super) fn test(design: Design, seed: u64) -> Findings {
+    let supply = Supply::of(design, seed);
+    let mut rng = seed::generator(seed, &format!("{} laboratory", design.name));
+    let samples = (0..DEVICES).map(|number| supply.sample(number, &mut rng));
+    Findings::of(&samples.collect::<Vec<_>>())
+}
+
+/// ```text
+/// (ones - n / 2) / sqrt(n / 4)
+/// ```
+fn frequency(bytes: &[u8]) -> f64 {
+    let ones: u32 = bytes.iter().map(|byte| byte.count_ones()).sum();
+    binomial(ones, bytes.len() * 8)
+}
+
+/// The same of the places where a bit differs from the one before.
+fn runs(bytes: &[u8]) -> f64 {
+    let bits = bytes
+        .iter()
+        .flat_map(|byte| (0..8).rev().map(move |at| byte >> at & 1));
+    let changes = bits.clone().zip(bits.skip(1)).filter(|(a, b)| a != b);
+    let changes = u32::try_from(changes.count()).unwrap_or(u32::MAX);
+    binomial(changes, (bytes.len() * 8).saturating_sub(1))
+}
+
+/// ```text
+/// (sum over all bytes of (count - expected)^2 / expected - 255) / sqrt(2 * 255)
+/// ```
+fn chi_square(bytes: &[u8]) -> f64 {
+    let expected = number(bytes.len()) / 256.0;
+    let mut counts = [0_usize; 256];
+    for byte in bytes {
+        if let Some(count) = counts.get_mut(usize::from(*byte)) {
+            *count += 1;
+        }
+    }
+    let deviations = counts.iter().map(|count| {
+        let deviation = number(*count) - expected;
+        deviation * deviation / expected
+    });
+    (deviations.sum::<f64>() - 255.0) / 510_f64.sqrt()
+}
+
+fn binomial(hits: u32, of: usize) -> f64 {
+    (f64::from(hits) - number(of) / 2.0) / (number(of) / 4.0).sqrt()
+}
+
+fn number(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
