@@ -2,7 +2,7 @@
 //! the last, and with a copy of everything that could be stolen half-way. Attacks get
 //! their loot from here, and nothing else.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use zeroize::Zeroizing;
 
@@ -16,7 +16,8 @@ use super::{
     key_custody::{Holdings, KeyCustody},
     network::{Network, START},
     outcome::Outcome,
-    randomness, seed,
+    randomness::{self, Findings},
+    seed,
     setting::Setting,
     supply::Supply,
 };
@@ -36,6 +37,8 @@ pub struct Evidence {
     pub(super) safety: Arc<[Vec<SafetyNumber>; 2]>,
     /// What there was to steal.
     pub(super) moment: Moment,
+    /// What tests of its devices' randomness find, once somebody has made them.
+    tested: Arc<OnceLock<Findings>>,
 }
 
 /// A copy of everything that could be stolen, at one moment.
@@ -142,12 +145,14 @@ impl Evidence {
         })?;
         let safety = Arc::new(network.safety_numbers(PARTICIPANTS)?);
         let tape = Arc::new(network.finish()?);
+        let tested = Arc::default();
         let evidence = moments.into_iter().map(|(theft_at, moment)| Self {
             design,
             theft_at,
             tape: Arc::clone(&tape),
             safety: Arc::clone(&safety),
             moment,
+            tested: Arc::clone(&tested),
         });
         Ok(evidence.collect())
     }
@@ -180,7 +185,11 @@ impl Evidence {
         attacker: &mut dyn Attacker,
     ) -> Result<Outcome, ExperimentError> {
         let input = DetectionInput {
-            randomness: Some(randomness::test(self.design, setting.seed)),
+            randomness: Some(
+                *self
+                    .tested
+                    .get_or_init(|| randomness::test(self.design, setting.seed)),
+            ),
             rebuild_differs: Build::differs(&self.design),
             ..DetectionInput::of(&self.safety)
         };

@@ -79,7 +79,7 @@ impl Element {
 impl std::ops::Add for Element {
     type Output = Self;
 
-    #[inline]
+    #[inline(always)]
     fn add(self, other: Self) -> Self {
         let (sum, carry) = plus(self.0, other.0);
         let (reduced, is_less) = minus(sum, P);
@@ -90,7 +90,7 @@ impl std::ops::Add for Element {
 impl std::ops::Sub for Element {
     type Output = Self;
 
-    #[inline]
+    #[inline(always)]
     fn sub(self, other: Self) -> Self {
         let (difference, is_less) = minus(self.0, other.0);
         let (wrapped, _) = plus(difference, P);
@@ -107,7 +107,7 @@ impl std::ops::Mul for Element {
     ///   t = (t + t[0] * p) / 2^64
     /// ```
     /// (Montgomery 1985; `-1/p mod 2^64` is 1 here, so that the factor is the lowest limb)
-    #[inline]
+    #[inline(always)]
     fn mul(self, other: Self) -> Self {
         let [a0, a1, a2, a3] = self.0;
         let (mut t0, mut t1, mut t2, mut t3, mut t4) = (0, 0, 0, 0, 0);
@@ -131,21 +131,21 @@ impl std::ops::Mul for Element {
 }
 
 /// `sum + a * b + carry`, low and high half.
-#[inline]
+#[inline(always)]
 #[expect(clippy::as_conversions, reason = "the two halves of 128 bits")]
 const fn mac(sum: u64, a: u64, b: u64, carry: u64) -> (u64, u64) {
     let wide = sum as u128 + a as u128 * b as u128 + carry as u128;
     (wide as u64, (wide >> 64) as u64)
 }
 
-#[inline]
+#[inline(always)]
 const fn sum(a: u64, b: u64, carry: bool) -> (u64, bool) {
     let (sum, one) = a.overflowing_add(b);
     let (sum, other) = sum.overflowing_add(carry as u64);
     (sum, one | other)
 }
 
-#[inline]
+#[inline(always)]
 fn plus(a: [u64; 4], b: [u64; 4]) -> ([u64; 4], bool) {
     let (l0, carry) = sum(a[0], b[0], false);
     let (l1, carry) = sum(a[1], b[1], carry);
@@ -155,7 +155,7 @@ fn plus(a: [u64; 4], b: [u64; 4]) -> ([u64; 4], bool) {
 }
 
 /// The difference modulo `2^256`, and whether the first is less.
-#[inline]
+#[inline(always)]
 fn minus(a: [u64; 4], b: [u64; 4]) -> ([u64; 4], bool) {
     let less = |a: u64, b: u64, borrow: bool| {
         let (difference, one) = a.overflowing_sub(b);

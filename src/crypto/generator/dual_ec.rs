@@ -18,7 +18,7 @@ use std::convert::Infallible;
 use p256::{
     AffinePoint, FieldBytes, ProjectivePoint, Scalar, U256,
     elliptic_curve::{
-        PrimeField,
+        Group, PrimeField,
         ops::Reduce,
         point::{AffineCoordinates, DecompressPoint},
         subtle::Choice,
@@ -36,10 +36,10 @@ use crate::crypto::{
 /// Bytes of output a block: 32 without the two that are cut off (SP 800-90A §10.3.1, table 4).
 pub const BLOCK: usize = 30;
 
-/// The two points of a generator: everybody who has it can read them.
+/// The two points of a generator, which everybody who has it can read: `P` is the curve's
+/// own generator, `Q` is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Points {
-    p: ProjectivePoint,
     q: ProjectivePoint,
 }
 
@@ -57,7 +57,7 @@ const PUBLISHED_Q: [u8; 32] = [
 impl Points {
     /// The points that NIST published; how `Q` was chosen was never told.
     pub fn published() -> Option<Self> {
-        point_at(PUBLISHED_Q).map(Self::beside_the_generator)
+        point_at(PUBLISHED_Q).map(|q| Self { q })
     }
 
     /// Points between which nobody knows a relation, and anybody can see why: `Q` is the
@@ -67,24 +67,25 @@ impl Points {
         let hashes = (0..u8::MAX).map(|counter| kdf::hash(Label::Points, &[&[counter]]));
         let q = hashes.into_iter().find_map(point_at);
         // Half of all numbers are such a coordinate.
-        Self::beside_the_generator(q.unwrap_or(ProjectivePoint::GENERATOR))
+        let q = q.unwrap_or(ProjectivePoint::GENERATOR);
+        Self { q }
     }
 
-    /// Points whose relation their author keeps: `Q = d^-1 * P`.
+    /// Points whose relation their author keeps: `Q = d^-1 * P`, and `d` is 16 random
+    /// bytes. That makes the author's own searches half as long; whoever wanted to find it
+    /// would need some 2^64 steps (Pollard's kangaroos, 1978).
     pub fn with_trapdoor(rng: &mut dyn CryptoRng) -> (Self, Trapdoor) {
         loop {
-            let d = scalar(random_bytes(rng));
+            let mut d = [0; 32];
+            let (_, short) = d.split_at_mut(16);
+            rng.fill_bytes(short);
+            let d = scalar(d);
             if let Some(inverse) = Option::<Scalar>::from(d.invert()) {
                 let q = ProjectivePoint::GENERATOR * inverse;
                 let trapdoor = Trapdoor::from_bytes(d.to_repr().into());
-                return (Self::beside_the_generator(q), trapdoor);
+                return (Self { q }, trapdoor);
             }
         }
-    }
-
-    const fn beside_the_generator(q: ProjectivePoint) -> Self {
-        let p = ProjectivePoint::GENERATOR;
-        Self { p, q }
     }
 
     /// The coordinates of `Q`, 32 bytes each, big-endian.
@@ -153,7 +154,8 @@ impl DualEc {
     }
 
     fn step(&mut self) {
-        self.state = x_times(&self.points.p, &self.state);
+        let next = ProjectivePoint::mul_by_generator(&scalar(self.state));
+        self.state = next.to_affine().x().into();
     }
 }
 
