@@ -14,6 +14,7 @@ mod common;
 mod controls;
 mod family;
 mod leak;
+mod maker;
 mod matrix;
 mod recovery;
 mod seizure;

@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use doormat::escrow::desk::Audit;
 use doormat::experiment::{
-    Conversation, Setting,
-    attacks::{self, ATTACKS, Attack},
-    design::{Custody, DESIGNS, Design},
+    Conversation, Family, Setting,
+    attacks::{self, Attack},
+    design::{self, Custody, Design},
     detection::Detector,
     matrix::{self, Column, Matrix},
     outcome::Outcome,
@@ -17,7 +17,21 @@ use doormat::protocol::{ModeId, ScheduleId};
 const MESSAGES: usize = 12;
 const THEFT_AT: usize = 7;
 
-static MATRIX: LazyLock<Matrix> = LazyLock::new(|| compute(THEFT_AT, &DESIGNS, ATTACKS));
+/// The designs that differ in who has keys; the maker's are in `maker.rs`.
+static DESIGNS: LazyLock<Vec<Design>> = LazyLock::new(|| {
+    let all = design::DESIGNS.into_iter();
+    all.filter(|design| !is_makers(design.family)).collect()
+});
+static ATTACKS: LazyLock<Vec<&'static Attack>> = LazyLock::new(|| {
+    let all = attacks::ATTACKS.iter().copied();
+    all.filter(|attack| !attack.families.iter().copied().all(is_makers))
+        .collect()
+});
+static MATRIX: LazyLock<Matrix> = LazyLock::new(|| compute(THEFT_AT, &DESIGNS, &ATTACKS));
+
+fn is_makers(family: Family) -> bool {
+    matches!(family, Family::Generator | Family::Maker)
+}
 
 fn compute(theft_at: usize, designs: &[Design], attacks: &[&'static Attack]) -> Matrix {
     let text: String = (0..MESSAGES).map(|i| format!("message {i}\n")).collect();

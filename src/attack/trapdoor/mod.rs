@@ -7,6 +7,7 @@
 
 mod field;
 mod lockstep;
+mod once;
 mod search;
 
 use super::{known_keys::KnownKeys, published::Published, session_reader::SessionReader};
@@ -46,7 +47,8 @@ pub fn search(published: Published, points: Points, trapdoor: &Trapdoor) -> Sear
         searched += 1;
         let known = published.keys_of(owner);
         let is_it = |generator: &mut DualEc| draws_one_of(generator, &known);
-        if let Some(generator) = search::state_behind(&nonce, points, trapdoor, &is_it) {
+        let search = || search::state_behind(&nonce, points, trapdoor, &is_it);
+        if let Some(generator) = once::only_once((&nonce, &known, points, trapdoor), search) {
             keys.foresee(owner.clone(), Box::new(generator));
             found.push(owner.clone());
         }
