@@ -18,7 +18,7 @@ use super::{
     attacks::{ATTACKS, Attack},
     design::{DESIGNS, Design},
     family::Family,
-    matrix::{self, Cell, Column, Matrix},
+    matrix::{self, Column, Matrix},
     setting::Setting,
 };
 
@@ -97,14 +97,5 @@ impl Tables {
             attacks: family.attacks().collect(),
             columns: family.designs().into_iter().filter_map(column).collect(),
         }
-    }
-
-    /// What came of one attack, in every design in which it was run or had nothing to run on.
-    pub fn row(&self, attack: &Attack) -> impl Iterator<Item = (&Design, &Cell)> {
-        self.columns.iter().filter_map(move |column| {
-            let mut cells = column.cells.iter();
-            let cell = cells.find(|cell| cell.attack == attack)?;
-            Some((&column.design, cell))
-        })
     }
 }
