@@ -16,15 +16,15 @@ pub struct Matrix {
     seed: u64,
     messages: usize,
     theft_at: usize,
-    families: Vec<Table>,
+    families: Vec<FamilyTable>,
     cells: Vec<Cell>,
     recovery: Vec<Recovery>,
     costs: Vec<Cost>,
 }
 
-/// A family's table.
-#[derive(Serialize)]
-struct Table {
+/// What stands in a family's table.
+#[derive(Debug, Clone, Serialize)]
+pub struct FamilyTable {
     name: &'static str,
     title: &'static str,
     question: &'static str,
@@ -120,7 +120,7 @@ impl From<&Tables> for Matrix {
             seed: tables.seed,
             messages: tables.messages,
             theft_at,
-            families: tables.families.iter().map(Table::of).collect(),
+            families: tables.families.iter().map(FamilyTable::of).collect(),
             cells: cells(&tables.columns, theft_at),
             recovery: columns().map(|it| Recovery::new(it, theft_at)).collect(),
             costs: columns()
@@ -143,8 +143,9 @@ fn cells(columns: &[matrix::Column], theft_at: usize) -> Vec<Cell> {
     ATTACKS.iter().flat_map(|attack| of(attack)).collect()
 }
 
-impl Table {
-    fn of(family: &Family) -> Self {
+impl FamilyTable {
+    /// Of one family.
+    pub fn of(family: &Family) -> Self {
         Self {
             name: family.name(),
             title: family.title(),
