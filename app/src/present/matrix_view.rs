@@ -11,6 +11,7 @@ use doormat::experiment::{
     Conversation, ExperimentError, Setting,
     attacks::{ATTACKS, Attack, Method},
     design::Design,
+    detection::Detector,
     matrix,
     tables::Tables,
 };
@@ -21,6 +22,8 @@ pub(super) struct MatrixView {
     messages: usize,
     theft_at: usize,
     families: Vec<FamilyTable>,
+    /// Name, letter and a few words of whatever can notice.
+    detectors: Vec<(&'static str, char, &'static str)>,
     designs: Vec<(&'static str, String)>,
     attacks: Vec<AttackView>,
     /// Each once, in however many tables it stands.
@@ -88,6 +91,10 @@ impl MatrixView {
             messages: tables.messages,
             theft_at,
             families: tables.families.iter().map(FamilyTable::of).collect(),
+            detectors: Detector::ALL
+                .map(|it| it.words())
+                .map(|it| (it.name, it.letter, it.short))
+                .to_vec(),
             cells: cells.collect(),
             designs: columns()
                 .map(|column| (column.design.name, column.design.describe()))

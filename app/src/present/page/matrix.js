@@ -9,8 +9,6 @@ import { NOTHING_SAID, broken } from "./scrub.js";
 /** How long one attack may take, in milliseconds: at most two hundred messages, with up to a million forgeries for each key. */
 const ATTACK_TAKES = 120_000;
 
-const NOTICED = { "safety-number": "S", "desk-log": "L", witness: "W", receiver: "R" };
-
 const strip = (cell, theftAt) =>
   cell.read.length <= 48
     ? el("p", { class: "strip", "aria-hidden": "true" }, cell.read.map((read, at) => (at === theftAt && at > 0 ? "│" : "") + (read ? "●" : "○")).join(""))
@@ -69,6 +67,7 @@ const open = (cell, attack, told, matrix) => {
 const table = (matrix, family) => {
   const designs = family.designs.map((name) => matrix.designs.find((it) => it[0] === name));
   const attacks = family.attacks.map((name) => matrix.attacks.find((it) => it.attack === name));
+  const letter = Object.fromEntries(matrix.detectors.map(([name, letter]) => [name, letter]));
   const cellOf = (attack, design) => matrix.cells.find((it) => it.attack === attack && it.design === design);
   const cell = (attack, [design, told]) => {
     const it = cellOf(attack.attack, design);
@@ -79,14 +78,17 @@ const table = (matrix, family) => {
       el(
         "button",
         { type: "button", "aria-label": name, "data-cell": `${attack.attack}--${design}`, "data-focus": `${attack.attack}--${design}`, onclick: () => open(it, attack, told, matrix) },
-        it.why === null ? [el("b", {}, `${it.sign} ${it.amount}`), it.amount === "part" ? el("span", {}, it.percent.join("│")) : null, it.noticed ? el("em", {}, NOTICED[it.noticed]) : null] : "–",
+        it.why === null ? [el("b", {}, `${it.sign} ${it.amount}`), it.amount === "part" ? el("span", {}, it.percent.join("│")) : null, it.noticed ? el("em", {}, letter[it.noticed]) : null] : "–",
       ),
     );
   };
-  return el(
+  const shown = attacks.flatMap((attack) => designs.map(([design]) => cellOf(attack.attack, design)?.noticed));
+  const noticing = matrix.detectors.filter(([name]) => shown.includes(name)).map(([, sign, words]) => `${sign} ${words}`);
+  const noticed = noticing.length > 0 ? `Noticed by ${noticing.join(", ")}.` : "Nothing notices.";
+  const node = el(
     "table",
     { class: "heat" },
-    el("caption", {}, `${count(matrix.messages, "message")}, the theft after the first ${matrix.theft_at}. All, part (per cent before│after) or none was read. Noticed by S safety numbers, W witness, R receiver.`),
+    el("caption", {}, `${count(matrix.messages, "message")}, the theft after the first ${matrix.theft_at}. All, part (per cent before│after) or none was read. ${noticed}`),
     el("thead", {}, el("tr", {}, el("td"), designs.map(([name, told]) => el("th", { scope: "col", title: told }, name)))),
     [false, true].filter((evasion) => attacks.some((it) => it.evasion === evasion)).map((evasion) =>
       el(
@@ -97,6 +99,10 @@ const table = (matrix, family) => {
       ),
     ),
   );
+  // The style sheet fits the cells to the window by these.
+  node.style.setProperty("--designs", designs.length);
+  node.style.setProperty("--rows", attacks.length);
+  return node;
 };
 
 /** The heat map, shown once it is computed. */
