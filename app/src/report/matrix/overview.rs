@@ -81,7 +81,7 @@ fn notes(summary: &Summary) -> Vec<String> {
     if !evasions.is_empty() {
         let names = evasions.join(", ");
         notes.push(format!(
-            "In {names} it is the authority that reads, and two who evade it"
+            "In {names} it is the authority that reads, and the senders who evade it"
         ));
     }
     notes

@@ -51,13 +51,13 @@ fn hints(summary: Option<&Summary>, sections: &[Section]) -> Vec<String> {
     let rest: Vec<_> = families
         .map(|(family, _)| *family)
         .filter(|family| !shown(family))
-        .map(|family| format!("`doormat matrix {family}`"))
+        .map(Family::name)
         .collect();
     let mut hints = Vec::new();
     if !rest.is_empty() {
         let rest = rest.join(", ");
         hints.push(format!(
-            "More tables: {rest}; `doormat matrix --all` shows all"
+            "`doormat matrix FAMILY` shows {rest}; `doormat matrix --all` shows every table"
         ));
     }
     hints.push("`doormat matrix explain ATTACK DESIGN` tells one cell".to_owned());
