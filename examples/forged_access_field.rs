@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// Whether Bob takes a message that the authority then cannot read.
 fn evades(
-    mode: &dyn Mode,
+    mode: &(dyn Mode + Sync),
     authority: EscrowPrivateKey,
     check: &str,
 ) -> Result<bool, Box<dyn std::error::Error>> {

@@ -114,7 +114,7 @@ impl KeyCustody {
     }
 
     /// The mode that participants use now.
-    pub(super) fn mode(&self) -> Box<dyn Mode> {
+    pub(super) fn mode(&self) -> Box<dyn Mode + Sync> {
         let publics = match &self.state {
             State::Whole => self.drawn.iter().map(|key| *key.public()).collect(),
             State::Split(public, _) => vec![*public],
@@ -137,7 +137,7 @@ impl KeyCustody {
     pub(super) fn carry(
         &mut self,
         conversation: &Conversation,
-        mut message: impl FnMut(&Self, usize, &Line, &dyn Mode) -> Result<(), ExperimentError>,
+        mut message: impl FnMut(&Self, usize, &Line, &(dyn Mode + Sync)) -> Result<(), ExperimentError>,
     ) -> Result<(), ExperimentError> {
         let lines = conversation.lines();
         let mut mode = self.mode();

@@ -16,9 +16,9 @@
 use super::{
     ExperimentError,
     attacks::{ATTACKS, Attack},
-    design::{DESIGNS, Design},
+    design::Design,
     family::Family,
-    matrix::{self, Cell, Column, Matrix},
+    matrix::{self, Column, Matrix},
     setting::Setting,
 };
 
@@ -33,8 +33,8 @@ pub struct Tables {
     pub theft_at: usize,
     /// The families, in the order that was asked for.
     pub families: Vec<Family>,
-    /// Every design of theirs, once, in the order of all designs; with each the cells in
-    /// which it stands in any of them, in the order of all attacks.
+    /// Every design of theirs, once, in the order in which they show it; with each the cells
+    /// in which it stands in any of them, in the order of all attacks.
     pub columns: Vec<Column>,
 }
 
@@ -64,9 +64,16 @@ pub fn meeting(design: &Design, attack: &Attack) -> Vec<Family> {
     Family::ALL.into_iter().filter(meet).collect()
 }
 
-/// The designs of the families, and with each the attacks that it meets in any of them.
-fn plan(families: &[Family]) -> Vec<(Design, Vec<&'static Attack>)> {
-    let plan = DESIGNS.into_iter().map(|design| {
+/// The designs of the families, in their order, and with each the attacks that it meets in
+/// any of them.
+pub fn plan(families: &[Family]) -> Vec<(Design, Vec<&'static Attack>)> {
+    let mut designs: Vec<Design> = Vec::new();
+    for design in families.iter().flat_map(|family| family.designs()) {
+        if !designs.contains(&design) {
+            designs.push(design);
+        }
+    }
+    let plan = designs.into_iter().map(|design| {
         let meet = |attack: &&Attack| {
             let meeting = meeting(&design, attack);
             meeting.iter().any(|it| families.contains(it))
@@ -97,14 +104,5 @@ impl Tables {
             attacks: family.attacks().collect(),
             columns: family.designs().into_iter().filter_map(column).collect(),
         }
-    }
-
-    /// What came of one attack, in every design in which it was run or had nothing to run on.
-    pub fn row(&self, attack: &Attack) -> impl Iterator<Item = (&Design, &Cell)> {
-        self.columns.iter().filter_map(move |column| {
-            let mut cells = column.cells.iter();
-            let cell = cells.find(|cell| cell.attack == attack)?;
-            Some((&column.design, cell))
-        })
     }
 }

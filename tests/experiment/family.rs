@@ -94,16 +94,3 @@ fn each_cell_is_computed_once_and_is_the_cross_products() {
     let both = Family::Devices.attacks().count() + Family::Directory.attacks().count();
     assert_eq!((e2e.design.name, e2e.cells.len()), ("e2e", both));
 }
-
-#[test]
-fn a_row_is_of_all_families_that_were_asked_for() {
-    let conversation = Conversation::default();
-    let setting = Setting::new(&conversation, 7, 4);
-    let tables = tables::run(&[Family::Devices], &setting).unwrap();
-    let attacks: Vec<_> = Family::Devices.attacks().collect();
-    for attack in attacks {
-        let row = tables.row(attack).map(|(design, _)| design.name);
-        let columns = tables.columns.iter().map(|column| column.design.name);
-        assert_eq!(row.collect::<Vec<_>>(), columns.collect::<Vec<_>>());
-    }
-}

@@ -1,13 +1,19 @@
-//! The matrix as JSON for the page: the texts of attacks, and cells that can be run again.
+//! The matrix as JSON for the page: what stands in which family's table, the texts of
+//! attacks, and cells that can be run again.
 
 use serde::Serialize;
 
-use crate::report::matrix::view::{self, Shown, View, percent};
+use crate::report::matrix::{
+    json::FamilyTable,
+    view::{self, Shown, percent},
+};
 use doormat::experiment::{
     Conversation, ExperimentError, Setting,
     attacks::{ATTACKS, Attack, Method},
     design::Design,
-    matrix::{self, Matrix},
+    detection::Detector,
+    matrix,
+    tables::Tables,
 };
 
 /// The matrix.
@@ -15,8 +21,12 @@ use doormat::experiment::{
 pub(super) struct MatrixView {
     messages: usize,
     theft_at: usize,
+    families: Vec<FamilyTable>,
+    /// Name, letter and a few words of whatever can notice.
+    detectors: Vec<(&'static str, char, &'static str)>,
     designs: Vec<(&'static str, String)>,
     attacks: Vec<AttackView>,
+    /// Each once, in however many tables it stands.
     cells: Vec<CellView>,
 }
 
@@ -67,27 +77,27 @@ pub(super) fn run_again(
 }
 
 impl MatrixView {
-    pub(super) fn of(matrix: &Matrix) -> Self {
-        let view = View::of(matrix);
-        // Design by design, as the page draws them.
-        let cells = view
-            .designs
-            .iter()
-            .enumerate()
-            .flat_map(|(column, design)| {
-                let cells = view.rows.iter().filter_map(move |row| {
-                    Some(CellView::of(row.attack, design, row.cells.get(column)?))
-                });
-                cells.collect::<Vec<_>>()
-            });
+    pub(super) fn of(tables: &Tables) -> Self {
+        let columns = || tables.columns.iter();
+        let theft_at = tables.theft_at;
+        let cells = columns().flat_map(|column| {
+            let cells = column.cells.iter();
+            cells.map(|cell| {
+                let shown = view::shown(cell, theft_at);
+                CellView::of(cell.attack, &column.design, &shown)
+            })
+        });
         Self {
-            messages: view.messages,
-            theft_at: view.theft_at,
+            messages: tables.messages,
+            theft_at,
+            families: tables.families.iter().map(FamilyTable::of).collect(),
+            detectors: Detector::ALL
+                .map(|it| it.words())
+                .map(|it| (it.name, it.letter, it.short))
+                .to_vec(),
             cells: cells.collect(),
-            designs: view
-                .designs
-                .iter()
-                .map(|design| (design.name, design.describe()))
+            designs: columns()
+                .map(|column| (column.design.name, column.design.describe()))
                 .collect(),
             attacks: AttackView::all(),
         }

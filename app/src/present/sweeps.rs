@@ -15,12 +15,12 @@ use super::{
     matrix_view::{AttackView, MatrixView},
     view::SweepProgress,
 };
+use crate::report::matrix::json::FamilyTable;
 use doormat::experiment::{
-    Conversation, ExperimentError, Setting,
-    attacks::ATTACKS,
-    design::{DESIGNS, Design},
-    matrix,
+    Conversation, ExperimentError, Family, Setting,
+    design::Design,
     sweep::{self, Sweep},
+    tables,
 };
 
 /// What is computed so far.
@@ -38,7 +38,7 @@ struct Computed {
     matrix: Option<MatrixView>,
 }
 
-/// One design, and which messages each attack reads at each moment of theft.
+/// One design, and which messages each attack of its families reads at each moment of theft.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct DesignView {
     design: &'static str,
@@ -62,6 +62,7 @@ struct TheftView {
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct SweepView {
     progress: SweepProgress,
+    families: Vec<FamilyTable>,
     attacks: Vec<AttackView>,
     designs: Vec<DesignView>,
 }
@@ -75,6 +76,7 @@ impl SweepResults {
         let computed = self.lock();
         SweepView {
             progress: computed.progress.clone(),
+            families: Family::listed().iter().map(FamilyTable::of).collect(),
             attacks: AttackView::all(),
             designs: computed.designs.clone(),
         }
@@ -92,7 +94,7 @@ impl SweepResults {
         computed.progress = SweepProgress {
             of: match messages {
                 0 => 0,
-                _ => DESIGNS.len() * ATTACKS.len() * 2,
+                _ => tables::cells(&Family::listed()) * 2,
             },
             said: revision,
             ..SweepProgress::default()
@@ -133,11 +135,13 @@ impl SweepResults {
             notify();
         };
         let messages = conversation.lines().len();
-        for design in DESIGNS {
+        let families = Family::listed();
+        // The first family's designs come first.
+        for (design, attacks) in tables::plan(&families) {
             if !wanted() {
                 return Ok(());
             }
-            let swept = sweep::run(design, ATTACKS, conversation, seed, &step)?;
+            let swept = sweep::run(design, &attacks, conversation, seed, &step)?;
             self.update(revision, |computed| {
                 computed.designs.push(DesignView::of(&swept, messages));
                 computed.progress.designs = computed.designs.len();
@@ -151,9 +155,9 @@ impl SweepResults {
             progress: &step,
             ..Setting::new(conversation, seed, messages / 2)
         };
-        let matrix = matrix::run(&DESIGNS, ATTACKS, &setting)?;
+        let tables = tables::run(&families, &setting)?;
         self.update(revision, |computed| {
-            computed.matrix = Some(MatrixView::of(&matrix));
+            computed.matrix = Some(MatrixView::of(&tables));
             computed.progress.matrix = true;
         });
         notify();

@@ -4,13 +4,13 @@
 
 use crate::common::docs::assert_generated;
 use doormat::experiment::{
-    Conversation, Setting,
-    attacks::{self, ATTACKS},
-    design::{DESIGNS, Design},
+    Conversation, Family, Setting, attacks,
+    design::Design,
     matrix::{self, Column},
+    tables,
 };
 use doormat_app::{
-    report::matrix::{markdown, view::View},
+    report::matrix::{markdown, sections::Section, summary::Summary},
     transport::{
         admission::{PENDING_PER_ADDRESS, PREAUTH_READ_LIMIT},
         control::MAX_MESSAGE_BYTES,
@@ -57,13 +57,15 @@ fn the_four_cells_of_the_walkthrough_are_what_the_attacks_give() {
 fn the_threat_model_shows_what_the_attacks_give() {
     let conversation = Conversation::default();
     let setting = Setting::new(&conversation, 7, 4);
-    let matrix = matrix::run(&DESIGNS, ATTACKS, &setting).unwrap();
-    let matrix = View::of(&matrix);
+    let tables = tables::run(&Family::listed(), &setting).unwrap();
+    let sections = Section::each(&tables);
+    let summary = markdown::summary(&Summary::of(&sections));
     let document = "docs/threat-model.md";
-    assert_generated(document, "exposure", &markdown::exposure(&matrix));
-    assert_generated(document, "designs", &markdown::designs(&matrix));
-    assert_generated(document, "rows", &markdown::rows(&matrix));
-    assert_generated(document, "other-side", &markdown::other_side(&matrix));
+    assert_generated(document, "summary", &summary);
+    assert_generated(document, "families", &markdown::families(&sections));
+    assert_generated(document, "designs", &markdown::designs(&sections));
+    assert_generated(document, "rows", &markdown::rows(&sections));
+    assert_generated(document, "other-side", &markdown::other_side(&sections));
 }
 
 #[test]

@@ -3,9 +3,14 @@
 
 use serde_json::json;
 
-use crate::common::{
-    browser::{Browser, keys},
-    lesson::LessonProcess,
+use doormat::experiment::Family;
+
+use crate::{
+    attacks::{choose, shows_cells, shows_tracks},
+    common::{
+        browser::{Browser, keys},
+        lesson::LessonProcess,
+    },
 };
 
 /// The themes, as `localStorage` keeps them.
@@ -22,9 +27,13 @@ pub fn show_scene(lesson: &LessonProcess, page: &Browser, scene: usize) {
     lesson.command(&json!({ "do": "jump", "scene": scene }));
     let step = format!("#scenes li:nth-child({}) button[aria-current]", scene + 1);
     page.until(&format!("document.querySelector('{step}') !== null"));
+    if let 6 | 7 = scene {
+        page.until("document.querySelector('.families button') !== null");
+        choose(page, Family::SpareKey);
+    }
     match scene {
-        6 => page.until("document.querySelectorAll('.track').length === 9"),
-        7 => page.until("document.querySelectorAll('.heat td button').length === 117"),
+        6 => page.until(&shows_tracks(Family::SpareKey)),
+        7 => page.until(&shows_cells(Family::SpareKey)),
         _ => {}
     }
 }
@@ -47,7 +56,7 @@ fn axe_has_no_serious_finding_on_any_scene_in_any_theme() {
             );
         }
     }
-    page.click("[data-cell=\"seized-device--escrow\"]");
+    page.click("[data-cell=\"escrow-key--escrow\"]");
     assert_eq!(page.axe_findings(), Vec::<String>::new(), "a cell");
     page.press(keys::ESCAPE);
     lesson.command(&json!({ "do": "jump", "scene": 4 }));
@@ -115,8 +124,16 @@ fn every_scene_fits_the_window_in_letters_that_are_large_enough() {
         page.resize(width, height, &[("prefers-reduced-motion", "reduce")]);
         for scene in 0..8 {
             show_scene(&lesson, &page, scene);
-            // Each attack has texts of its own length.
-            let beyond = page.run(
+            // Each family has rows of its own, and each attack texts of its own length.
+            let families = match scene {
+                6 | 7 => Family::listed(),
+                _ => vec![Family::SpareKey],
+            };
+            for family in families {
+                if scene >= 6 {
+                    choose(&page, family);
+                }
+                let beyond = page.run(
                 "const out = [];
                  const looked = [...document.querySelectorAll('.attacks button')];
                  for (const attack of looked.length > 0 ? looked : [null]) {
@@ -139,11 +156,12 @@ fn every_scene_fits_the_window_in_letters_that_are_large_enough() {
                  const wide = document.documentElement.scrollWidth > innerWidth;
                  return [...out, ...cut].map((it) => `${it.tagName}.${it.className}`).concat(wide ? ['the page'] : [])",
             );
-            assert_eq!(
-                beyond,
-                json!([]),
-                "{width}×{height}, {theme}, scene {scene}"
-            );
+                assert_eq!(
+                    beyond,
+                    json!([]),
+                    "{width}×{height}, {theme}, scene {scene}, {family}"
+                );
+            }
             // The smallest letters are a fiftieth of the window's height, or a little less in the matrix.
             let smallest = page.value(
                 "Math.min(...[...document.querySelectorAll('main *, header *')]
@@ -227,10 +245,23 @@ fn every_control_works_by_keyboard() {
     page.press(keys::ESCAPE);
     page.until("!document.getElementById('opened').open");
     page.press('8');
-    page.until("document.querySelectorAll('.heat td button').length === 117");
+    page.until(&shows_cells(Family::SpareKey));
     page.run("document.querySelector('.heat td button').focus()");
     page.press(keys::RIGHT);
-    page.until("document.activeElement.dataset.cell === 'wiretap--e2e-static'");
+    page.until("document.activeElement.dataset.cell === 'wiretap--escrow'");
+    // Arrows choose a family, as a key does from anywhere.
+    page.run("document.querySelector('.families [aria-checked=true]').focus()");
+    page.press(keys::RIGHT);
+    page.until(&shows_cells(Family::Devices));
+    page.until("document.activeElement.textContent === 'The devices'");
+    page.press('f');
+    page.until(&shows_cells(Family::Directory));
+    page.press('f');
+    page.until(&shows_cells(Family::SpareKey));
+    // The family stays from scene to scene.
+    page.press('f');
+    page.press('7');
+    page.until(&shows_tracks(Family::Devices));
     page.press('t');
     page.until("document.getElementById('status').textContent === 'Light'");
 }

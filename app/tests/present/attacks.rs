@@ -1,5 +1,6 @@
 //! The scrubber and the heat map show the figures of `doormat matrix`.
 
+use doormat::experiment::Family;
 use serde_json::Value;
 
 use crate::common::{
@@ -14,6 +15,37 @@ fn matrix(theft_at: &str) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// That the scrubber shows the designs and attacks of a family.
+pub fn shows_tracks(family: Family) -> String {
+    format!(
+        "document.querySelector('.families [aria-checked=true]')?.dataset.choice === '{family}'
+           && document.querySelectorAll('.track').length === {}
+           && document.querySelectorAll('.attacks button').length === {}",
+        family.designs().len(),
+        family.attacks().count()
+    )
+}
+
+/// That the heat map shows its cells.
+pub fn shows_cells(family: Family) -> String {
+    format!(
+        "document.querySelector('.families [aria-checked=true]')?.dataset.choice === '{family}'
+           && document.querySelectorAll('.heat td button').length === {}",
+        family.designs().len() * family.attacks().count()
+    )
+}
+
+/// Chooses a family on either.
+pub fn choose(page: &Browser, family: Family) {
+    page.click(&format!(".families [data-choice={family}]"));
+}
+
+/// Whether a cell of `doormat matrix --json` stands in a family's table.
+fn stands_in(cell: &Value, family: Family) -> bool {
+    let families = cell["families"].as_array().unwrap();
+    families.iter().any(|it| it == family.name())
+}
+
 #[test]
 fn the_scrubber_shows_the_counts_of_the_matrix() {
     let lesson = LessonProcess::start(&[]);
@@ -22,7 +54,7 @@ fn the_scrubber_shows_the_counts_of_the_matrix() {
     page.is_in("talk");
     page.press('7');
     page.is_in("steal");
-    page.until("document.querySelectorAll('.track').length === 9");
+    page.until(&shows_tracks(Family::SpareKey));
     let sweep = lesson.json("/api/sweep");
     let attacks = sweep["attacks"].as_array().unwrap().iter();
     let from_the_start: Vec<&str> = attacks
@@ -32,8 +64,11 @@ fn the_scrubber_shows_the_counts_of_the_matrix() {
     for (at, fraction) in [(0, "0"), (3, "0.375"), (8, "1")] {
         let matrix = matrix(fraction);
         assert_eq!(matrix["theft_at"], at);
-        // The counts and the squares of each attack and each design, as the page draws them.
-        let shown = page.run_async(&format!(
+        for family in Family::listed() {
+            choose(&page, family);
+            page.until(&shows_tracks(family));
+            // The counts and the squares of each attack and each design, as the page draws them.
+            let shown = page.run_async(&format!(
             "const done = arguments[arguments.length - 1];
              const drawn = () => new Promise((on) => requestAnimationFrame(() => requestAnimationFrame(on)));
              (async () => {{
@@ -45,7 +80,7 @@ fn the_scrubber_shows_the_counts_of_the_matrix() {
                  slider.dispatchEvent(new Event('input'));
                  await drawn();
                  for (const row of document.querySelectorAll('[data-design]'))
-                   all[`${{attack.dataset.attack}} ${{row.dataset.design}}`] = [
+                   all[`${{attack.dataset.choice}} ${{row.dataset.design}}`] = [
                      row.querySelector('.counts').textContent,
                      [...row.querySelectorAll('.cell')].map((it) => it.classList.contains('read')),
                    ];
@@ -53,45 +88,48 @@ fn the_scrubber_shows_the_counts_of_the_matrix() {
                done(all);
              }})();"
         ));
-        assert_eq!(shown.as_object().unwrap().len(), 117);
-        for cell in matrix["cells"].as_array().unwrap() {
-            let name = format!(
-                "{} {}",
-                cell["attack"].as_str().unwrap(),
-                cell["design"].as_str().unwrap()
-            );
-            let counts = shown[&name][0].as_str().unwrap();
-            if cell["applies"] == false {
-                assert_eq!(counts, "–", "{name}");
-                continue;
+            let cells = family.designs().len() * family.attacks().count();
+            assert_eq!(shown.as_object().unwrap().len(), cells);
+            let cells = matrix["cells"].as_array().unwrap().iter();
+            for cell in cells.filter(|cell| stands_in(cell, family)) {
+                let name = format!(
+                    "{} {}",
+                    cell["attack"].as_str().unwrap(),
+                    cell["design"].as_str().unwrap()
+                );
+                let counts = shown[&name][0].as_str().unwrap();
+                if cell["applies"] == false {
+                    assert_eq!(counts, "–", "{name}");
+                    continue;
+                }
+                let count = |part: &str| {
+                    let part = &cell[part];
+                    (part["read"].as_u64().unwrap(), part["of"].as_u64().unwrap())
+                };
+                let ((past, before), (future, after)) = (count("past"), count("future"));
+                // An attack that begins with the first message has no count before the theft.
+                let of_all = format!("{}/{}", past + future, before + after);
+                let wanted = match from_the_start.contains(&cell["attack"].as_str().unwrap()) {
+                    true => of_all,
+                    false => format!("{past}/{before} │ {future}/{after}"),
+                };
+                assert_eq!(counts, wanted, "{name}, {at}");
+                let squares = shown[&name][1]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|it| it == true);
+                let squares: Vec<bool> = squares.collect();
+                let dark = |squares: &[bool]| {
+                    let dark = squares.iter().filter(|it| **it).count();
+                    u64::try_from(dark).unwrap()
+                };
+                assert_eq!(
+                    (dark(&squares[..at]), dark(&squares[at..])),
+                    (past, future),
+                    "{name}, {at}"
+                );
             }
-            let count = |part: &str| {
-                let part = &cell[part];
-                (part["read"].as_u64().unwrap(), part["of"].as_u64().unwrap())
-            };
-            let ((past, before), (future, after)) = (count("past"), count("future"));
-            // An attack that begins with the first message has no count before the theft.
-            let of_all = format!("{}/{}", past + future, before + after);
-            let wanted = match from_the_start.contains(&cell["attack"].as_str().unwrap()) {
-                true => of_all,
-                false => format!("{past}/{before} │ {future}/{after}"),
-            };
-            assert_eq!(counts, wanted, "{name}, {at}");
-            let squares = shown[&name][1]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|it| it == true);
-            let squares: Vec<bool> = squares.collect();
-            let dark = |squares: &[bool]| {
-                let dark = squares.iter().filter(|it| **it).count();
-                u64::try_from(dark).unwrap()
-            };
-            assert_eq!(
-                (dark(&squares[..at]), dark(&squares[at..])),
-                (past, future),
-                "{name}, {at}"
-            );
         }
     }
     page.assert_self_contained(&lesson.own);
@@ -104,7 +142,10 @@ fn arrows_on_the_slider_move_the_theft_and_not_the_scene() {
     let page = Browser::open(&lesson.page());
     page.is_in("talk");
     page.press('7');
-    page.until("document.querySelectorAll('.track').length === 9");
+    page.until(&shows_tracks(Family::SpareKey));
+    choose(&page, Family::Devices);
+    page.until(&shows_tracks(Family::Devices));
+    page.click("[data-choice=seized-device]");
     page.run("document.getElementById('when').focus()");
     page.press(keys::RIGHT);
     page.until("document.querySelector('.scrub').dataset.at === '5'");
@@ -129,8 +170,19 @@ fn the_heat_map_shows_the_matrix_and_runs_a_cell_again() {
     page.is_in("talk");
     page.press('8');
     page.is_in("matrix");
-    page.until("document.querySelectorAll('.heat td button').length === 117");
-    for cell in matrix("0.5")["cells"].as_array().unwrap() {
+    page.until(&shows_cells(Family::SpareKey));
+    let matrix = matrix("0.5");
+    let cells = matrix["cells"].as_array().unwrap();
+    for (family, cell) in Family::listed().into_iter().flat_map(|family| {
+        cells
+            .iter()
+            .filter(move |it| stands_in(it, family))
+            .map(move |it| (family, it))
+    }) {
+        if page.value(&shows_cells(family)) != true {
+            choose(&page, family);
+            page.until(&shows_cells(family));
+        }
         let name = format!(
             "{}--{}",
             cell["attack"].as_str().unwrap(),
@@ -151,6 +203,7 @@ fn the_heat_map_shows_the_matrix_and_runs_a_cell_again() {
         );
         assert!(shown.contains(&counts), "{shown}: {counts}");
     }
+    choose(&page, Family::Devices);
     page.click("[data-cell=\"seized-device--escrow\"]");
     page.until("document.getElementById('opened').open");
     assert!(page.text("#opened").contains("A ratchet forgets each key"));

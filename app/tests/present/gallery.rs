@@ -3,10 +3,12 @@
 
 use std::fs;
 
+use doormat::experiment::Family;
 use serde_json::json;
 
 use crate::{
     access::{THEMES, set_theme, show_scene},
+    attacks::choose,
     common::{browser::Browser, docs, lesson::LessonProcess},
 };
 
@@ -25,8 +27,17 @@ fn every_scene_at_both_sizes_in_every_theme() {
             set_theme(&page, theme);
             for scene in 0..8 {
                 show_scene(&lesson, &page, scene);
-                let name = format!("{}-{theme}-{width}x{height}.png", scene + 1);
-                fs::write(folder.join(name), page.screenshot()).unwrap();
+                let families = match scene {
+                    6 | 7 => Family::listed(),
+                    _ => vec![Family::SpareKey],
+                };
+                for (number, family) in families.into_iter().enumerate() {
+                    if number > 0 {
+                        choose(&page, family);
+                    }
+                    let name = format!("{}-{family}-{theme}-{width}x{height}.png", scene + 1);
+                    fs::write(folder.join(name), page.screenshot()).unwrap();
+                }
             }
         }
     }

@@ -3,7 +3,12 @@
 
 use std::fs;
 
-use crate::common::{browser::Browser, lesson::LessonProcess};
+use doormat::experiment::Family;
+
+use crate::{
+    attacks::{choose, shows_tracks},
+    common::{browser::Browser, lesson::LessonProcess},
+};
 
 fn two_hundred_messages() -> String {
     (0..200)
@@ -48,11 +53,17 @@ fn first_paint_and_frames_while_dragging() {
         begun.elapsed()
     );
     page.press('7');
-    page.until("document.querySelectorAll('.track').length === 9");
-    for attack in ["seized-device", "ghost-device", "escrow-key"] {
+    for (family, attack) in [
+        (Family::SpareKey, "escrow-key"),
+        (Family::Devices, "seized-device"),
+        (Family::Directory, "ghost-device"),
+    ] {
+        page.until("document.querySelector('.families button') !== null");
+        choose(&page, family);
+        page.until(&shows_tracks(family));
         let frames = page.run_async(&format!(
             "const done = arguments[arguments.length - 1];
-             document.querySelector('[data-attack=\"{attack}\"]').click();
+             document.querySelector('[data-choice=\"{attack}\"]').click();
              const slider = document.getElementById('when');
              const times = [];
              let at = 0;

@@ -16,7 +16,7 @@ use doormat::experiment::{
     design::{DESIGNS, Design},
     matrix::{self, Cell, Matrix},
 };
-use doormat_app::report::matrix::{page, view::View};
+use doormat_app::report::matrix::{page, sections::Section};
 use doormat_app::text::grouped;
 
 /// Everything against everything, and its page.
@@ -27,7 +27,7 @@ static FULL: LazyLock<(Matrix, String)> = LazyLock::new(|| {
 });
 
 fn page(matrix: &Matrix) -> String {
-    page::page(&View::of(matrix))
+    page::page(None, &[Section::chosen(matrix, true)])
 }
 
 /// Attacks that take no time.

@@ -157,9 +157,14 @@ impl Design {
 }
 
 impl Family {
-    /// Its columns: `e2e` and `escrow`, which the others differ from, then its own.
+    /// The designs with which each begins: what the others are compared with.
+    pub const fn headlines() -> [Design; 2] {
+        [E2E, ESCROW]
+    }
+
+    /// Its columns: the headlines, then its own.
     pub fn designs(self) -> Vec<Design> {
-        let first = [E2E, ESCROW];
+        let first = Self::headlines();
         let own = DESIGNS
             .into_iter()
             .filter(|it| it.family == self && !first.contains(it));

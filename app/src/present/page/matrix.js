@@ -2,13 +2,12 @@
 
 import { count, el, say, show } from "./dom.js";
 import { openDialog } from "./bytes.js";
+import { familyChoice } from "./families.js";
 import { get, post } from "./link.js";
 import { NOTHING_SAID, broken } from "./scrub.js";
 
 /** How long one attack may take, in milliseconds: at most two hundred messages, with up to a million forgeries for each key. */
 const ATTACK_TAKES = 120_000;
-
-const NOTICED = { "safety-number": "S", "desk-log": "L", witness: "W", receiver: "R" };
 
 const strip = (cell, theftAt) =>
   cell.read.length <= 48
@@ -64,7 +63,11 @@ const open = (cell, attack, told, matrix) => {
   );
 };
 
-const table = (matrix) => {
+/** The table of one family. */
+const table = (matrix, family) => {
+  const designs = family.designs.map((name) => matrix.designs.find((it) => it[0] === name));
+  const attacks = family.attacks.map((name) => matrix.attacks.find((it) => it.attack === name));
+  const letter = Object.fromEntries(matrix.detectors.map(([name, letter]) => [name, letter]));
   const cellOf = (attack, design) => matrix.cells.find((it) => it.attack === attack && it.design === design);
   const cell = (attack, [design, told]) => {
     const it = cellOf(attack.attack, design);
@@ -75,32 +78,41 @@ const table = (matrix) => {
       el(
         "button",
         { type: "button", "aria-label": name, "data-cell": `${attack.attack}--${design}`, "data-focus": `${attack.attack}--${design}`, onclick: () => open(it, attack, told, matrix) },
-        it.why === null ? [el("b", {}, `${it.sign} ${it.amount}`), it.amount === "part" ? el("span", {}, it.percent.join("│")) : null, it.noticed ? el("em", {}, NOTICED[it.noticed]) : null] : "–",
+        it.why === null ? [el("b", {}, `${it.sign} ${it.amount}`), it.amount === "part" ? el("span", {}, it.percent.join("│")) : null, it.noticed ? el("em", {}, letter[it.noticed]) : null] : "–",
       ),
     );
   };
-  return el(
+  const shown = attacks.flatMap((attack) => designs.map(([design]) => cellOf(attack.attack, design)?.noticed));
+  const noticing = matrix.detectors.filter(([name]) => shown.includes(name)).map(([, sign, words]) => `${sign} ${words}`);
+  const noticed = noticing.length > 0 ? `Noticed by ${noticing.join(", ")}.` : "Nothing notices.";
+  const node = el(
     "table",
     { class: "heat" },
-    el("caption", {}, `${count(matrix.messages, "message")}, the theft after the first ${matrix.theft_at}. All, part (per cent before│after) or none was read. Noticed by S safety numbers, W witness, R receiver.`),
-    el("thead", {}, el("tr", {}, el("td"), matrix.designs.map(([name, told]) => el("th", { scope: "col", title: told }, name)))),
-    [false, true].map((evasion) =>
+    el("caption", {}, `${count(matrix.messages, "message")}, the theft after the first ${matrix.theft_at}. All, part (per cent before│after) or none was read. ${noticed}`),
+    el("thead", {}, el("tr", {}, el("td"), designs.map(([name, told]) => el("th", { scope: "col", title: told }, name)))),
+    [false, true].filter((evasion) => attacks.some((it) => it.evasion === evasion)).map((evasion) =>
       el(
         "tbody",
         { class: evasion ? "evasion" : "" },
-        evasion ? el("tr", { class: "band" }, el("th", { colspan: matrix.designs.length + 1, scope: "colgroup" }, "Can those who talk dodge the authority? Here all, part or none is what it still reads.")) : null,
-        matrix.attacks.filter((it) => it.evasion === evasion).map((attack) => el("tr", {}, el("th", { scope: "row" }, attack.attack), matrix.designs.map((design) => cell(attack, design)))),
+        evasion ? el("tr", { class: "band" }, el("th", { colspan: designs.length + 1, scope: "colgroup" }, "Can those who talk dodge the authority? Here all, part or none is what it still reads.")) : null,
+        attacks.filter((it) => it.evasion === evasion).map((attack) => el("tr", {}, el("th", { scope: "row" }, attack.attack), designs.map((design) => cell(attack, design)))),
       ),
     ),
   );
+  // The style sheet fits the cells to the window by these.
+  node.style.setProperty("--designs", designs.length);
+  node.style.setProperty("--rows", attacks.length);
+  return node;
 };
 
 /** The heat map, shown once it is computed. */
-export const matrixView = () => {
+export const matrixView = (model) => {
   const progress = el("p", { class: "progress" });
   const place = el("div");
-  const node = el("section", { class: "matrix" }, progress, place);
   let loaded = null;
+  let computed = null;
+  const families = familyChoice(model, (family) => computed && show(place, table(computed, family)));
+  const node = el("section", { class: "matrix" }, families.node, progress, place);
   node.addEventListener("keydown", (event) => {
     const step = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
     const td = event.target.closest("td");
@@ -122,14 +134,19 @@ export const matrixView = () => {
       : loaded === null ? "Every attack is being run against every design…"
       : "More was said since this was computed: every attack is being run again…",
     );
-    if (of === 0) show(place);
+    if (of === 0) {
+      computed = null;
+      show(place);
+    }
     if (!matrix || loaded === said) return;
     try {
-      show(place, table(await get("/api/matrix")));
+      computed = await get("/api/matrix");
+      families.fill(computed.families);
+      show(place, table(computed, families.current()));
       loaded = said;
     } catch {
       // The conversation has changed, or the connection was lost: the next state retries.
     }
   };
-  return { node, update };
+  return { node, update, next: families.next };
 };

@@ -102,7 +102,7 @@ const draw = () => {
     else if (model.scene.id === "leak") question(body, leakedKey(model));
     else if (model.scene.id === "compare") compareScene(body, model);
     else if (model.scene.id === "steal") compute(body, scrubView(model));
-    else compute(body, matrixView());
+    else compute(body, matrixView(model));
     if (entered) {
       byId("opened").close();
       tell("");
@@ -156,6 +156,7 @@ const tools = () => {
     ["m", "One mode or both", view],
     ["v", "Show or hide votes, answer", votes],
     ["a", "Ask again: no votes", again],
+    ["f", "Next family of designs", () => part?.next()],
     ["b", "Black wall, and back", black],
     ["t", "Light, dark, contrast", () => tell(nextTheme())],
     ["n", "Notes", () => window.open(withToken("/notes"), "doormat-notes")],

@@ -2,6 +2,7 @@
 // the slider moves, so following it is a lookup.
 
 import { el, say, show } from "./dom.js";
+import { familyChoice, radios } from "./families.js";
 import { get } from "./link.js";
 
 export const NOTHING_SAID = "Nothing has been said yet: there is nothing to steal.";
@@ -13,11 +14,16 @@ const cellClass = (design, number, read) =>
 /** The scrubber. It keeps its attack and moment while results come in. */
 export const scrubView = (model) => {
   const chosen = model.kept;
-  chosen.attack ??= "seized-device";
   let data = null;
   let loaded = "";
   let tracks = [];
-  const attacks = el("div", { class: "attacks", role: "radiogroup", "aria-label": "What was stolen?" });
+  // The attack that is drawn: the one that somebody chose, where the family has it.
+  let drawn = "";
+  const attacks = radios("attacks", "What was stolen?", (attack) => {
+    chosen.attack = attack;
+    choose(attack);
+  });
+  const families = familyChoice(model, () => data && build());
   const slider = el("input", { type: "range", id: "when", min: 0, max: 0, step: 1 });
   const when = el("output", { for: "when", class: "when" });
   const rows = el("div", { class: "tracks" });
@@ -28,7 +34,8 @@ export const scrubView = (model) => {
   const node = el(
     "section",
     { class: "scrub" },
-    el("div", { class: "what" }, el("h2", {}, "What was stolen?"), attacks),
+    families.node,
+    el("div", { class: "what" }, el("h2", {}, "What was stolen?"), attacks.node),
     el(
       "div",
       { class: "results" },
@@ -39,14 +46,14 @@ export const scrubView = (model) => {
     ),
   );
 
-  const theft = (design) => design.thefts.find((it) => it.attack === chosen.attack);
+  const theft = (design) => design.thefts.find((it) => it.attack === drawn);
 
   /** Draws one moment of theft; only cells that differ are updated. */
   const draw = () => {
     const at = Number(slider.value);
     chosen.at = at;
     const all = Number(slider.max);
-    const attack = data.attacks.find((it) => it.attack === chosen.attack);
+    const attack = data.attacks.find((it) => it.attack === drawn);
     for (const track of tracks) {
       const { design, cells, counts, why, place } = track;
       const it = theft(design);
@@ -96,12 +103,8 @@ export const scrubView = (model) => {
   });
 
   const choose = (attack) => {
-    chosen.attack = attack;
-    for (const button of attacks.children) {
-      const own = button.dataset.attack === attack;
-      button.setAttribute("aria-checked", String(own));
-      button.tabIndex = own ? 0 : -1;
-    }
+    drawn = attack;
+    attacks.select(attack);
     const it = data.attacks.find((one) => one.attack === attack);
     show(told, el("b", {}, `Stolen: ${it.loot}, ${it.when}. `), it.lesson);
     slider.disabled = it.from_the_start;
@@ -112,28 +115,17 @@ export const scrubView = (model) => {
     draw();
   };
 
-  attacks.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const all = [...attacks.children];
-    const at = all.findIndex((it) => it.dataset.attack === chosen.attack);
-    const next = all[(at + step + all.length) % all.length];
-    choose(next.dataset.attack);
-    next.focus();
-  });
+  /** Whether an attack reads anything in this family, at the theft that is shown. */
+  const readsSomething = (attack, designs) =>
+    designs.some((design) => (design.thefts.find((it) => it.attack === attack)?.read[slider.value] ?? []).length > 0);
 
-  const build = (messages) => {
-    slider.max = messages;
-    slider.value = chosen.at ?? Math.floor(messages / 2);
-    show(
-      attacks,
-      data.attacks.map((it) =>
-        el("button", { type: "button", role: "radio", "data-attack": it.attack, onclick: () => choose(it.attack) }, it.attack),
-      ),
-    );
-    tracks = data.designs.map((design) => {
+  /** Builds the rows of the family that is chosen, as far as its designs are computed. */
+  const build = () => {
+    const family = families.current();
+    const messages = Number(slider.max);
+    const designs = family.designs.flatMap((name) => data.designs.filter((it) => it.design === name));
+    attacks.fill(family.attacks.map((it) => [it, it]), drawn);
+    tracks = designs.map((design) => {
       const cells = Array.from({ length: messages }, (_, number) => ({ was: false, node: el("i", { class: cellClass(design, number, false) }) }));
       const counts = el("span", { class: "counts" });
       const why = el("span", { class: "why" });
@@ -148,7 +140,8 @@ export const scrubView = (model) => {
       return { design, cells, counts, why, place, row, none: false };
     });
     show(rows, el("div", { class: "design head", "aria-hidden": "true" }, el("b", {}, "design"), legend, heads), tracks.map((it) => it.row));
-    choose(chosen.attack);
+    const kept = family.attacks.includes(chosen.attack);
+    choose(kept ? chosen.attack : family.attacks.find((it) => readsSomething(it, designs)) ?? family.attacks[0]);
   };
 
   const update = async (state) => {
@@ -160,7 +153,10 @@ export const scrubView = (model) => {
       : done < of ? `Every theft at every moment is being computed: ${done} of ${of}…`
       : "",
     );
-    if (of === 0) show(rows);
+    if (of === 0) {
+      data = null;
+      show(rows);
+    }
     const key = `${said} ${designs}`;
     if (key === loaded || designs === 0) return;
     loaded = key;
@@ -173,13 +169,14 @@ export const scrubView = (model) => {
       loaded = "";
       return;
     }
-    const focused = attacks.contains(document.activeElement);
     if (data.designs.length > 0 && data.progress.said === said) {
       const messages = Math.max(0, ...data.designs.flatMap((it) => it.thefts.map((one) => one.read.length - 1)));
       if (chosen.at > messages) chosen.at = undefined;
-      build(messages);
-      if (focused) attacks.querySelector("[aria-checked=true]").focus();
+      slider.max = messages;
+      slider.value = chosen.at ?? Math.floor(messages / 2);
+      families.fill(data.families);
+      build();
     }
   };
-  return { node, update };
+  return { node, update, next: families.next };
 };

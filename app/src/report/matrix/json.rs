@@ -2,7 +2,13 @@
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use doormat::experiment::matrix;
+use doormat::experiment::{
+    Family,
+    attacks::{ATTACKS, Attack},
+    design::Design,
+    matrix,
+    tables::{self, Tables},
+};
 
 /// `doormat matrix --json`.
 #[derive(Serialize)]
@@ -10,15 +16,28 @@ pub struct Matrix {
     seed: u64,
     messages: usize,
     theft_at: usize,
+    families: Vec<FamilyTable>,
     cells: Vec<Cell>,
     recovery: Vec<Recovery>,
     costs: Vec<Cost>,
+}
+
+/// What stands in a family's table.
+#[derive(Debug, Clone, Serialize)]
+pub struct FamilyTable {
+    name: &'static str,
+    title: &'static str,
+    question: &'static str,
+    designs: Vec<&'static str>,
+    attacks: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
 struct Cell {
     design: &'static str,
     attack: &'static str,
+    /// In whose tables it stands.
+    families: Vec<&'static str>,
     applies: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<&'static str>,
@@ -77,19 +96,14 @@ struct Cost {
 
 impl From<&matrix::Matrix> for Matrix {
     fn from(matrix: &matrix::Matrix) -> Self {
-        let (columns, theft_at) = (|| matrix.columns.iter(), matrix.theft_at);
-        // Row by row, as the table is read.
-        let cells = (0..matrix.attacks.len()).flat_map(|row| {
-            columns().filter_map(move |column| {
-                let cell = column.cells.get(row)?;
-                Some(Cell::new(column.design.name, cell, theft_at))
-            })
-        });
+        let columns = || matrix.columns.iter();
+        let theft_at = matrix.theft_at;
         Self {
             seed: matrix.seed,
             messages: matrix.messages,
             theft_at,
-            cells: cells.collect(),
+            families: Vec::new(),
+            cells: cells(&matrix.columns, theft_at),
             recovery: columns().map(|it| Recovery::new(it, theft_at)).collect(),
             costs: columns()
                 .map(|column| Cost::new(column, matrix.messages))
@@ -98,12 +112,58 @@ impl From<&matrix::Matrix> for Matrix {
     }
 }
 
-impl Cell {
-    fn new(design: &'static str, cell: &matrix::Cell, theft_at: usize) -> Self {
-        let outcome = cell.outcome.as_ref().ok();
+impl From<&Tables> for Matrix {
+    fn from(tables: &Tables) -> Self {
+        let columns = || tables.columns.iter();
+        let theft_at = tables.theft_at;
         Self {
-            design,
+            seed: tables.seed,
+            messages: tables.messages,
+            theft_at,
+            families: tables.families.iter().map(FamilyTable::of).collect(),
+            cells: cells(&tables.columns, theft_at),
+            recovery: columns().map(|it| Recovery::new(it, theft_at)).collect(),
+            costs: columns()
+                .map(|column| Cost::new(column, tables.messages))
+                .collect(),
+        }
+    }
+}
+
+/// Row by row, as a table is read; each cell once.
+fn cells(columns: &[matrix::Column], theft_at: usize) -> Vec<Cell> {
+    let of = |attack: &Attack| {
+        let cells = columns.iter().filter_map(move |column| {
+            let mut cells = column.cells.iter();
+            let cell = cells.find(|cell| cell.attack == attack)?;
+            Some(Cell::new(&column.design, cell, theft_at))
+        });
+        cells.collect::<Vec<_>>()
+    };
+    ATTACKS.iter().flat_map(|attack| of(attack)).collect()
+}
+
+impl FamilyTable {
+    /// Of one family.
+    pub fn of(family: &Family) -> Self {
+        Self {
+            name: family.name(),
+            title: family.title(),
+            question: family.question(),
+            designs: family.designs().iter().map(|it| it.name).collect(),
+            attacks: family.attacks().map(|it| it.name).collect(),
+        }
+    }
+}
+
+impl Cell {
+    fn new(design: &Design, cell: &matrix::Cell, theft_at: usize) -> Self {
+        let outcome = cell.outcome.as_ref().ok();
+        let families = tables::meeting(design, cell.attack);
+        Self {
+            design: design.name,
             attack: cell.attack.name,
+            families: families.into_iter().map(Family::name).collect(),
             applies: outcome.is_some(),
             why: cell.outcome.as_ref().err().copied(),
             past: outcome.map(|it| it.past(theft_at).into()),

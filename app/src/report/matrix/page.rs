@@ -9,18 +9,25 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `grid` | the table: a cell is a colour, a sign, a word and its figures; the legend |
+//! | `overview` | all families at a glance |
+//! | `grid` | a table: a cell is a colour, a sign, a word and its figures |
+//! | `legend` | what they mean |
 //! | `tables` | recovery and cost |
 //! | `attacks` | each attack told, and what came of it |
 //! | `style.css` | how it looks |
 
 mod attacks;
 mod grid;
+mod legend;
+mod overview;
 mod tables;
 
 use maud::{Markup, PreEscaped, html};
 
-use super::view::View;
+use super::{
+    sections::{self, Section},
+    summary::Summary,
+};
 use crate::report::document::document;
 use crate::text::{count, grouped};
 
@@ -31,60 +38,92 @@ const STYLE: PreEscaped<&str> = PreEscaped(include_str!("page/style.css"));
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/// The whole page.
-pub fn page(view: &View) -> String {
-    let has_rows = !view.rows.is_empty();
+/// The whole page: a table for each section, below a summary if there are several.
+pub fn page(summary: Option<&Summary>, sections: &[Section]) -> String {
+    let has_rows = !sections::attacks(sections).is_empty();
     let body = html! {
-        (header(view))
+        (header(summary, sections))
         main {
-            @if has_rows {
-                (grid::grid(view))
-                (grid::legend(view))
+            @if let Some(summary) = summary {
+                (overview::overview(summary))
+                (legend::legend(sections))
             }
-            (tables::recovery(view))
-            (tables::cost(view))
-            (designs(view))
-            @if has_rows { (attacks::attacks(view)) }
+            @for (number, section) in sections.iter().enumerate() {
+                @let before = sections.get(..number).unwrap_or_default();
+                @if !section.view.rows.is_empty() { (grid::grid(section, before)) }
+                @if has_rows && summary.is_none() { (legend::legend(sections)) }
+                @if section.recovery { (tables::recovery(section)) }
+                @if section.cost { (tables::cost(section)) }
+            }
+            (designs(sections))
+            @if has_rows { (attacks::attacks(sections)) }
         }
-        (footer(view))
+        (footer(sections))
     };
     let style = html! { (STYLE) };
     document("Every attack against every design", POLICY, &style, &body)
 }
 
 /// What was run, and what its numbers are worth.
-fn header(view: &View) -> Markup {
-    let rows = view.rows.len();
-    // Without attacks there is no table: recovery and cost only.
-    let of_attacks = |id: &str| ["matrix", "legend", "attacks"].contains(&id);
+fn header(summary: Option<&Summary>, sections: &[Section]) -> Markup {
+    let (designs, rows) = (sections::designs(sections), sections::attacks(sections));
+    let (seed, messages, theft_at) = sections.first().map_or((0, 0, 0), |first| {
+        (first.view.seed, first.view.messages, first.view.theft_at)
+    });
     html! {
         header {
             h1 { "Every attack against every design" }
             p.run {
-                "A conversation of " strong { (count(view.messages, "message")) }
-                " was carried under each of " (count(view.designs.len(), "design"))
-                " and recorded, the theft " strong { (when(view.theft_at)) } ". Then " (count(rows, "attack")) " were tried. Every figure was \
+                "A conversation of " strong { (count(messages, "message")) }
+                " was carried under each of " (count(designs.len(), "design"))
+                " and recorded, the theft " strong { (when(theft_at)) } ". Then " (count(rows.len(), "attack")) " were tried. Every figure was \
                 computed by running the attack on recorded bytes, and by comparing what it read \
                 with what had been said; attacks that take part carried a conversation of their own."
             }
             p.seed {
-                strong { "Seed " (view.seed) ": reproducible, not secret." }
+                strong { "Seed " (seed) ": reproducible, not secret." }
                 " Whoever has this number can draw every key of this run again."
             }
             nav aria-label="On this page" {
-                @for (id, name) in [
-                    ("matrix", "Table"),
-                    ("legend", "Legend"),
-                    ("recovery", "Recovery"),
-                    ("cost", "Cost"),
-                    ("designs", "Designs"),
-                    ("attacks", "Attacks"),
-                ] {
-                    @if rows > 0 || !of_attacks(id) { a href=(format!("#{id}")) { (name) } }
+                @for (id, name) in places(summary, sections) {
+                    a href=(format!("#{id}")) { (name) }
                 }
             }
         }
     }
+}
+
+/// Where one can go from the top, with their names.
+fn places(summary: Option<&Summary>, sections: &[Section]) -> Vec<(String, &'static str)> {
+    let has_rows = !sections::attacks(sections).is_empty();
+    let mut places = Vec::new();
+    if summary.is_some() {
+        places.push(("summary".to_owned(), "Summary"));
+    }
+    for section in sections {
+        if !section.view.rows.is_empty() {
+            places.push((
+                grid::place(section),
+                section.family.map_or("Table", |it| it.title()),
+            ));
+        }
+        if summary.is_none() && section.recovery {
+            places.push((tables::place(section, "recovery"), "Recovery"));
+        }
+        if summary.is_none() && section.cost {
+            places.push((tables::place(section, "cost"), "Cost"));
+        }
+    }
+    let rest = [
+        ("legend", "Legend"),
+        ("designs", "Designs"),
+        ("attacks", "Attacks"),
+    ];
+    let rest = rest
+        .into_iter()
+        .filter(|(id, _)| has_rows || *id == "designs");
+    places.extend(rest.map(|(id, name)| (id.to_owned(), name)));
+    places
 }
 
 fn when(theft_at: usize) -> String {
@@ -94,12 +133,13 @@ fn when(theft_at: usize) -> String {
     }
 }
 
-fn footer(view: &View) -> Markup {
+fn footer(sections: &[Section]) -> Markup {
+    let seed = sections.first().map_or(0, |first| first.view.seed);
     html! {
         footer {
             p {
                 "doormat " (env!("CARGO_PKG_VERSION")) ". With the same messages, "
-                code { "doormat matrix --seed " (view.seed) }
+                code { "doormat matrix --seed " (seed) }
                 " gives the same figures again. “Not read” means by this attack, in this run."
             }
         }
@@ -107,7 +147,7 @@ fn footer(view: &View) -> Markup {
 }
 
 /// Each design in a sentence, made from the data that the experiment runs on.
-fn designs(view: &View) -> Markup {
+fn designs(sections: &[Section]) -> Markup {
     html! {
         section #designs {
             h2 { "Designs" }
@@ -116,7 +156,7 @@ fn designs(view: &View) -> Markup {
                 the wire, the attacker."
             }
             dl.designs {
-                @for design in &view.designs {
+                @for design in sections::designs(sections) {
                     div id=(format!("design-{}", design.name)) {
                         dt { (design.name) }
                         dd { (design.describe()) }

@@ -1,60 +1,50 @@
-//! The matrix as a table that fits its terminal: columns that do not fit beside each
+//! One table, made to fit its terminal: columns that do not fit beside each
 //! other stand below each other.
 
 use std::ops::Range;
 
-use super::view::{Amount, CostView, RowView, Shown, View, heading, percent};
+use anstyle::Style;
+
+use super::{
+    sections::Section,
+    view::{Amount, CostView, RowView, Shown, View, heading, percent},
+};
 use crate::text::{
-    column, count,
-    style::{FAINT, KEY, READ, SHUT, TITLE, paint},
+    column,
+    style::{KEY, READ, SHUT, TITLE, paint},
 };
 use doormat::experiment::attacks::{Attack, Reader};
 
 /// Columns of a row's name, and of each cell.
-const NAME: usize = 18;
-const CELL: usize = 9;
+pub(super) const NAME: usize = 18;
+pub(super) const CELL: usize = 9;
 
-/// What to show.
+/// How to show it.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// Messages below the percentages.
     pub counts: bool,
-    /// What a lost device's owner gets back, and what a message costs.
-    pub other_side: bool,
     /// Columns of the terminal.
     pub width: usize,
 }
 
-/// The lines of the table.
-pub fn table(view: &View, options: Options) -> Vec<String> {
+/// The lines of one table.
+pub(super) fn table(section: &Section, options: Options) -> Vec<String> {
     let fit = (options.width.saturating_sub(NAME) / CELL).max(1);
+    let view = &section.view;
     let designs = view.designs.len();
-    let mut lines = vec![title(view), String::new()];
-    for first in (0..designs).step_by(fit) {
-        let block = Block {
-            view,
-            columns: first..designs.min(first + fit),
-            options,
-        };
-        lines.extend(block.lines());
-    }
-    lines.extend(legend(view, options.width));
-    let lines = lines.into_iter();
-    lines.map(|line| line.trim_end().to_owned()).collect()
-}
-
-fn title(view: &View) -> String {
-    let when = match view.theft_at {
-        0 => "before the first".to_owned(),
-        at => format!("after the first {at}"),
-    };
-    let messages = count(view.messages, "message");
-    let seed = view.seed;
-    format!("{messages}, the theft {when}. Seed {seed}: reproducible, not secret.")
+    let blocks = (0..designs).step_by(fit).map(|first| Block {
+        section,
+        view,
+        columns: first..designs.min(first + fit),
+        options,
+    });
+    blocks.flat_map(|block| block.lines()).collect()
 }
 
 /// Designs that fit beside each other.
 struct Block<'a> {
+    section: &'a Section,
     view: &'a View,
     columns: Range<usize>,
     options: Options,
@@ -71,8 +61,10 @@ impl Block<'_> {
             lines.extend(rows.iter().flat_map(|row| self.row(row)));
         }
         lines.push(String::new());
-        if self.options.other_side {
+        if self.section.recovery {
             lines.extend(self.recovery());
+        }
+        if self.section.cost {
             lines.extend(self.cost());
         }
         lines
@@ -178,61 +170,26 @@ fn word(attack: &Attack, cell: &Result<Shown, &str>) -> String {
     let Ok(shown) = cell else {
         return column("–", CELL);
     };
-    let style = match shown.amount {
-        // That the authority reads is what its friends wish for.
-        _ if attack.is_evasion() => TITLE,
-        Amount::All => READ,
-        Amount::Part => KEY,
-        Amount::None => SHUT,
-    };
+    let style = style(attack, shown.amount);
     let letter = shown.noticed_by.map_or(' ', |it| it.words().letter);
     let (sign, word) = (shown.amount.sign(), shown.amount.word());
     styled(style, format!("{sign} {word:4} {letter}").trim_end())
 }
 
+/// How a sign looks.
+pub(super) fn style(attack: &Attack, amount: Amount) -> Style {
+    match amount {
+        // That the authority reads is what its friends wish for.
+        _ if attack.is_evasion() => TITLE,
+        Amount::All => READ,
+        Amount::Part => KEY,
+        Amount::None => SHUT,
+    }
+}
+
 /// A cell's text in a style, its padding in none.
-fn styled(style: anstyle::Style, text: &str) -> String {
+pub(super) fn styled(style: Style, text: &str) -> String {
     let cell = column(text, CELL);
     let shown = cell.trim_end();
     paint(style, shown) + cell.get(shown.len()..).unwrap_or_default()
-}
-
-/// What the signs mean: those that stand in the table, and no others.
-fn legend(view: &View, width: usize) -> Vec<String> {
-    let mut notes = Vec::new();
-    if view.outcomes().next().is_some() {
-        notes.push(
-            "● all  ◐ part  ○ none of the messages was read by this attack, in % of those \
-             before│after the theft, or of all where it begins with the first"
-                .to_owned(),
-        );
-    }
-    if view
-        .rows
-        .iter()
-        .flat_map(|row| &row.cells)
-        .any(Result::is_err)
-    {
-        notes.push("– there is nothing of the kind to attack in this design".to_owned());
-    }
-    let letters = view.detectors().map(|it| it.words());
-    let letters: Vec<_> = letters
-        .map(|it| format!("{} {}", it.letter, it.legend))
-        .collect();
-    if !letters.is_empty() {
-        notes.push(format!(
-            "Noticed, if anybody looks, by: {}; no letter: by nothing on the way",
-            letters.join(", ")
-        ));
-    }
-    notes.extend(view.remarks().map(str::to_owned));
-    notes.push("`doormat matrix explain ATTACK DESIGN` tells one cell".to_owned());
-    let width = width.clamp(40, 98);
-    notes
-        .iter()
-        .flat_map(|note| {
-            textwrap::wrap(note, textwrap::Options::new(width).subsequent_indent("  "))
-        })
-        .map(|line| paint(FAINT, &line))
-        .collect()
 }

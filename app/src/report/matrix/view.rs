@@ -125,17 +125,6 @@ impl View {
         let cells = self.rows.iter().flat_map(|row| &row.cells);
         cells.filter_map(|cell| cell.as_ref().ok())
     }
-
-    /// What the attacks of this table have to say in a legend.
-    pub fn remarks(&self) -> impl Iterator<Item = &'static str> {
-        self.rows.iter().filter_map(|row| row.attack.remark)
-    }
-
-    /// Those who noticed something somewhere.
-    pub fn detectors(&self) -> impl Iterator<Item = Detector> {
-        let noticed = |it: &Detector| self.outcomes().any(|shown| shown.noticed_by == Some(*it));
-        Detector::ALL.into_iter().filter(noticed)
-    }
 }
 
 /// A cell, to be shown.
@@ -199,6 +188,9 @@ pub enum Amount {
 }
 
 impl Amount {
+    /// All of them, the worst first.
+    pub const ALL: [Self; 3] = [Self::All, Self::Part, Self::None];
+
     /// How much so many of so many are.
     pub const fn of(read: usize, of: usize) -> Self {
         match read {

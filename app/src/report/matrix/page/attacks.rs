@@ -6,22 +6,26 @@ use super::{
     grid::{amount, id},
     of,
 };
-use crate::report::matrix::view::{Amount, RowView, Shown, View};
+use crate::report::matrix::{
+    sections::{self, AttackRow, Section},
+    view::{Amount, Shown},
+};
 use crate::text::grouped;
 use doormat::experiment::{attacks::Attack, design::Design};
 
 /// The rows, told.
-pub(super) fn attacks(view: &View) -> Markup {
+pub(super) fn attacks(sections: &[Section]) -> Markup {
+    let theft_at = sections.first().map_or(0, |first| first.view.theft_at);
     html! {
         section #attacks {
             h2 { "Attacks" }
             p { "Designs with the same outcome stand together; each name leads back to its cell." }
-            @for row in &view.rows { (section(row, view)) }
+            @for row in &sections::attacks(sections) { (section(row, theft_at)) }
         }
     }
 }
 
-fn section(row: &RowView, view: &View) -> Markup {
+fn section(row: &AttackRow<'_>, theft_at: usize) -> Markup {
     let attack = row.attack;
     html! {
         section.attack.evasion[attack.is_evasion()] id=(attack.name) {
@@ -37,22 +41,19 @@ fn section(row: &RowView, view: &View) -> Markup {
                 }
             }
             div.outcomes {
-                @for (cell, designs) in together(row, view) {
-                    (outcome(attack, cell, &designs, view.theft_at))
+                @for (cell, designs) in together(row) {
+                    (outcome(attack, cell, &designs, theft_at))
                 }
             }
         }
     }
 }
 
-/// Designs with the same outcome, in the order of the table.
-fn together<'a>(
-    row: &'a RowView,
-    view: &'a View,
-) -> Vec<(&'a Result<Shown, &'static str>, Vec<&'a Design>)> {
+/// Designs with the same outcome, in the order of the tables.
+fn together<'a>(row: &AttackRow<'a>) -> Vec<(&'a Result<Shown, &'static str>, Vec<&'a Design>)> {
     let mut groups: Vec<(&Result<Shown, &'static str>, Vec<&Design>)> = Vec::new();
-    for (cell, design) in row.cells.iter().zip(&view.designs) {
-        match groups.iter_mut().find(|(other, _)| *other == cell) {
+    for (design, cell) in &row.cells {
+        match groups.iter_mut().find(|(other, _)| other == cell) {
             Some((_, designs)) => designs.push(design),
             None => groups.push((cell, vec![design])),
         }

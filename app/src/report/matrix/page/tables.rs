@@ -8,15 +8,19 @@ use super::{
     grid::{amount, columns, names},
     of,
 };
-use crate::report::matrix::view::{Amount, CostView, View};
+use crate::report::matrix::{
+    sections::Section,
+    view::{Amount, CostView},
+};
 use crate::text::grouped;
 
 /// What the owner of a lost device gets back.
-pub(super) fn recovery(view: &View) -> Markup {
+pub(super) fn recovery(section: &Section) -> Markup {
+    let view = &section.view;
     let all = view.theft_at;
     html! {
-        section #recovery.wide {
-            h2 { "Recovery" }
+        section.recovery.wide #(place(section, "recovery")) {
+            (heading(section, "Recovery"))
             p {
                 "The other side of the measurement. A device is lost when the theft would have been, \
                 and its owner wants the messages back that came before. The authority can give what \
@@ -46,7 +50,8 @@ pub(super) fn recovery(view: &View) -> Markup {
 
 /// What a message costs. The time is the one figure here that no seed reproduces: it
 /// stands in a row of its own, and only if it was measured.
-pub(super) fn cost(view: &View) -> Markup {
+pub(super) fn cost(section: &Section) -> Markup {
+    let view = &section.view;
     let row = |name: &str, bytes: fn(&CostView) -> usize| {
         html! {
             tr {
@@ -57,8 +62,8 @@ pub(super) fn cost(view: &View) -> Markup {
     };
     let timed = view.costs.iter().any(|it| it.took.is_some());
     html! {
-        section #cost.wide {
-            h2 { "Cost" }
+        section.cost.wide #(place(section, "cost")) {
+            (heading(section, "Cost"))
             p {
                 "A message's share of all bytes on the wire, the first contact's included. An access \
                 field rides on every message, for each authority."
@@ -69,7 +74,7 @@ pub(super) fn cost(view: &View) -> Markup {
                 tbody {
                     (row("bytes on the wire", |it| it.wire_bytes))
                     (row("of which access fields", |it| it.access_bytes))
-                    @if timed { (timings(view)) }
+                    @if timed { (timings(section)) }
                 }
             }
             (back())
@@ -78,11 +83,11 @@ pub(super) fn cost(view: &View) -> Markup {
 }
 
 /// Sealing, carrying and opening.
-fn timings(view: &View) -> Markup {
+fn timings(section: &Section) -> Markup {
     html! {
-        tr #timings {
+        tr #(place(section, "timings")) {
             th scope="row" { "microseconds" small { "this run, this machine" } }
-            @for took in view.costs.iter().map(|it| it.took) {
+            @for took in section.view.costs.iter().map(|it| it.took) {
                 td { (took.map_or_else(String::new, microseconds)) }
             }
         }
@@ -91,6 +96,23 @@ fn timings(view: &View) -> Markup {
 
 fn microseconds(took: Duration) -> String {
     grouped(usize::try_from(took.as_micros()).unwrap_or(usize::MAX))
+}
+
+/// Where a part of a section is: `recovery`, or `devices-recovery` in a family.
+pub(super) fn place(section: &Section, part: &str) -> String {
+    match section.family {
+        Some(family) => format!("{family}-{part}"),
+        None => part.to_owned(),
+    }
+}
+
+fn heading(section: &Section, name: &str) -> Markup {
+    html! {
+        @match section.family {
+            Some(family) => h3 { (family.title()) ": " (name.to_lowercase()) },
+            None => h2 { (name) },
+        }
+    }
 }
 
 /// The way back to the top of the page, where the table is.
