@@ -31,8 +31,10 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
 /// A cell of the tables.
 fn cell(attack: &str, design: &str) -> &'static Outcome {
     let attack = attacks::named(attack).unwrap();
-    let mut row = TABLES.row(attack);
-    let (_, cell) = row.find(|(it, _)| it.name == design).unwrap();
+    let mut columns = TABLES.columns.iter();
+    let column = columns.find(|it| it.design.name == design).unwrap();
+    let mut cells = column.cells.iter();
+    let cell = cells.find(|it| it.attack == attack).unwrap();
     cell.outcome.as_ref().unwrap()
 }
 

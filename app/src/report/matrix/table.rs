@@ -17,7 +17,7 @@ use doormat::experiment::attacks::{Attack, Reader};
 
 /// Columns of a row's name, and of each cell.
 pub(super) const NAME: usize = 18;
-pub(super) const CELL: usize = 9;
+pub(super) const CELL: usize = 10;
 
 /// How to show it.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +52,7 @@ struct Block<'a> {
 
 impl Block<'_> {
     fn lines(&self) -> Vec<String> {
-        let mut lines = self.names().to_vec();
+        let mut lines = self.names();
         for (reader, rows) in self.view.groups() {
             match reader {
                 Reader::Authority => lines.extend([String::new(), heading(reader).to_owned()]),
@@ -75,15 +75,18 @@ impl Block<'_> {
         row.get(self.columns.clone()).unwrap_or_default()
     }
 
-    /// Names in two lines, broken where their parts are.
-    fn names(&self) -> [String; 2] {
-        let (mut first, mut second) = (column("", NAME), column("", NAME));
-        for name in self.here(&self.view.designs).iter().map(|it| it.name) {
-            let (one, two) = name.split_at(name.find('-').unwrap_or(name.len()));
-            first += &column(one, CELL);
-            second += &column(two, CELL);
-        }
-        [first, second].map(|line| paint(TITLE, line.trim_end()))
+    /// Names, broken where their parts are, in as many lines as the longest needs.
+    fn names(&self) -> Vec<String> {
+        let names = self.here(&self.view.designs).iter();
+        let names: Vec<_> = names.map(|it| broken(it.name)).collect();
+        let lines = names.iter().map(Vec::len).max().unwrap_or(0);
+        let line = |number: usize| {
+            let parts = names.iter();
+            let parts = parts.map(|it| column(it.get(number).map_or("", String::as_str), CELL));
+            column("", NAME) + &parts.collect::<String>()
+        };
+        let lines = (0..lines).map(line);
+        lines.map(|line| paint(TITLE, line.trim_end())).collect()
     }
 
     /// A word for each design, and below it figures where there are any.
@@ -192,4 +195,21 @@ pub(super) fn styled(style: Style, text: &str) -> String {
     let cell = column(text, CELL);
     let shown = cell.trim_end();
     paint(style, shown) + cell.get(shown.len()..).unwrap_or_default()
+}
+
+/// A name in pieces that fit a cell, each but the first with the hyphen before it.
+fn broken(name: &str) -> Vec<String> {
+    let mut pieces: Vec<String> = Vec::new();
+    for (number, part) in name.split('-').enumerate() {
+        let part = if number == 0 {
+            part.to_owned()
+        } else {
+            format!("-{part}")
+        };
+        match pieces.last_mut() {
+            Some(last) if last.len() + part.len() < CELL => last.push_str(&part),
+            _ => pieces.push(part),
+        }
+    }
+    pieces
 }
