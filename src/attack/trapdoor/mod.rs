@@ -10,6 +10,8 @@ mod lockstep;
 mod once;
 mod search;
 
+pub use search::state_behind;
+
 use super::{known_keys::KnownKeys, published::Published, session_reader::SessionReader};
 use crate::crypto::{
     AgreementPublic, AgreementSecret,
@@ -47,7 +49,7 @@ pub fn search(published: Published, points: Points, trapdoor: &Trapdoor) -> Sear
         searched += 1;
         let known = published.keys_of(owner);
         let is_it = |generator: &mut DualEc| draws_one_of(generator, &known);
-        let search = || search::state_behind(&nonce, points, trapdoor, &is_it);
+        let search = || state_behind(&nonce, points, trapdoor, &is_it);
         if let Some(generator) = once::only_once((&nonce, &known, points, trapdoor), search) {
             keys.foresee(owner.clone(), Box::new(generator));
             found.push(owner.clone());

@@ -27,7 +27,7 @@ const B: [u8; 32] = [
 ///   accept s if x(s * Q), its 16 bits cut off, begins with the last 2 bytes
 /// ```
 /// One value in 2^16 is accepted by chance; what the generator gives next tells it apart.
-pub(super) fn state_behind(
+pub fn state_behind(
     output: &[u8; 32],
     points: Points,
     trapdoor: &Trapdoor,
