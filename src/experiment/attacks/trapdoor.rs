@@ -8,8 +8,8 @@ use crate::experiment::{
 
 pub(super) static TRAPDOOR: Attack = Attack {
     name: "trapdoor",
-    loot: "the relation of the generator's points, 32 bytes, which their author kept",
-    when: "never: she wrote the standard, and listens",
+    loot: "the relation of the generator's points, which their author kept",
+    when: "long before; she listens from the first message to the last",
     tried: "the 2^16 points behind each nonce and each session id on the tape, then every later \
             draw of the device",
     lesson: "Whoever chose the points reads a messenger that holds no key for anybody, with escrow or \

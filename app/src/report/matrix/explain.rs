@@ -7,6 +7,7 @@ use crate::text::{
 };
 use doormat::experiment::{
     Conversation,
+    conversation::PARTICIPANTS,
     design::Custody,
     matrix::{Column, Matrix},
     outcome::Outcome,
@@ -106,6 +107,9 @@ fn came_of_it(matrix: &Matrix, outcome: &Outcome, conversation: &Conversation) -
             count(future.1, "message"),
         ),
     );
+    if let Some(writers) = by_writer(outcome, conversation) {
+        lines.extend(told("", &writers));
+    }
     let ends = [
         ("First", outcome.read.iter().position(|read| *read)),
         ("Last", outcome.read.iter().rposition(|read| *read)),
@@ -142,4 +146,20 @@ fn told(name: &str, text: &str) -> Vec<String> {
         *first = paint(TITLE, &format!("{name:NAME$}")) + rest;
     }
     lines
+}
+
+/// Whose messages were read, where some were and some were not.
+fn by_writer(outcome: &Outcome, conversation: &Conversation) -> Option<String> {
+    let read = outcome.read.iter().filter(|read| **read).count();
+    if read == 0 || read == outcome.read.len() {
+        return None;
+    }
+    let of = |writer: &str| {
+        let lines = conversation.lines().iter().zip(&outcome.read);
+        let written: Vec<_> = lines.filter(|(line, _)| line.sender == writer).collect();
+        let read = written.iter().filter(|(_, read)| **read).count();
+        format!("{writer} {read} of {}", written.len())
+    };
+    let [one, other] = PARTICIPANTS;
+    Some(format!("By writer: {}, {}.", of(one), of(other)))
 }
