@@ -15,7 +15,7 @@ use crate::text::{
 };
 use doormat::experiment::attacks::{Attack, Reader};
 
-/// Columns of a row's name, and of each cell.
+/// Columns of a row's name, and of each cell, unless part of a design's name needs more.
 pub(super) const NAME: usize = 18;
 pub(super) const CELL: usize = 9;
 
@@ -30,12 +30,15 @@ pub struct Options {
 
 /// The lines of one table.
 pub(super) fn table(section: &Section, options: Options) -> Vec<String> {
-    let fit = (options.width.saturating_sub(NAME) / CELL).max(1);
     let view = &section.view;
+    let parts = view.designs.iter().flat_map(|it| parts(it.name));
+    let cell = parts.map(|part| part.len() + 1).fold(CELL, usize::max);
+    let fit = (options.width.saturating_sub(NAME) / cell).max(1);
     let designs = view.designs.len();
     let blocks = (0..designs).step_by(fit).map(|first| Block {
         section,
         view,
+        cell,
         columns: first..designs.min(first + fit),
         options,
     });
@@ -46,13 +49,15 @@ pub(super) fn table(section: &Section, options: Options) -> Vec<String> {
 struct Block<'a> {
     section: &'a Section,
     view: &'a View,
+    /// Columns of the terminal for each.
+    cell: usize,
     columns: Range<usize>,
     options: Options,
 }
 
 impl Block<'_> {
     fn lines(&self) -> Vec<String> {
-        let mut lines = self.names().to_vec();
+        let mut lines = self.names();
         for (reader, rows) in self.view.groups() {
             match reader {
                 Reader::Authority => lines.extend([String::new(), heading(reader).to_owned()]),
@@ -75,21 +80,24 @@ impl Block<'_> {
         row.get(self.columns.clone()).unwrap_or_default()
     }
 
-    /// Names in two lines, broken where their parts are.
-    fn names(&self) -> [String; 2] {
-        let (mut first, mut second) = (column("", NAME), column("", NAME));
-        for name in self.here(&self.view.designs).iter().map(|it| it.name) {
-            let (one, two) = name.split_at(name.find('-').unwrap_or(name.len()));
-            first += &column(one, CELL);
-            second += &column(two, CELL);
-        }
-        [first, second].map(|line| paint(TITLE, line.trim_end()))
+    /// Names, broken where their parts are; in two lines at least, as most need.
+    fn names(&self) -> Vec<String> {
+        let names = self.here(&self.view.designs).iter();
+        let names: Vec<_> = names.map(|it| broken(it.name, self.cell - 1)).collect();
+        let lines = names.iter().map(Vec::len).max().unwrap_or_default().max(2);
+        let line = |number: usize| {
+            let parts = names.iter().map(|name| name.get(number));
+            let parts = parts.map(|part| column(part.map_or("", String::as_str), self.cell));
+            let line = column("", NAME) + &parts.collect::<String>();
+            paint(TITLE, line.trim_end())
+        };
+        (0..lines).map(line).collect()
     }
 
     /// A word for each design, and below it figures where there are any.
     fn row(&self, RowView { attack, cells }: &RowView) -> Vec<String> {
         let (cells, theft_at) = (self.here(cells), self.view.theft_at);
-        let words = cells.iter().map(|cell| word(attack, cell));
+        let words = cells.iter().map(|cell| word(attack, cell, self.cell));
         let mut lines = vec![paint(TITLE, &column(attack.name, NAME)) + &words.collect::<String>()];
         if cells.iter().all(Result::is_err) {
             return lines;
@@ -97,7 +105,7 @@ impl Block<'_> {
         let mut figures = |name: &str, figure: &dyn Fn(&Shown) -> String| {
             let cells = cells.iter().map(|cell| {
                 let shown = cell.as_ref().map_or_else(|_| String::new(), figure);
-                column(&shown, CELL)
+                column(&shown, self.cell)
             });
             lines.push(column(name, NAME) + &cells.collect::<String>());
         };
@@ -131,17 +139,17 @@ impl Block<'_> {
         for way in &self.view.recovery {
             let restored = self.here(&way.restored);
             let shown = restored.iter().map(|back| match of {
-                0 => column("", CELL),
+                0 => column("", self.cell),
                 _ => {
                     let sign = Amount::of(*back, of).sign();
-                    styled(SHUT, &format!("{sign} {}", percent((*back, of))))
+                    styled(SHUT, &format!("{sign} {}", percent((*back, of))), self.cell)
                 }
             });
             lines.push(column(way.name, NAME) + &shown.collect::<String>());
             if self.options.counts {
                 let counts = restored
                     .iter()
-                    .map(|back| column(&format!("  {back}"), CELL));
+                    .map(|back| column(&format!("  {back}"), self.cell));
                 lines.push(column(&format!("  of {of}"), NAME) + &counts.collect::<String>());
             }
         }
@@ -153,7 +161,7 @@ impl Block<'_> {
     fn cost(&self) -> Vec<String> {
         let row = |name: &str, bytes: fn(&CostView) -> usize| {
             let costs = self.here(&self.view.costs).iter();
-            let cells = costs.map(|it| column(&format!("  {}", bytes(it)), CELL));
+            let cells = costs.map(|it| column(&format!("  {}", bytes(it)), self.cell));
             column(name, NAME) + &cells.collect::<String>()
         };
         vec![
@@ -166,14 +174,14 @@ impl Block<'_> {
 }
 
 /// A sign, a word, and who noticed.
-fn word(attack: &Attack, cell: &Result<Shown, &str>) -> String {
+fn word(attack: &Attack, cell: &Result<Shown, &str>, width: usize) -> String {
     let Ok(shown) = cell else {
-        return column("–", CELL);
+        return column("–", width);
     };
     let style = style(attack, shown.amount);
     let letter = shown.noticed_by.map_or(' ', |it| it.words().letter);
     let (sign, word) = (shown.amount.sign(), shown.amount.word());
-    styled(style, format!("{sign} {word:4} {letter}").trim_end())
+    styled(style, format!("{sign} {word:4} {letter}").trim_end(), width)
 }
 
 /// How a sign looks.
@@ -188,8 +196,42 @@ pub(super) fn style(attack: &Attack, amount: Amount) -> Style {
 }
 
 /// A cell's text in a style, its padding in none.
-pub(super) fn styled(style: Style, text: &str) -> String {
-    let cell = column(text, CELL);
+pub(super) fn styled(style: Style, text: &str, width: usize) -> String {
+    let cell = column(text, width);
     let shown = cell.trim_end();
     paint(style, shown) + cell.get(shown.len()..).unwrap_or_default()
+}
+
+/// The parts of a name: `dual`, `-ec`, `-trapdoor`.
+fn parts(name: &str) -> impl Iterator<Item = &str> {
+    let hyphens = name.match_indices('-').map(|(at, _)| at);
+    let begins = [0].into_iter().chain(hyphens.clone());
+    let ends = hyphens.chain([name.len()]);
+    begins
+        .zip(ends)
+        .filter_map(|(begin, end)| name.get(begin..end))
+}
+
+/// A name in lines of so many columns, each with as many parts as fit.
+fn broken(name: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts(name) {
+        match lines.last_mut() {
+            Some(last) if last.len() + part.len() <= width => last.push_str(part),
+            _ => lines.push(part.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_broken_where_their_parts_are() {
+        assert_eq!(broken("e2e", 8), ["e2e"]);
+        assert_eq!(broken("escrow-desk", 8), ["escrow", "-desk"]);
+        assert_eq!(broken("dual-ec-trapdoor", 9), ["dual-ec", "-trapdoor"]);
+    }
 }
