@@ -108,6 +108,7 @@ fn the_summary_fits_a_narrow_terminal_and_the_tables_a_wide_one() {
         for line in printout::lines(Some(&summary), shown, options) {
             let line = console::strip_ansi_codes(&line).into_owned();
             assert!(columns(&line) <= width, "{line}");
+            assert!(!line.contains('…'), "{line}");
         }
     }
 }

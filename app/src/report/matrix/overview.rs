@@ -44,7 +44,7 @@ fn row(it: &SummaryRow) -> String {
     let of_each = it.headlines.iter().map(|amount| match amount {
         Some(amount) => {
             let text = format!("{} {}", amount.sign(), amount.word());
-            styled(style(it.attack, *amount), &text)
+            styled(style(it.attack, *amount), &text, CELL)
         }
         None => column("–", CELL),
     });

@@ -15,9 +15,9 @@ use crate::text::{
 };
 use doormat::experiment::attacks::{Attack, Reader};
 
-/// Columns of a row's name, and of each cell.
+/// Columns of a row's name, and of each cell, unless part of a design's name needs more.
 pub(super) const NAME: usize = 18;
-pub(super) const CELL: usize = 10;
+pub(super) const CELL: usize = 9;
 
 /// How to show it.
 #[derive(Debug, Clone, Copy)]
@@ -30,12 +30,15 @@ pub struct Options {
 
 /// The lines of one table.
 pub(super) fn table(section: &Section, options: Options) -> Vec<String> {
-    let fit = (options.width.saturating_sub(NAME) / CELL).max(1);
     let view = &section.view;
+    let parts = view.designs.iter().flat_map(|it| parts(it.name));
+    let cell = parts.map(|part| part.len() + 1).fold(CELL, usize::max);
+    let fit = (options.width.saturating_sub(NAME) / cell).max(1);
     let designs = view.designs.len();
     let blocks = (0..designs).step_by(fit).map(|first| Block {
         section,
         view,
+        cell,
         columns: first..designs.min(first + fit),
         options,
     });
@@ -46,6 +49,8 @@ pub(super) fn table(section: &Section, options: Options) -> Vec<String> {
 struct Block<'a> {
     section: &'a Section,
     view: &'a View,
+    /// Columns of the terminal for each.
+    cell: usize,
     columns: Range<usize>,
     options: Options,
 }
@@ -75,24 +80,24 @@ impl Block<'_> {
         row.get(self.columns.clone()).unwrap_or_default()
     }
 
-    /// Names, broken where their parts are, in as many lines as the longest needs.
+    /// Names, broken where their parts are; in two lines at least, as most need.
     fn names(&self) -> Vec<String> {
         let names = self.here(&self.view.designs).iter();
-        let names: Vec<_> = names.map(|it| broken(it.name)).collect();
-        let lines = names.iter().map(Vec::len).max().unwrap_or(0);
+        let names: Vec<_> = names.map(|it| broken(it.name, self.cell - 1)).collect();
+        let lines = names.iter().map(Vec::len).max().unwrap_or_default().max(2);
         let line = |number: usize| {
-            let parts = names.iter();
-            let parts = parts.map(|it| column(it.get(number).map_or("", String::as_str), CELL));
-            column("", NAME) + &parts.collect::<String>()
+            let parts = names.iter().map(|name| name.get(number));
+            let parts = parts.map(|part| column(part.map_or("", String::as_str), self.cell));
+            let line = column("", NAME) + &parts.collect::<String>();
+            paint(TITLE, line.trim_end())
         };
-        let lines = (0..lines).map(line);
-        lines.map(|line| paint(TITLE, line.trim_end())).collect()
+        (0..lines).map(line).collect()
     }
 
     /// A word for each design, and below it figures where there are any.
     fn row(&self, RowView { attack, cells }: &RowView) -> Vec<String> {
         let (cells, theft_at) = (self.here(cells), self.view.theft_at);
-        let words = cells.iter().map(|cell| word(attack, cell));
+        let words = cells.iter().map(|cell| word(attack, cell, self.cell));
         let mut lines = vec![paint(TITLE, &column(attack.name, NAME)) + &words.collect::<String>()];
         if cells.iter().all(Result::is_err) {
             return lines;
@@ -100,7 +105,7 @@ impl Block<'_> {
         let mut figures = |name: &str, figure: &dyn Fn(&Shown) -> String| {
             let cells = cells.iter().map(|cell| {
                 let shown = cell.as_ref().map_or_else(|_| String::new(), figure);
-                column(&shown, CELL)
+                column(&shown, self.cell)
             });
             lines.push(column(name, NAME) + &cells.collect::<String>());
         };
@@ -134,17 +139,17 @@ impl Block<'_> {
         for way in &self.view.recovery {
             let restored = self.here(&way.restored);
             let shown = restored.iter().map(|back| match of {
-                0 => column("", CELL),
+                0 => column("", self.cell),
                 _ => {
                     let sign = Amount::of(*back, of).sign();
-                    styled(SHUT, &format!("{sign} {}", percent((*back, of))))
+                    styled(SHUT, &format!("{sign} {}", percent((*back, of))), self.cell)
                 }
             });
             lines.push(column(way.name, NAME) + &shown.collect::<String>());
             if self.options.counts {
                 let counts = restored
                     .iter()
-                    .map(|back| column(&format!("  {back}"), CELL));
+                    .map(|back| column(&format!("  {back}"), self.cell));
                 lines.push(column(&format!("  of {of}"), NAME) + &counts.collect::<String>());
             }
         }
@@ -156,7 +161,7 @@ impl Block<'_> {
     fn cost(&self) -> Vec<String> {
         let row = |name: &str, bytes: fn(&CostView) -> usize| {
             let costs = self.here(&self.view.costs).iter();
-            let cells = costs.map(|it| column(&format!("  {}", bytes(it)), CELL));
+            let cells = costs.map(|it| column(&format!("  {}", bytes(it)), self.cell));
             column(name, NAME) + &cells.collect::<String>()
         };
         vec![
@@ -169,14 +174,14 @@ impl Block<'_> {
 }
 
 /// A sign, a word, and who noticed.
-fn word(attack: &Attack, cell: &Result<Shown, &str>) -> String {
+fn word(attack: &Attack, cell: &Result<Shown, &str>, width: usize) -> String {
     let Ok(shown) = cell else {
-        return column("–", CELL);
+        return column("–", width);
     };
     let style = style(attack, shown.amount);
     let letter = shown.noticed_by.map_or(' ', |it| it.words().letter);
     let (sign, word) = (shown.amount.sign(), shown.amount.word());
-    styled(style, format!("{sign} {word:4} {letter}").trim_end())
+    styled(style, format!("{sign} {word:4} {letter}").trim_end(), width)
 }
 
 /// How a sign looks.
@@ -191,25 +196,42 @@ pub(super) fn style(attack: &Attack, amount: Amount) -> Style {
 }
 
 /// A cell's text in a style, its padding in none.
-pub(super) fn styled(style: Style, text: &str) -> String {
-    let cell = column(text, CELL);
+pub(super) fn styled(style: Style, text: &str, width: usize) -> String {
+    let cell = column(text, width);
     let shown = cell.trim_end();
     paint(style, shown) + cell.get(shown.len()..).unwrap_or_default()
 }
 
-/// A name in pieces that fit a cell, each but the first with the hyphen before it.
-fn broken(name: &str) -> Vec<String> {
-    let mut pieces: Vec<String> = Vec::new();
-    for (number, part) in name.split('-').enumerate() {
-        let part = if number == 0 {
-            part.to_owned()
-        } else {
-            format!("-{part}")
-        };
-        match pieces.last_mut() {
-            Some(last) if last.len() + part.len() < CELL => last.push_str(&part),
-            _ => pieces.push(part),
+/// The parts of a name: `dual`, `-ec`, `-trapdoor`.
+fn parts(name: &str) -> impl Iterator<Item = &str> {
+    let hyphens = name.match_indices('-').map(|(at, _)| at);
+    let begins = [0].into_iter().chain(hyphens.clone());
+    let ends = hyphens.chain([name.len()]);
+    begins
+        .zip(ends)
+        .filter_map(|(begin, end)| name.get(begin..end))
+}
+
+/// A name in lines of so many columns, each with as many parts as fit.
+fn broken(name: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts(name) {
+        match lines.last_mut() {
+            Some(last) if last.len() + part.len() <= width => last.push_str(part),
+            _ => lines.push(part.to_owned()),
         }
     }
-    pieces
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_broken_where_their_parts_are() {
+        assert_eq!(broken("e2e", 8), ["e2e"]);
+        assert_eq!(broken("escrow-desk", 8), ["escrow", "-desk"]);
+        assert_eq!(broken("dual-ec-trapdoor", 9), ["dual-ec", "-trapdoor"]);
+    }
 }
