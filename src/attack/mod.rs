@@ -67,7 +67,7 @@ pub use key_ring::KeyRing;
 pub use key_substitution::Impostor;
 pub use known_keys::KnownKeys;
 pub use observation::{Attacker, Exposure, Observation, Tally};
-pub use one_product::OneProduct;
+pub use one_product::{FieldCounts, OneProduct};
 pub use published::{KeyUse, Published};
 pub use relay_database::RelayDatabase;
 pub use seized_device::SeizedDevice;
