@@ -15,6 +15,7 @@
 //! | [`middle`] | a relay that substitutes keys between two of four | bundles as published and as delivered |
 //! | [`ghost`] | a device that belongs to nobody | the owners' own lists |
 //! | [`desk`] | a log, a counter, a line | counting session keys |
+//! | [`generator`] | a conversation of devices with a trapdoor in their generator, and the relation of its points | the trapdoor, and building each repair |
 //! | `fix`: [`design_repair`] | a design that fails | building and attacking each repair |
 //!
 //! What every kind implements is in [`material`]; what several of them use, in `toolkit`.
@@ -24,6 +25,7 @@ pub mod design_repair;
 pub mod desk;
 pub mod epochs;
 pub mod forgery;
+pub mod generator;
 pub mod ghost;
 pub mod jurisdictions;
 pub mod label_variant;
@@ -39,7 +41,7 @@ use super::{Exercise, LabError};
 use material::ExerciseKind;
 
 /// Every kind, by the name that an exercise's metadata gives.
-pub const KINDS: [(&str, &dyn ExerciseKind); 13] = [
+pub const KINDS: [(&str, &dyn ExerciseKind); 14] = [
     ("metadata", &metadata::MetadataExercise),
     ("read", &read::ReadExercise),
     ("dialect", &label_variant::LabelVariantExercise),
@@ -52,6 +54,7 @@ pub const KINDS: [(&str, &dyn ExerciseKind); 13] = [
     ("middle", &middle::MiddleExercise),
     ("ghost", &ghost::GhostExercise),
     ("desk", &desk::DeskExercise),
+    ("generator", &generator::GeneratorExercise),
     ("fix", &design_repair::DesignRepairExercise),
 ];
 
