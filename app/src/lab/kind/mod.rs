@@ -16,6 +16,7 @@
 //! | [`ghost`] | a device that belongs to nobody | the owners' own lists |
 //! | [`desk`] | a log, a counter, a line | counting session keys |
 //! | [`generator`] | a conversation of devices with a trapdoor in their generator, and the relation of its points | the trapdoor, and building each repair |
+//! | [`parcel`] | five builds, one of them with an implant, and the implanter's key | hashes, then the key |
 //! | `fix`: [`design_repair`] | a design that fails | building and attacking each repair |
 //!
 //! What every kind implements is in [`material`]; what several of them use, in `toolkit`.
@@ -32,6 +33,7 @@ pub mod label_variant;
 pub mod material;
 pub mod metadata;
 pub mod middle;
+pub mod parcel;
 pub mod phone;
 pub mod read;
 pub mod shares;
@@ -41,7 +43,7 @@ use super::{Exercise, LabError};
 use material::ExerciseKind;
 
 /// Every kind, by the name that an exercise's metadata gives.
-pub const KINDS: [(&str, &dyn ExerciseKind); 14] = [
+pub const KINDS: [(&str, &dyn ExerciseKind); 15] = [
     ("metadata", &metadata::MetadataExercise),
     ("read", &read::ReadExercise),
     ("dialect", &label_variant::LabelVariantExercise),
@@ -55,6 +57,7 @@ pub const KINDS: [(&str, &dyn ExerciseKind); 14] = [
     ("ghost", &ghost::GhostExercise),
     ("desk", &desk::DeskExercise),
     ("generator", &generator::GeneratorExercise),
+    ("parcel", &parcel::ParcelExercise),
     ("fix", &design_repair::DesignRepairExercise),
 ];
 
