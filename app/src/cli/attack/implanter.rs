@@ -19,18 +19,22 @@ pub(super) fn attack_implant(tape: &Path, key: &Path, as_json: bool) -> Result<(
     let file = files::read_secret(files::open(key)?.into_inner(), LIMIT)
         .map_err(|error| Failure::of_file(key, files::describe(&error), HELP))?;
     let text = files::text_of(key, &file)?;
-    let implanter = implanter_key::read(text.as_bytes())
-        .map_err(|error| Failure::of_file(key, error, HELP))?;
+    let implanter =
+        implanter_key::read(text.as_bytes()).map_err(|error| Failure::of_file(key, error, HELP))?;
     let tape = RecordedTape::read(tape)?;
     let mut published = Published::default();
-    tape.packets.iter().for_each(|it| published.add(&it.payload));
+    tape.packets
+        .iter()
+        .for_each(|it| published.add(&it.payload));
     let owners: Vec<_> = published.owners().into_iter().cloned().collect();
     let uses: Vec<_> = owners
         .into_iter()
         .map(|owner| (owner.clone(), published.uses_of(&owner)))
         .collect();
     let mut loot = implant::read(published, &implanter);
-    let devices = uses.into_iter().filter(|(owner, _)| loot.found.contains(owner));
+    let devices = uses
+        .into_iter()
+        .filter(|(owner, _)| loot.found.contains(owner));
     let keys = PrivateKeys::of(devices.collect(), &mut loot.reader);
     let replayed = tape.play(&mut loot.reader);
     if as_json {

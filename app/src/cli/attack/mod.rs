@@ -89,8 +89,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     if let (Some(tape), Some(key)) = (&options.capture, &options.implanter) {
         return implanter::attack_implant(tape, key, options.json);
     }
-    if let (Some(tape), Some(key), true) =
-        (&options.capture, &options.escrow_key, options.received)
+    if let (Some(tape), Some(key), true) = (&options.capture, &options.escrow_key, options.received)
     {
         return received::attack_received(tape, key, options.json);
     }

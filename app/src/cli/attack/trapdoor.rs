@@ -32,18 +32,22 @@ pub(super) fn attack_generator(
     let file = files::read_secret(files::open(relation)?.into_inner(), LIMIT)
         .map_err(|error| Failure::of_file(relation, files::describe(&error), HELP))?;
     let text = files::text_of(relation, &file)?;
-    let Relation { points, trapdoor } = Relation::read(text.as_bytes())
-        .map_err(|error| Failure::of_file(relation, error, HELP))?;
+    let Relation { points, trapdoor } =
+        Relation::read(text.as_bytes()).map_err(|error| Failure::of_file(relation, error, HELP))?;
     let tape = RecordedTape::read(tape)?;
     let mut published = Published::default();
-    tape.packets.iter().for_each(|it| published.add(&it.payload));
+    tape.packets
+        .iter()
+        .for_each(|it| published.add(&it.payload));
     let owners: Vec<_> = published.owners().into_iter().cloned().collect();
     let uses: Vec<_> = owners
         .into_iter()
         .map(|owner| (owner.clone(), published.uses_of(&owner)))
         .collect();
     let values = trapdoor::public_values(&published).len();
-    let steps = u64::try_from(values).unwrap_or(u64::MAX).saturating_mul(STEPS);
+    let steps = u64::try_from(values)
+        .unwrap_or(u64::MAX)
+        .saturating_mul(STEPS);
     let progress = Progress::new(steps, "searching");
     let mut search =
         pool.install(|| trapdoor::search(published, points, &trapdoor, &|| progress.advance(1)));

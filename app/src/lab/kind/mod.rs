@@ -17,6 +17,7 @@
 //! | [`desk`] | a log, a counter, a line | counting session keys |
 //! | [`generator`] | a conversation of devices with a trapdoor in their generator, and the relation of its points | the trapdoor, and building each repair |
 //! | [`parcel`] | five builds, one of them with an implant, and the implanter's key | hashes, then the key |
+//! | [`versions`] | three conversations between products of one maker | counting access fields, then the key |
 //! | `fix`: [`design_repair`] | a design that fails | building and attacking each repair |
 //!
 //! What every kind implements is in [`material`]; what several of them use, in `toolkit`.
@@ -38,12 +39,13 @@ pub mod phone;
 pub mod read;
 pub mod shares;
 mod toolkit;
+pub mod versions;
 
 use super::{Exercise, LabError};
 use material::ExerciseKind;
 
 /// Every kind, by the name that an exercise's metadata gives.
-pub const KINDS: [(&str, &dyn ExerciseKind); 15] = [
+pub const KINDS: [(&str, &dyn ExerciseKind); 16] = [
     ("metadata", &metadata::MetadataExercise),
     ("read", &read::ReadExercise),
     ("dialect", &label_variant::LabelVariantExercise),
@@ -58,6 +60,7 @@ pub const KINDS: [(&str, &dyn ExerciseKind); 15] = [
     ("desk", &desk::DeskExercise),
     ("generator", &generator::GeneratorExercise),
     ("parcel", &parcel::ParcelExercise),
+    ("versions", &versions::VersionsExercise),
     ("fix", &design_repair::DesignRepairExercise),
 ];
 
