@@ -33,7 +33,7 @@ fn foresees(points: Points, trapdoor: &Trapdoor, called: &str) -> bool {
 
     let public = private.public();
     let is_it = |found: &mut DualEc| AgreementSecret::generate(found).public() == public;
-    let found = state_behind(&nonce, points, trapdoor, &is_it);
+    let found = state_behind(&nonce, points, trapdoor, &is_it, &|| {});
     let foreseen = found.map(|mut generator| AgreementSecret::generate(&mut generator));
 
     println!("{called}:");

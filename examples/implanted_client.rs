@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut rng = UnwrapErr(SysRng);
     let implanter = AgreementSecret::generate(&mut rng);
     let (alice, bob) = (Name::new("alice")?, Name::new("bob")?);
-    let mut hers = Device::new(alice.clone(), &mut rng);
+    let mut hers = Device::new(alice, &mut rng);
     let bundle = Device::new(bob.clone(), &mut rng).lasting_bundle();
 
     // An update: from now on her device draws from this.
@@ -31,21 +31,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "session id            {}",
         hex::encode(header.session.as_bytes())
     );
-    let seen = |opening| Published {
-        bundles: vec![bundle.clone()],
-        openings: vec![(alice.clone(), header.session, opening)],
-        ..Published::default()
-    };
-    let opening = header
-        .opening
-        .clone()
-        .ok_or("the first message has an opening")?;
-
     for (who, key) in [
         ("the implanter", implanter),
         ("anybody else", AgreementSecret::generate(&mut rng)),
     ] {
-        let mut loot = implant::read(seen(opening.clone()), &key);
+        let mut seen = Published::default();
+        seen.add(&bundle.encode());
+        seen.add(&sealed);
+        let mut loot = implant::read(seen, &key);
         let found = loot.identities.first();
         let found = found.map_or("nothing".to_owned(), |key| hex::encode(key.as_bytes()));
         println!("{who} finds in it {found}");

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use super::{
     candidates,
-    chains::Chains,
+    chains::{ChainId, Chains},
     observation::{Attacker, Exposure},
     unwrap,
 };
@@ -32,6 +32,8 @@ pub struct EscrowLeak {
     key: StolenKey,
     chains: Chains,
     guessed: HashSet<AgreementPublic>,
+    /// Chains with further access fields.
+    met: HashSet<ChainId>,
     summary: Summary,
 }
 
@@ -45,6 +47,9 @@ pub struct Summary {
     pub damaged: u64,
     /// Other authorities that envelopes are sealed to instead, a few of them.
     pub others: BTreeSet<AuthorityId>,
+    /// Access fields that are sealed to this key beside a run's own, each once in a run:
+    /// [`OneProduct`](super::OneProduct) tries them.
+    pub further_fields: usize,
 }
 
 /// How many other authorities are remembered.
@@ -57,6 +62,7 @@ impl EscrowLeak {
             key: StolenKey(loot),
             chains: Chains::default(),
             guessed: HashSet::new(),
+            met: HashSet::new(),
             summary: Summary::default(),
         }
     }
@@ -92,6 +98,10 @@ impl Attacker for EscrowLeak {
                 Exposure::MetadataOnly
             };
         };
+        let further = self.key.further_fields(envelope);
+        if further > 0 && self.met.insert(ChainId::of(envelope, field)) {
+            self.summary.further_fields += further;
+        }
         let unwrap = || self.key.unwrap(envelope, field);
         let exposure = self.chains.read(envelope, field, unwrap);
         if exposure == Exposure::MetadataOnly {
@@ -121,6 +131,13 @@ impl StolenKey {
     pub(super) fn field<'a>(&self, envelope: &'a Envelope<'_>) -> Option<&'a AccessField> {
         let mut fields = envelope.header.access.iter();
         fields.find(|field| field.authority == self.0.public().id())
+    }
+
+    /// How many access fields are sealed to the key besides.
+    pub(super) fn further_fields(&self, envelope: &Envelope<'_>) -> usize {
+        let fields = envelope.header.access.iter();
+        let ours = fields.filter(|field| field.authority == self.0.public().id());
+        ours.count().saturating_sub(1)
     }
 
     /// ```text

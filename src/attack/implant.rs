@@ -99,6 +99,10 @@ impl TryCryptoRng for Implant {}
 /// What came of looking for implants on a tape.
 #[derive(Debug)]
 pub struct Loot {
+    /// How many session ids were looked at.
+    pub looked_at: usize,
+    /// Session ids that were not: their device's identity key had come out already.
+    pub passed_over: usize,
     /// Devices whose identity key came out of a session id.
     pub found: Vec<Name>,
     /// Their identity keys.
@@ -111,7 +115,13 @@ pub struct Loot {
 pub fn read(published: Published, implanter: &AgreementSecret) -> Loot {
     let mut keys = KnownKeys::default();
     let (mut found, mut identities) = (Vec::new(), Vec::new());
+    let (mut looked_at, mut passed_over) = (0, 0);
     for (owner, session, opening) in &published.openings {
+        if found.contains(owner) {
+            passed_over += 1;
+            continue;
+        }
+        looked_at += 1;
         let claimed = opening.initiator.agreement;
         let Ok(shared) = implanter.agree(&claimed) else {
             continue;
@@ -121,9 +131,7 @@ pub fn read(published: Published, implanter: &AgreementSecret) -> Loot {
             let secret = masked(session.as_bytes(), &shared, number);
             Some(AgreementSecret::from_bytes(secret)).filter(|it| *it.public() == claimed)
         };
-        if !found.contains(owner)
-            && let Some(secret) = (0..SESSIONS).find_map(unmasked)
-        {
+        if let Some(secret) = (0..SESSIONS).find_map(unmasked) {
             keys.add(secret.clone());
             keys.foresee(owner.clone(), Box::new(stream(&shared)));
             found.push(owner.clone());
@@ -131,6 +139,8 @@ pub fn read(published: Published, implanter: &AgreementSecret) -> Loot {
         }
     }
     Loot {
+        looked_at,
+        passed_over,
         found,
         identities,
         reader: SessionReader::new(published, keys),

@@ -19,7 +19,7 @@
 //! | [`ghost_device`] | none: the relay itself adds a device |
 //! | [`trapdoor`] | the number that the author of a generator's points kept |
 //! | [`weak_generator`] | none: all seeds are tried |
-//! | [`implant`] | the private key of whoever put an implant into a client |
+//! | [`implant`], [`implanter_key`] | the private key of whoever put an implant into a client |
 //! | [`forged_access`] | none: a sender evades the authority |
 //! | [`double_encryption`] | none: two people do |
 //!
@@ -40,6 +40,7 @@ pub mod floor;
 pub mod forged_access;
 pub mod ghost_device;
 pub mod implant;
+pub mod implanter_key;
 pub mod key_ring;
 pub mod key_substitution;
 pub mod known_keys;
@@ -66,8 +67,8 @@ pub use key_ring::KeyRing;
 pub use key_substitution::Impostor;
 pub use known_keys::KnownKeys;
 pub use observation::{Attacker, Exposure, Observation, Tally};
-pub use one_product::OneProduct;
-pub use published::Published;
+pub use one_product::{FieldCounts, OneProduct};
+pub use published::{KeyUse, Published};
 pub use relay_database::RelayDatabase;
 pub use seized_device::SeizedDevice;
 pub use session_reader::SessionReader;

@@ -3,7 +3,7 @@
 //! An access field does not say which session key it holds. She tries each with the run
 //! that it rides on, then with the runs of whoever it was sent to that came before.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     chain_cursor::ChainCursor,
@@ -15,52 +15,93 @@ use crate::escrow::EscrowPrivateKey;
 use crate::protocol::{AccessContext, AccessField, Envelope, Name, ScheduleId, SessionId};
 use crate::tape::{Reader, TapeError};
 
-/// An attacker with an authority's private key, who has gone through the tape once.
+/// An attacker with an authority's private key, who goes through the tape once before she
+/// reads it.
 #[derive(Debug)]
 pub struct OneProduct {
+    key: EscrowPrivateKey,
+    /// The runs of each session, in the order of the tape.
+    runs: HashMap<SessionId, Vec<(AccessContext, ScheduleId)>>,
+    met: HashSet<Run>,
     chains: HashMap<Run, ChainCursor>,
+    counts: FieldCounts,
+}
+
+/// What the access fields of a tape held that are sealed to the key, each counted once in
+/// the run that it rides on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FieldCounts {
+    /// The session key of the run that it rides on.
+    pub own: usize,
+    /// The session key of an earlier run of the session.
+    pub earlier: usize,
+    /// Neither: it did not open.
+    pub unopened: usize,
 }
 
 /// What names a run: its session, sender and public key.
 type Run = (SessionId, Name, AgreementPublic);
 
-/// How many of the other's runs each field is tried with, the newest first.
+/// How many of a session's runs each field is tried with, the newest first.
 const TRIED: usize = 8;
 
 impl OneProduct {
+    /// An attacker who has gone through nothing yet.
+    pub fn new(key: EscrowPrivateKey) -> Self {
+        Self {
+            key,
+            runs: HashMap::new(),
+            met: HashSet::new(),
+            chains: HashMap::new(),
+            counts: FieldCounts::default(),
+        }
+    }
+
     /// Goes through the tape, and opens every access field.
     ///
     /// # Errors
     /// [`TapeError`] if the tape does not read back.
     pub fn over(tape: &[u8], key: &EscrowPrivateKey) -> Result<Self, TapeError> {
-        let mut chains = HashMap::new();
-        let mut runs: Vec<(AccessContext, ScheduleId)> = Vec::new();
+        let mut attack = Self::new(key.clone());
         for packet in Reader::new(tape)? {
-            let payload = packet?.payload;
-            let Ok(Envelope { header, .. }) = Envelope::decode(&payload) else {
-                continue;
-            };
-            let own = AccessContext {
-                session: header.session,
-                sender: header.sender.clone(),
-                recipient: header.recipient.clone(),
-                ratchet_public: header.ratchet_public,
-            };
-            if runs.iter().any(|(run, _)| *run == own) {
-                continue;
-            }
-            runs.push((own, header.schedule));
-            let of_session = runs.iter().rev();
-            let of_session = of_session.filter(|(run, _)| run.session == header.session);
-            let tried: Vec<_> = of_session.take(TRIED).collect();
-            for field in header.access.as_slice() {
-                if let Some((run, schedule, session_key)) = open(key, field, &tried) {
+            attack.add(&packet?.payload);
+        }
+        Ok(attack)
+    }
+
+    /// Goes on to the next packet of the tape, and opens its access fields.
+    pub fn add(&mut self, payload: &[u8]) {
+        let Ok(Envelope { header, .. }) = Envelope::decode(payload) else {
+            return;
+        };
+        let own = header.access_context();
+        if !self.met.insert(name(&own)) {
+            return;
+        }
+        let runs = self.runs.entry(header.session).or_default();
+        runs.push((own.clone(), header.schedule));
+        let tried: Vec<_> = runs.iter().rev().take(TRIED).collect();
+        for field in header.access.as_slice() {
+            match open(&self.key, field, &tried) {
+                Some((run, schedule, session_key)) => {
+                    let count = if *run == own {
+                        &mut self.counts.own
+                    } else {
+                        &mut self.counts.earlier
+                    };
+                    *count += 1;
                     let chain = ChainCursor::new(schedule.message_keys(&session_key));
-                    chains.insert(name(run), chain);
+                    self.chains.insert(name(run), chain);
                 }
+                None if field.authority == self.key.public().id() => self.counts.unopened += 1,
+                None => {}
             }
         }
-        Ok(Self { chains })
+    }
+
+    /// What the access fields held so far.
+    pub const fn counts(&self) -> FieldCounts {
+        self.counts
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     opener,
     published::Published,
 };
-use crate::crypto::{AgreementPublic, Label, RootKey, SessionKey, kdf};
+use crate::crypto::{AgreementPublic, AgreementSecret, Label, RootKey, SessionKey, kdf};
 use crate::protocol::{
     Envelope, Header, Name, ScheduleId, SessionId,
     handshake::{self, Opening, Parties},
@@ -45,6 +45,15 @@ impl SessionReader {
             keys,
             sessions: HashMap::new(),
         }
+    }
+
+    /// The private half of a public key of somebody's, if she has it.
+    pub fn private_key(
+        &mut self,
+        owner: &Name,
+        public: &AgreementPublic,
+    ) -> Option<&AgreementSecret> {
+        self.keys.of(owner, public)
     }
 
     /// The state after the handshake, if one side's private keys are known for each of

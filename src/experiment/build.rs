@@ -7,7 +7,7 @@
 
 use ring::digest;
 
-use super::design::{Client, Design};
+use super::design::Design;
 
 /// The SHA-256 of a build's sources, 32 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,12 +28,16 @@ const IMPLANT: &str = include_str!("../attack/implant.rs");
 impl Build {
     /// What was shipped.
     pub fn shipped(design: &Design) -> Self {
-        match design.client {
-            Client::Honest => Self::of(&PUBLISHED),
-            Client::Implanted | Client::ImplantedUnpublished => {
-                Self::of(&[&PUBLISHED[..], &[IMPLANT]].concat())
-            }
+        Self::of(&Self::shipped_sources(design))
+    }
+
+    /// The texts of what was shipped, in the order in which they are hashed.
+    pub fn shipped_sources(design: &Design) -> Vec<&'static str> {
+        let mut sources = PUBLISHED.to_vec();
+        if design.client.is_implanted() {
+            sources.push(IMPLANT);
         }
+        sources
     }
 
     /// What anybody can build from what was published, if anything was.

@@ -19,7 +19,6 @@ use super::{
     randomness::{self, Findings},
     seed,
     setting::Setting,
-    supply::Supply,
 };
 use crate::attack::{Attacker, EscrowLeak, RelayDatabase};
 use crate::protocol::{ModeId, SafetyNumber};
@@ -122,7 +121,7 @@ impl Evidence {
         let rng = seed::generator(setting.seed, name);
         let mut custody = KeyCustody::new(design, setting.seed)?;
         let network = Network::new(schedule, START, rng)?;
-        let mut network = network.supplied_by(Supply::of(design, setting.seed));
+        let mut network = network.supplied_by(design, setting.seed);
         network.join_together(&PARTICIPANTS)?;
         network.begin(conversation.first(), conversation.second(), mode)?;
         let mut moments = Vec::new();

@@ -15,7 +15,7 @@
 //! | [`attacks`] | its rows: a file each, everything of an attack in it |
 //! | `lying_relay` | a relay that hands out its own keys |
 //! | `evidence`, `key_custody` | one conversation under a design, and what there was to steal |
-//! | `supply` | what devices run and draw from, where that is not as published |
+//! | [`supply`] | what devices run and draw from, where that is not as published |
 //! | [`outcome`], [`detection`] | what came of an attack, what can notice one |
 //! | [`randomness`], [`build`] | what a laboratory tests, what a rebuild shows |
 //! | [`matrix`] | every attack on every design |
@@ -55,7 +55,7 @@ pub mod recording;
 pub mod recovery;
 pub mod seed;
 mod setting;
-mod supply;
+pub mod supply;
 pub mod sweep;
 pub mod tables;
 pub mod trace;

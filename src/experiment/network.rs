@@ -8,6 +8,7 @@ use rand::{CryptoRng, rngs::ChaCha20Rng};
 use super::{
     ExperimentError,
     conversation::Line,
+    design::Design,
     supply::{Source, Supply},
 };
 use crate::protocol::{
@@ -111,10 +112,12 @@ impl<T: Transport, R: CryptoRng> Network<T, R> {
         }
     }
 
-    /// With the devices of a design's maker.
+    /// Whoever comes from now on has a device of this design's maker: its generator, its
+    /// client, and whether it registers (see [`supply`](super::supply)). `seed` decides the
+    /// points of a generator, and whose implant it is.
     #[must_use]
-    pub(super) fn supplied_by(self, supply: Supply) -> Self {
-        let supply = Some(supply);
+    pub fn supplied_by(self, design: Design, seed: u64) -> Self {
+        let supply = Some(Supply::of(design, seed));
         Self { supply, ..self }
     }
 

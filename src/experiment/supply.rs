@@ -1,4 +1,7 @@
 //! What the devices of a design run and draw from, where that is not as published.
+//!
+//! [`Network::supplied_by`](super::Network::supplied_by) has people come with such devices;
+//! what is public here are the secrets of whoever is behind them.
 
 use rand::CryptoRng;
 
@@ -145,12 +148,13 @@ pub(super) fn points(generator: Generator, seed: u64) -> Points {
     }
 }
 
-/// The points whose author kept their relation, and that.
-pub(super) fn author(seed: u64) -> (Points, Trapdoor) {
+/// The points that the devices of a design with a trapdoor have, and their relation, which
+/// the author of the points kept.
+pub fn author(seed: u64) -> (Points, Trapdoor) {
     Points::with_trapdoor(&mut seed::generator(seed, "points"))
 }
 
-/// Whoever put the implant into the builds.
-pub(super) fn implanter(seed: u64) -> AgreementSecret {
+/// The private key of whoever put the implant into the builds.
+pub fn implanter(seed: u64) -> AgreementSecret {
     AgreementSecret::generate(&mut seed::generator(seed, "implanter"))
 }

@@ -123,6 +123,18 @@ pub fn summary(outcome: &json::AttackFigures) -> String {
         };
         sentences.push(format!("This key opens nothing here: {why}."));
     }
+    if outcome.further_fields > 0 {
+        let verb = if outcome.further_fields == 1 {
+            "was"
+        } else {
+            "were"
+        };
+        sentences.push(format!(
+            "{} sealed to this key beside the run's own {verb} not opened: session keys of what \
+             their senders received, perhaps. `--received` tries them.",
+            count(outcome.further_fields, "access field"),
+        ));
+    }
     if let Some(database) = &outcome.database {
         sentences.extend(database.sentences());
     }

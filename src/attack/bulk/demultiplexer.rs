@@ -135,7 +135,13 @@ impl Demultiplexer {
             Some(chain) => Arc::clone(chain),
             None => {
                 let chain = Arc::new(match &name {
-                    ChainName::Sealed(id) => ChainState::sealed(self.seen.first_time(id)),
+                    ChainName::Sealed(id) => {
+                        let is_new = self.seen.first_time(id);
+                        if is_new {
+                            self.summary.further_fields += self.key.further_fields(envelope);
+                        }
+                        ChainState::sealed(is_new)
+                    }
                     ChainName::NotOurs(_) => ChainState::not_ours(),
                 });
                 self.chains.insert(name, Arc::clone(&chain));

@@ -10,7 +10,7 @@ use ring::digest;
 
 use crate::crypto::{
     AgreementPublic,
-    generator::{DualEc, Points, Trapdoor},
+    generator::{DualEc, GeneratorState, Points, Trapdoor},
 };
 
 /// What a search is about: the nonce, the keys that confirm it, the points, the trapdoor.
@@ -19,7 +19,8 @@ pub(super) type Question<'a> = (&'a [u8; 32], &'a [AgreementPublic], Points, &'a
 /// Results that are kept.
 const KEPT: usize = 1024;
 
-static ANSWERS: LazyLock<Mutex<HashMap<Vec<u8>, Option<DualEc>>>> = LazyLock::new(Mutex::default);
+static ANSWERS: LazyLock<Mutex<HashMap<Vec<u8>, Option<GeneratorState>>>> =
+    LazyLock::new(Mutex::default);
 
 /// The answer to a question, searched if nobody has asked it yet.
 pub(super) fn only_once(
@@ -28,17 +29,18 @@ pub(super) fn only_once(
 ) -> Option<DualEc> {
     let key = key(question);
     if let Some(answer) = lock().get(&key) {
-        return answer.clone();
+        let resume = |state| DualEc::resume(question.2, state);
+        return answer.as_ref().map(resume);
     }
     let answer = search();
     let mut answers = lock();
     if answers.len() < KEPT {
-        answers.insert(key, answer.clone());
+        answers.insert(key, answer.as_ref().map(DualEc::state));
     }
     answer
 }
 
-fn lock() -> std::sync::MutexGuard<'static, HashMap<Vec<u8>, Option<DualEc>>> {
+fn lock() -> std::sync::MutexGuard<'static, HashMap<Vec<u8>, Option<GeneratorState>>> {
     ANSWERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

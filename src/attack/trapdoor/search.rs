@@ -11,6 +11,9 @@ use crate::crypto::generator::{DualEc, Points, Trapdoor, dual_ec::BLOCK};
 /// How many candidates are tried in step: 64 times as many are tried in all.
 const STEP: u16 = 1 << 10;
 
+/// How often that is done.
+pub(super) const PARTS: u64 = 1 << 6;
+
 /// The curve's `b` (SP 800-186 §3.2.1.3).
 const B: [u8; 32] = [
     0x5a, 0xc6, 0x35, 0xd8, 0xaa, 0x3a, 0x93, 0xe7, 0xb3, 0xeb, 0xbd, 0x55, 0x76, 0x98, 0x86, 0xbc,
@@ -32,6 +35,7 @@ pub fn state_behind(
     points: Points,
     trapdoor: &Trapdoor,
     is_it: &(dyn Fn(&mut DualEc) -> bool + Sync),
+    step: &(dyn Fn() + Sync),
 ) -> Option<DualEc> {
     let (first, second) = output.split_at(BLOCK);
     let q = Multiples::of(Point::from_bytes(&points.q())?);
@@ -41,6 +45,7 @@ pub fn state_behind(
         let next = multiply_all(&candidates, trapdoor.as_bytes());
         let states: Vec<_> = next.iter().map(|point| point.x.to_bytes()).collect();
         let outputs = q.by_all(&states);
+        step();
         let fits = |(state, output): (&[u8; 32], Point)| {
             let begins = output.x.to_bytes().get(32 - BLOCK..)?.starts_with(second);
             let generator = begins.then(|| DualEc::after_block(points, *state))?;

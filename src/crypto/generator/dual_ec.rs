@@ -45,7 +45,10 @@ pub struct Points {
 
 secret! {
     /// The number `d` with `P = d * Q`, 32 bytes: what the author of two points can keep.
-    Trapdoor
+    Trapdoor,
+    /// The number `s` that a generator keeps between two requests, 32 bytes: all later output
+    /// follows from it.
+    GeneratorState
 }
 
 /// The x-coordinate of NIST's `Q` for P-256 (SP 800-90A, appendix A.1); its y is even.
@@ -88,6 +91,30 @@ impl Points {
         }
     }
 
+    /// The points with this `Q`, given by its coordinates, 32 bytes each, big-endian; `None`
+    /// if that is no point of the curve.
+    pub fn from_q(x: &[u8; 32], y: &[u8; 32]) -> Option<Self> {
+        let [.., last] = y;
+        let q = AffinePoint::decompress(&FieldBytes::from(*x), Choice::from(last & 1));
+        let q = Self {
+            q: Option::<AffinePoint>::from(q)?.into(),
+        };
+        (q.q() == (*x, *y)).then_some(q)
+    }
+
+    /// Whether `P = d * Q`, and `d` is below the order of the curve.
+    pub fn are_related_by(&self, d: &Trapdoor) -> bool {
+        let number = scalar(*d.as_bytes());
+        let digits: [u8; 32] = number.to_repr().into();
+        digits == *d.as_bytes() && self.q * number == ProjectivePoint::GENERATOR
+    }
+
+    /// The coordinates of `P`, 32 bytes each, big-endian.
+    pub fn p() -> ([u8; 32], [u8; 32]) {
+        let p = ProjectivePoint::GENERATOR.to_affine();
+        (p.x().into(), p.y().into())
+    }
+
     /// The coordinates of `Q`, 32 bytes each, big-endian.
     pub fn q(&self) -> ([u8; 32], [u8; 32]) {
         let q = self.q.to_affine();
@@ -127,11 +154,24 @@ impl DualEc {
         Self::instantiate(points, &entropy, &nonce, &[])
     }
 
+    /// From a state on.
+    pub const fn resume(points: Points, state: &GeneratorState) -> Self {
+        Self {
+            points,
+            state: *state.as_bytes(),
+        }
+    }
+
     /// After a request whose last block came out of this state.
     pub fn after_block(points: Points, state: [u8; 32]) -> Self {
         let mut generator = Self { points, state };
         generator.step();
         generator
+    }
+
+    /// The state that the next request begins with.
+    pub const fn state(&self) -> GeneratorState {
+        GeneratorState::from_bytes(self.state)
     }
 
     /// ```text

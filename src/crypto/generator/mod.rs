@@ -12,5 +12,5 @@
 pub mod dual_ec;
 pub mod low_entropy;
 
-pub use dual_ec::{DualEc, Points, Trapdoor};
+pub use dual_ec::{DualEc, GeneratorState, Points, Trapdoor};
 pub use low_entropy::LowEntropy;

@@ -33,6 +33,6 @@ pub(super) static TRAPDOOR: Attack = Attack {
 fn run(evidence: &Evidence, setting: &Setting<'_>) -> Result<Outcome, ExperimentError> {
     let (_, trapdoor) = supply::author(setting.seed);
     let points = supply::points(evidence.design.generator, setting.seed);
-    let mut search = trapdoor::search(Published::on(&evidence.tape)?, points, &trapdoor);
+    let mut search = trapdoor::search(Published::on(&evidence.tape)?, points, &trapdoor, &|| {});
     evidence.play_tested(setting, &mut search.reader)
 }

@@ -2,9 +2,14 @@
 
 mod database;
 mod device;
+mod implanter;
+mod private_keys;
+mod received;
+mod recorded;
 pub(crate) mod sink;
 pub(crate) mod source;
 pub(crate) mod sweep;
+mod trapdoor;
 
 use std::path::PathBuf;
 
@@ -16,7 +21,7 @@ use source::Source;
 
 /// Read a recording with a leaked escrow key
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("loot").required(true).args(["escrow_key", "device"])))]
+#[command(group(ArgGroup::new("loot").required(true).args(["escrow_key", "device", "trapdoor", "implanter"])))]
 #[command(after_help = "\
 Examples:
   doormat demo --captures lesson
@@ -25,7 +30,10 @@ Examples:
   doormat attack big.pcapng --escrow-key big.key --json      a recording of `doormat generate`
   doormat attack --database stolen/relay.db --escrow-key ministry.key
   doormat attack class.pcapng --escrow-key ministry.key --keylog keys.txt
-  doormat attack class.pcapng --device phone.json")]
+  doormat attack class.pcapng --device phone.json
+  doormat attack tape.pcapng --trapdoor trapdoor.json
+  doormat attack tape.pcapng --implanter implanter.json
+  doormat attack tape.pcapng --escrow-key ministry.key --received")]
 pub(super) struct Options {
     /// A recording: of a tap, or of tcpdump or Wireshark on a relay's interface
     #[arg(required_unless_present = "database", conflicts_with = "database")]
@@ -39,6 +47,15 @@ pub(super) struct Options {
     /// A seized device's state instead (spec §9); its owner goes on with it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["escrow_key", "database", "out", "keylog", "json", "floor"])]
     device: Option<PathBuf>,
+    /// The relation of the points of the devices' generator instead: JSON with `p`, `q` and `d`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["database", "out", "keylog", "floor"])]
+    trapdoor: Option<PathBuf>,
+    /// The key pair of whoever put an implant into a client instead: JSON with `public` and `private`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["database", "out", "keylog", "floor"])]
+    implanter: Option<PathBuf>,
+    /// Try each access field with earlier runs of its session too: for a product that gives away what it receives
+    #[arg(long, requires = "escrow_key", conflicts_with_all = ["database", "out", "keylog", "floor", "device", "trapdoor", "implanter"])]
+    received: bool,
     /// Write one line of JSON for each message; `-` writes to standard output, and the summary to standard error
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -65,10 +82,22 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     if let (Some(tape), Some(device)) = (&options.capture, &options.device) {
         return device::attack_device(tape, device);
     }
+    if let (Some(tape), Some(relation)) = (&options.capture, &options.trapdoor) {
+        let pool = options.threads.pool()?;
+        return trapdoor::attack_generator(tape, relation, options.json, &pool);
+    }
+    if let (Some(tape), Some(key)) = (&options.capture, &options.implanter) {
+        return implanter::attack_implant(tape, key, options.json);
+    }
+    if let (Some(tape), Some(key), true) = (&options.capture, &options.escrow_key, options.received)
+    {
+        return received::attack_received(tape, key, options.json);
+    }
     let loot = options.escrow_key.as_deref().ok_or_else(|| {
         Failure::new(
             "attack with what?",
-            "Give the leaked key with --escrow-key, or a seized device's state with --device.",
+            "Give the leaked key with --escrow-key, a seized device's state with --device, the relation \
+             of a generator's points with --trapdoor, or an implanter's key with --implanter.",
         )
     })?;
     let loot = files::escrow_key(loot)?;

@@ -3,7 +3,7 @@
 
 use super::{
     material::{ExerciseKind, HandoutFiles, Material},
-    toolkit::{self, ConversationSetup},
+    toolkit::{self, ConversationSetup, Maker},
 };
 use crate::lab::{Answers, Exercise, LabError, Variant, dialogue};
 use doormat::crypto::{SessionKey, hpke::HpkeRefused};
@@ -67,6 +67,8 @@ impl ExerciseKind for CellsExercise {
                 modes: &[actual],
                 padded: false,
                 seize_before: (number == seized).then_some("code"),
+                names: None,
+                maker: Maker::Ours,
             };
             let recorded = toolkit::record_conversation(exercise, variant, &setup)?;
             let spellings = [format!("{mode} {schedule}"), format!("{schedule} {mode}")];

@@ -20,11 +20,11 @@ use crate::text::count;
 use doormat::experiment::{
     Conversation, Setting,
     attacks::{self, Attack},
-    design::{Check, Custody, Design},
+    design::{Check, Custody, Design, SessionIds},
     matrix,
     outcome::Outcome,
 };
-use doormat::protocol::ScheduleId;
+use doormat::protocol::{ModeId, ScheduleId};
 
 /// The kind `fix`.
 pub struct DesignRepairExercise;
@@ -32,13 +32,13 @@ pub struct DesignRepairExercise;
 /// `with`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RepairTask {
+pub(super) struct RepairTask {
     /// Messages of the conversation that is attacked.
     messages: usize,
     /// Requirements for every choice.
     #[serde(default)]
     must: Vec<Requirement>,
-    choices: Vec<RepairChoice>,
+    pub(super) choices: Vec<RepairChoice>,
 }
 
 /// What must hold after an attack has been run.
@@ -64,10 +64,12 @@ enum ExpectedReads {
 /// One way to repair the design.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RepairChoice {
-    text: String,
-    /// A design of the matrix; the next four fields say how this one differs.
+pub(super) struct RepairChoice {
+    pub(super) text: String,
+    /// A design of the matrix; the next six fields say how this one differs.
     design: String,
+    mode: Option<String>,
+    session_ids: Option<String>,
     schedule: Option<String>,
     check: Option<String>,
     authorities: Option<usize>,
@@ -76,10 +78,10 @@ struct RepairChoice {
     #[serde(default)]
     must: Vec<Requirement>,
     #[serde(default)]
-    right: bool,
+    pub(super) right: bool,
     /// The note for whoever chooses it, if it fails.
     #[serde(default)]
-    why: String,
+    pub(super) why: String,
 }
 
 impl ExerciseKind for DesignRepairExercise {
@@ -140,19 +142,21 @@ impl ExerciseKind for DesignRepairExercise {
     }
 }
 
-fn task(exercise: &Exercise) -> Result<RepairTask, LabError> {
+/// What `with` tells.
+pub(super) fn task(exercise: &Exercise) -> Result<RepairTask, LabError> {
     serde_json::from_value(exercise.about.with.clone())
         .map_err(|error| exercise.wrong("exercise.json", format!("`with`: {error}")))
 }
 
 /// The results of the attacks on a choice, up to the first requirement that fails.
-struct Verdict {
-    holds: bool,
-    measured: String,
+#[derive(Debug, Clone)]
+pub(super) struct Verdict {
+    pub(super) holds: bool,
+    pub(super) measured: String,
 }
 
 /// Builds the chosen design and attacks it.
-fn attack(
+pub(super) fn attack(
     exercise: &Exercise,
     task: &RepairTask,
     choice: &RepairChoice,
@@ -249,6 +253,18 @@ fn measured(attack: &Attack, outcome: &Result<Outcome, &'static str>, theft_at: 
 fn design(exercise: &Exercise, choice: &RepairChoice) -> Result<Design, LabError> {
     let wrong = |what: &str| exercise.wrong("exercise.json", format!("there is no {what}"));
     let base = Design::named(&choice.design).ok_or_else(|| wrong("such design"))?;
+    let (mode, authorities) = match choice.mode.as_deref() {
+        None => (base.mode, base.authorities),
+        Some("e2e") => (ModeId::EndToEnd, 0),
+        Some("escrow") => (ModeId::Escrow, base.authorities.max(1)),
+        Some(_) => return Err(wrong("such mode")),
+    };
+    let session_ids = match choice.session_ids.as_deref() {
+        None => base.session_ids,
+        Some("random") => SessionIds::Random,
+        Some("derived") => SessionIds::Derived,
+        Some(_) => return Err(wrong("such session id")),
+    };
     let schedule = match choice.schedule.as_deref() {
         None => base.schedule,
         Some("ratchet") => ScheduleId::Ratchet,
@@ -262,9 +278,11 @@ fn design(exercise: &Exercise, choice: &RepairChoice) -> Result<Design, LabError
         Some(_) => return Err(wrong("such check")),
     };
     Ok(Design {
+        mode,
+        session_ids,
         schedule,
         check,
-        authorities: choice.authorities.unwrap_or(base.authorities),
+        authorities: choice.authorities.unwrap_or(authorities),
         custody: choice.epochs.map_or(base.custody, Custody::Epochs),
         ..base
     })

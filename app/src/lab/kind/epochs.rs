@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{
     material::{ExerciseKind, HandoutFiles, Material},
-    toolkit::{self, ConversationSetup},
+    toolkit::{self, ConversationSetup, Maker},
 };
 use crate::lab::{Answers, Exercise, LabError, Variant};
 use doormat::attack::EscrowLeak;
@@ -43,6 +43,8 @@ impl ExerciseKind for EpochsExercise {
             modes: &in_force,
             padded: true,
             seize_before: None,
+            names: None,
+            maker: Maker::Ours,
         };
         let recorded = toolkit::record_conversation(exercise, variant, &setup)?;
         let mut eve = EscrowLeak::new(stolen.clone());

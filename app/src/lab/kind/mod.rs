@@ -15,6 +15,9 @@
 //! | [`middle`] | a relay that substitutes keys between two of four | bundles as published and as delivered |
 //! | [`ghost`] | a device that belongs to nobody | the owners' own lists |
 //! | [`desk`] | a log, a counter, a line | counting session keys |
+//! | [`generator`] | a conversation of devices with a trapdoor in their generator, and the relation of its points | the trapdoor, and building each repair |
+//! | [`parcel`] | five builds, one of them with an implant, and the implanter's key | hashes, then the key |
+//! | [`versions`] | three conversations between products of one maker | counting access fields, then the key |
 //! | `fix`: [`design_repair`] | a design that fails | building and attacking each repair |
 //!
 //! What every kind implements is in [`material`]; what several of them use, in `toolkit`.
@@ -24,22 +27,25 @@ pub mod design_repair;
 pub mod desk;
 pub mod epochs;
 pub mod forgery;
+pub mod generator;
 pub mod ghost;
 pub mod jurisdictions;
 pub mod label_variant;
 pub mod material;
 pub mod metadata;
 pub mod middle;
+pub mod parcel;
 pub mod phone;
 pub mod read;
 pub mod shares;
 mod toolkit;
+pub mod versions;
 
 use super::{Exercise, LabError};
 use material::ExerciseKind;
 
 /// Every kind, by the name that an exercise's metadata gives.
-pub const KINDS: [(&str, &dyn ExerciseKind); 13] = [
+pub const KINDS: [(&str, &dyn ExerciseKind); 16] = [
     ("metadata", &metadata::MetadataExercise),
     ("read", &read::ReadExercise),
     ("dialect", &label_variant::LabelVariantExercise),
@@ -52,6 +58,9 @@ pub const KINDS: [(&str, &dyn ExerciseKind); 13] = [
     ("middle", &middle::MiddleExercise),
     ("ghost", &ghost::GhostExercise),
     ("desk", &desk::DeskExercise),
+    ("generator", &generator::GeneratorExercise),
+    ("parcel", &parcel::ParcelExercise),
+    ("versions", &versions::VersionsExercise),
     ("fix", &design_repair::DesignRepairExercise),
 ];
 

@@ -3,7 +3,7 @@
 
 use super::{
     material::{ExerciseKind, HandoutFiles, Material},
-    toolkit::{self, ConversationSetup},
+    toolkit::{self, ConversationSetup, Maker},
 };
 use crate::lab::{Answers, Exercise, LabError, Variant, answer_search::contains_answer, dialogue};
 use doormat::mode::EndToEnd;
@@ -23,6 +23,8 @@ impl ExerciseKind for PhoneExercise {
             modes: &[&EndToEnd],
             padded: true,
             seize_before: Some("number"),
+            names: None,
+            maker: Maker::Ours,
         };
         let mut recorded = toolkit::record_conversation(exercise, variant, &setup)?;
         // The number may occur among a key's digits by chance: then everything is drawn again.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::lab::{Answers, Exercise, LabError, Variant, dialogue::Dialogue, draw::Draw, library};
 use doormat::attack::{Attacker, Exposure, Observation, SeizedDevice, Tally};
-use doormat::experiment::{ExperimentError, Network, network::START};
+use doormat::experiment::{ExperimentError, Network, design::Design, network::START};
 use doormat::protocol::{Envelope, Mode, ScheduleId};
 use doormat::tape::{Packet, Reader};
 
@@ -38,6 +38,8 @@ pub(super) struct RecordedConversation {
     pub(super) tape: Vec<u8>,
     /// The owner and the state of the device that was seized.
     pub(super) phone: Option<(String, Vec<u8>)>,
+    /// The states of both devices after the last message.
+    pub(super) states: [Vec<u8>; 2],
 }
 
 /// How to carry a conversation.
@@ -54,6 +56,20 @@ pub(super) struct ConversationSetup<'a> {
     /// drawn under this name. In a padded conversation it is seized before any of the
     /// messages that precede it in the same run, and kept for an hour.
     pub(super) seize_before: Option<&'a str>,
+    /// The two people, if they are not to be drawn.
+    pub(super) names: Option<[&'a str; 2]>,
+    pub(super) maker: Maker,
+}
+
+/// Whose devices two people have.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Maker {
+    /// Those that are as published.
+    Ours,
+    /// Both have this design's, with secrets of its maker from this seed.
+    OfBoth(Design, u64),
+    /// The first has, and joins after the second.
+    OfTheFirst(Design, u64),
 }
 
 impl<'a> ConversationSetup<'a> {
@@ -69,6 +85,8 @@ impl<'a> ConversationSetup<'a> {
             modes,
             padded: false,
             seize_before: None,
+            names: None,
+            maker: Maker::Ours,
         }
     }
 }
@@ -80,9 +98,12 @@ pub(super) fn record_conversation(
     setup: &ConversationSetup<'_>,
 ) -> Result<RecordedConversation, LabError> {
     let mut draw = variant.draw(&format!("{} plot", setup.purpose));
-    let names: [String; 2] = people(exercise, &mut draw, 2)?
-        .try_into()
-        .map_err(|_| exercise.wrong("words/names.txt", "there are too few names in it"))?;
+    let names: [String; 2] = match setup.names {
+        Some(names) => names.map(str::to_owned),
+        None => people(exercise, &mut draw, 2)?
+            .try_into()
+            .map_err(|_| exercise.wrong("words/names.txt", "there are too few names in it"))?,
+    };
     let [a, b] = &names;
     let mut dialogue = Dialogue::compose(exercise, [a, b], &mut draw)?;
     let word = setup.seize_before.and_then(|name| dialogue.drawn.get(name));
@@ -102,8 +123,17 @@ pub(super) fn record_conversation(
     let start = START + Duration::from_secs(draw.number(0, 12 * 3600));
     let people = variant.generator(&format!("{} people", setup.purpose));
     let mut scene = Network::new(setup.schedule, start, people)?;
-    scene.join(a)?;
-    scene.join(b)?;
+    let (order, supply) = match setup.maker {
+        Maker::Ours => ([a, b], None),
+        Maker::OfBoth(design, seed) => ([a, b], Some((design, seed, a))),
+        Maker::OfTheFirst(design, seed) => ([b, a], Some((design, seed, a))),
+    };
+    for name in order {
+        if let Some((design, seed, _)) = supply.filter(|(.., first)| *first == name) {
+            scene = scene.supplied_by(design, seed);
+        }
+        scene.join(name)?;
+    }
     let mut phone = None;
     for (number, (second, text)) in (0_usize..).zip(&dialogue.lines) {
         let (from, to) = if *second { (b, a) } else { (a, b) };
@@ -119,8 +149,17 @@ pub(super) fn record_conversation(
         let mode = setup.modes.get(part).ok_or(ExperimentError::NoLoot)?;
         scene.say(from, to, text, *mode)?;
     }
+    let state = |name: &str| {
+        let state = scene
+            .device(name)?
+            .export()
+            .map_err(ExperimentError::from)?;
+        Ok::<_, ExperimentError>(state.to_vec())
+    };
+    let states = [state(a)?, state(b)?];
     let tape = scene.finish()?;
     Ok(RecordedConversation {
+        states,
         names,
         dialogue,
         tape,

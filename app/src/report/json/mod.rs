@@ -3,9 +3,13 @@
 mod capture;
 mod database;
 mod message;
+mod private_keys;
 
 pub use database::DatabaseFigures;
 pub use message::{LineTemplate, MessageLine};
+pub use private_keys::{
+    FoundKey, ImplanterFigures, ReceivedFigures, SearchedValue, TapeFigures, TrapdoorFigures,
+};
 
 use std::time::Duration;
 
@@ -125,6 +129,9 @@ pub struct AttackFigures {
     pub damaged: u64,
     /// Other authorities that envelopes are sealed to, at most eight.
     pub other_authorities: Vec<String>,
+    /// Access fields that are sealed to this key beside a run's own, and were not opened.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub further_fields: usize,
     /// Packets of the same file that were not read as doormat's.
     pub passed_over: u64,
     /// Why the tape could not be read to its end, if so.
@@ -160,6 +167,7 @@ impl AttackFigures {
             session_keys: summary.session_keys,
             damaged: summary.damaged,
             other_authorities: summary.others.iter().map(ToString::to_string).collect(),
+            further_fields: summary.further_fields,
             passed_over: capture.as_ref().map_or(0, Coverage::not_read),
             ended_early: None,
             capture,
@@ -188,6 +196,11 @@ impl AttackFigures {
             .map(|floor| rounded(seconds / floor.as_secs_f64(), 1e3));
         self
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+const fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// `doormat inspect --json`.
