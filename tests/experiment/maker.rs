@@ -66,7 +66,6 @@ fn a_trapdoor_reads_nothing_where_the_points_are_honest_or_an_older_key_is_mixed
         "e2e",
         "escrow",
         "dual-ec",
-        "low-entropy",
         "dual-ec-update",
         "dual-ec-silent",
     ] {

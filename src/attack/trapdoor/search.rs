@@ -1,9 +1,11 @@
 //! From 32 bytes of output to the state behind them.
 
+use std::ops::RangeInclusive;
+
 use rayon::prelude::*;
 
 use super::{
-    field::Element,
+    field::{Element, roots},
     lockstep::{Multiples, Point, multiply_all},
 };
 use crate::crypto::generator::{DualEc, Points, Trapdoor, dual_ec::BLOCK};
@@ -41,7 +43,7 @@ pub fn state_behind(
     let q = Multiples::of(Point::from_bytes(&points.q())?);
     (0..=u16::MAX / STEP).into_par_iter().find_map_any(|part| {
         let bits = part * STEP..=part * STEP + (STEP - 1);
-        let candidates: Vec<_> = bits.filter_map(|bits| point_of(bits, first)).collect();
+        let candidates = points_of(bits, first);
         let next = multiply_all(&candidates, trapdoor.as_bytes());
         let states: Vec<_> = next.iter().map(|point| point.x.to_bytes()).collect();
         let outputs = q.by_all(&states);
@@ -55,12 +57,19 @@ pub fn state_behind(
     })
 }
 
-/// The point whose x-coordinate ends with these bytes, if there is one; its opposite, with
-/// the same x-coordinate, would do as well.
-fn point_of(bits: u16, rest: &[u8]) -> Option<Point> {
-    let x = [&bits.to_be_bytes(), rest].concat().try_into().ok()?;
-    let x = Element::from_bytes(&x)?;
-    let three_x = x + x + x;
-    let y = (x.square() * x - three_x + Element::from_bytes(&B)?).root()?;
-    Some(Point { x, y })
+/// The points whose x-coordinates end with these bytes; their opposites, with the same
+/// x-coordinates, would do as well.
+fn points_of(bits: RangeInclusive<u16>, rest: &[u8]) -> Vec<Point> {
+    let x = |bits: u16| {
+        let x = [&bits.to_be_bytes(), rest].concat().try_into().ok()?;
+        Element::from_bytes(&x)
+    };
+    let b = Element::from_bytes(&B).unwrap_or(Element::ZERO);
+    let xs: Vec<_> = bits.filter_map(x).collect();
+    let squares = xs.iter().map(|&x| x.square() * x - (x + x + x) + b);
+    let ys = roots(&squares.collect::<Vec<_>>());
+    let points = xs.into_iter().zip(ys);
+    points
+        .filter_map(|(x, y)| Some(Point { x, y: y? }))
+        .collect()
 }

@@ -1,9 +1,9 @@
 //! The author of the generator's points kept their relation.
 
-use super::attack::{Attack, Loot, Method, Reader, always};
+use super::attack::{Attack, Loot, Method, Reader};
 use crate::attack::{Published, trapdoor};
 use crate::experiment::{
-    ExperimentError, Family, evidence::Evidence, outcome::Outcome, setting::Setting, supply,
+    ExperimentError, Family, design::Generator, evidence::Evidence, outcome::Outcome, setting::Setting, supply,
 };
 
 pub(super) static TRAPDOOR: Attack = Attack {
@@ -22,7 +22,10 @@ pub(super) static TRAPDOOR: Attack = Attack {
     families: &[Family::Generator],
     reader: Reader::Eve,
     remark: None,
-    applies: always,
+    applies: |design, _| match design.generator {
+        Generator::LowEntropy => Err("there are no points in this generator"),
+        Generator::System | Generator::DualEc | Generator::DualEcTrapdoor => Ok(()),
+    },
     method: Method::Theft {
         loot: |_| Loot::Nothing,
         too_early: None,
