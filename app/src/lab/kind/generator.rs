@@ -17,6 +17,7 @@ use super::{
 };
 use crate::lab::{
     Answers, Exercise, LabError, Variant, dialogue,
+    form::AnswerForm,
     marking::{AnswerTest, CorrectAnswer},
 };
 use doormat::attack::{
@@ -129,11 +130,12 @@ fn ask_for_fixes(
     if let [most @ .., _] = right.as_slice() {
         material.decoy("fixes", toolkit::numbers(most), "");
     }
+    let known = AnswerForm::Numbers.spell(&toolkit::numbers(&right)).ok();
     let exercise = exercise.clone();
     let test = move |answer: &str| judge(&exercise, &task, &numbered, answer);
     material.correct.insert(
         "fixes".to_owned(),
-        CorrectAnswer::Tested(AnswerTest::new(test), Some(toolkit::numbers(&right))),
+        CorrectAnswer::Tested(AnswerTest::new(test), known),
     );
     Ok(())
 }
