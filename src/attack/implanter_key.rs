@@ -9,6 +9,7 @@
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::hex_number::{self, NotANumber};
 use crate::crypto::{AgreementSecret, secret_json};
 
 #[derive(Serialize, Deserialize)]
@@ -24,8 +25,8 @@ struct KeyPairFile {
 pub fn read(json: &[u8]) -> Result<AgreementSecret, NotAnImplanterKey> {
     let KeyPairFile { public, private } = serde_json::from_slice(json)?;
     let private = Zeroizing::new(private);
-    let public = number("public", &public)?;
-    let key = AgreementSecret::from_bytes(number("private", &private)?);
+    let public = hex_number::read("public", &public)?;
+    let key = AgreementSecret::from_bytes(hex_number::read("private", &private)?);
     if *key.public().as_bytes() == public {
         Ok(key)
     } else {
@@ -47,40 +48,15 @@ pub fn write(key: &AgreementSecret) -> Result<Zeroizing<Vec<u8>>, serde_json::Er
     json
 }
 
-fn number(field: &'static str, digits: &str) -> Result<[u8; 32], NotAnImplanterKey> {
-    let mut bytes = [0; 32];
-    match hex::decode_to_slice(digits, &mut bytes) {
-        Ok(()) => Ok(bytes),
-        Err(hex::FromHexError::InvalidHexCharacter { .. }) => {
-            Err(NotAnImplanterKey::Digits { field })
-        }
-        Err(hex::FromHexError::OddLength | hex::FromHexError::InvalidStringLength) => {
-            let length = digits.chars().count();
-            Err(NotAnImplanterKey::Length { field, length })
-        }
-    }
-}
-
 /// Why a file does not give an implanter's key pair.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAnImplanterKey {
     /// It is not JSON, or something is missing in it.
     #[error("it is not the JSON of an implanter's key pair: {0}")]
     Json(#[from] serde_json::Error),
-    /// A character that is no hexadecimal digit.
-    #[error("`{field}` is not hexadecimal")]
-    Digits {
-        /// Whose.
-        field: &'static str,
-    },
-    /// Too many digits, or too few.
-    #[error("`{field}` has {length} digits; 32 bytes are 64")]
-    Length {
-        /// Whose.
-        field: &'static str,
-        /// How many there are.
-        length: usize,
-    },
+    /// A number in it is none.
+    #[error(transparent)]
+    Number(#[from] NotANumber),
     /// The public key is another private key's.
     #[error("`public` does not belong to `private`")]
     Pair,

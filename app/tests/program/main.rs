@@ -17,6 +17,7 @@ mod common;
 mod decryptor;
 mod encodings;
 mod hostile_text;
+mod maker;
 mod matrix_families;
 mod matrix_page;
 mod officers;

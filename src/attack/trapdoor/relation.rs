@@ -13,6 +13,7 @@
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::attack::hex_number::{self, NotANumber};
 use crate::crypto::{
     generator::{Points, Trapdoor},
     secret_json,
@@ -55,7 +56,7 @@ impl Relation {
             ("q.y", &q.y),
             ("d", &d),
         ]
-        .map(|(field, digits)| number(field, digits));
+        .map(|(field, digits)| hex_number::read(field, digits));
         if (px?, py?) != Points::p() {
             return Err(NotARelation::P);
         }
@@ -87,38 +88,15 @@ impl Relation {
     }
 }
 
-fn number(field: &'static str, digits: &str) -> Result<[u8; 32], NotARelation> {
-    let mut bytes = [0; 32];
-    match hex::decode_to_slice(digits, &mut bytes) {
-        Ok(()) => Ok(bytes),
-        Err(hex::FromHexError::InvalidHexCharacter { .. }) => Err(NotARelation::Digits { field }),
-        Err(hex::FromHexError::OddLength | hex::FromHexError::InvalidStringLength) => {
-            let length = digits.chars().count();
-            Err(NotARelation::Length { field, length })
-        }
-    }
-}
-
 /// Why a file does not give two points and their relation.
 #[derive(Debug, thiserror::Error)]
 pub enum NotARelation {
     /// It is not JSON, or something is missing in it.
     #[error("it is not the JSON of a trapdoor: {0}")]
     Json(#[from] serde_json::Error),
-    /// A character that is no hexadecimal digit.
-    #[error("`{field}` is not hexadecimal")]
-    Digits {
-        /// Whose.
-        field: &'static str,
-    },
-    /// Too many digits, or too few.
-    #[error("`{field}` has {length} digits; 32 bytes are 64")]
-    Length {
-        /// Whose.
-        field: &'static str,
-        /// How many there are.
-        length: usize,
-    },
+    /// A number in it is none.
+    #[error(transparent)]
+    Number(#[from] NotANumber),
     /// `P` is another point.
     #[error("`p` is not the generator of P-256, which every Dual_EC_DRBG has for its P")]
     P,

@@ -1,7 +1,7 @@
 //! `generator`: an end-to-end conversation of two devices that draw from Dual_EC_DRBG and
 //! registered with a nonce, and the relation of its points. The questions are what a device
-//! drew, what was said, and which changes would have kept it from being read: each of those is
-//! built and attacked, as in `fix`.
+//! drew, what was said, and which changes would have kept it from being read. The reference
+//! solution builds and attacks each change, as in `fix`; of a student's answer, one that is wrong.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,6 +17,7 @@ use super::{
 };
 use crate::lab::{
     Answers, Exercise, LabError, Variant, dialogue,
+    form::AnswerForm,
     marking::{AnswerTest, CorrectAnswer},
 };
 use doormat::attack::{
@@ -129,16 +130,18 @@ fn ask_for_fixes(
     if let [most @ .., _] = right.as_slice() {
         material.decoy("fixes", toolkit::numbers(most), "");
     }
+    let known = AnswerForm::Numbers.spell(&toolkit::numbers(&right)).ok();
     let exercise = exercise.clone();
     let test = move |answer: &str| judge(&exercise, &task, &numbered, answer);
     material.correct.insert(
         "fixes".to_owned(),
-        CorrectAnswer::Tested(AnswerTest::new(test), Some(toolkit::numbers(&right))),
+        CorrectAnswer::Tested(AnswerTest::new(test), known),
     );
     Ok(())
 }
 
-/// Builds and attacks every choice that is named, then every other.
+/// Compares an answer with the choices that are right; the first that is not is built and
+/// attacked. That the others hold is what the reference solution measures.
 fn judge(
     exercise: &Exercise,
     task: &RepairTask,
@@ -150,28 +153,22 @@ fn judge(
     if !given.iter().all(known) {
         return Err("no change in the brief has one of these numbers".to_owned());
     }
-    let measure = |choice: &RepairChoice| {
-        let verdict = verdict(exercise, task, choice);
-        verdict.map_err(|error| format!("the attack could not be run: {error}"))
-    };
-    let (named, others): (Vec<_>, Vec<_>) = numbered
-        .iter()
-        .partition(|(number, _)| given.contains(number));
-    for (number, choice) in named {
-        let verdict = measure(choice)?;
-        if !verdict.holds {
-            return Err(format!("{number}: {} {}", verdict.measured, choice.why));
-        }
+    let mut named = numbered.iter().filter(|(it, _)| given.contains(it));
+    if let Some((number, choice)) = named.find(|(_, choice)| !choice.right) {
+        return Err(match verdict(exercise, task, choice) {
+            Ok(verdict) => format!("{number}: {} {}", verdict.measured, choice.why),
+            Err(error) => format!("the attack could not be run: {error}"),
+        });
     }
-    for (_, choice) in others {
-        if measure(choice)?.holds {
-            return Err("what you named holds, and so does another that you did not".to_owned());
-        }
+    if numbered.iter().filter(|(_, it)| it.right).count() > given.len() {
+        let what = if given.is_empty() {
+            "there are changes among them that help"
+        } else {
+            "what you named helps, and so does something that you did not name"
+        };
+        return Err(what.to_owned());
     }
-    Ok(Some(
-        "Each was built and attacked: nothing was read where you said so, and everything elsewhere."
-            .to_owned(),
-    ))
+    Ok(None)
 }
 
 /// The numbers in the brief of the choices that hold.
