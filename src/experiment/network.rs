@@ -169,7 +169,10 @@ impl<T: Transport, R: CryptoRng> Network<T, R> {
         let name = Name::new(&address.name)?;
         let supply = self.supply;
         let mut source = supply.and_then(|it| it.at_set_up(&address.name));
-        let rng = source.as_mut().map_or(&mut self.rng as _, Source::rng);
+        let rng: &mut dyn CryptoRng = match &mut source {
+            Some(source) => source.rng(),
+            None => &mut self.rng,
+        };
         if let Some(words) = supply.and_then(|it| it.first_words(&name, rng)) {
             self.wire.register(self.clock, &address, &words.encode())?;
         }

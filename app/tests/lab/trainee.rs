@@ -392,6 +392,50 @@ fn a_wrong_choice_is_answered_with_what_the_attack_read() {
     assert_eq!(verdicts, [(false, 4), (true, 1)].into());
 }
 
+#[test]
+fn a_change_to_the_generator_that_does_not_help_is_answered_with_what_was_read() {
+    let dir = WorkDir::new();
+    dir.runs("lab start the-generator");
+    let brief = fs::read_to_string(dir.path("the-generator/brief.md")).unwrap();
+    let numbers: Vec<&str> = brief
+        .lines()
+        .filter_map(|it| Some(it.strip_prefix("- **")?.split_once("**: ")?.0))
+        .collect();
+    assert_eq!(numbers.len(), 6);
+    let says = |fixes: &str| {
+        let said = dir.runs(&format!("lab check the-generator fixes={fixes}"));
+        said.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let said = says(&numbers.join(","));
+    assert!(said.contains("2 of 2 messages before the theft"), "{said}");
+    let right = reference_of("the-generator", &dir.path("the-generator")).0["fixes"].clone();
+    let (_, most) = right.split_once(',').unwrap();
+    let said = says(most);
+    assert!(
+        said.contains("so does something that you did not"),
+        "{said}"
+    );
+    assert!(says("none").contains("there are changes among them"));
+    assert!(says("1").contains("no change in the brief"));
+    assert!(says(&right).contains("1 of 5 right"));
+}
+
+#[test]
+fn one_build_of_five_is_not_what_was_published() {
+    let dir = WorkDir::new();
+    dir.runs("lab start the-parcel");
+    let right = reference_of("the-parcel", &dir.path("the-parcel")).0;
+    let output = Command::new("sha256sum")
+        .args(["-c", "published.sha256"])
+        .current_dir(dir.path("the-parcel"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said.matches(": OK").count(), 4, "{said}");
+    let differs = format!("{}.build: FAILED", right["client"]);
+    assert!(said.contains(&differs), "{said}");
+}
+
 /// The reader uses PyPI's `cryptography` and the specification, and no code of this program.
 #[test]
 fn a_reader_in_another_language_solves_your_own_attacker() {

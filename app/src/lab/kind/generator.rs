@@ -188,7 +188,7 @@ fn fixes(exercise: &Exercise, files: &HandoutFiles) -> Result<String, LabError> 
     Ok(toolkit::numbers(&right))
 }
 
-/// What was measured already, by the choice's text: it is the same for all students, and
+/// What was measured already, by exercise and choice: it is the same for all students, and
 /// takes seconds.
 static MEASURED: Mutex<BTreeMap<String, Verdict>> = Mutex::new(BTreeMap::new());
 
@@ -201,13 +201,14 @@ fn verdict(
     choice: &RepairChoice,
 ) -> Result<Verdict, LabError> {
     let measured = || MEASURED.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = measured().get(&choice.text).cloned();
+    let name = format!("{}: {}", exercise.name, choice.text);
+    let known = measured().get(&name).cloned();
     if let Some(known) = known {
         return Ok(known);
     }
     // Nothing is locked while it is measured, on all cores: a thread that waits for its part
     // may be given another student's.
     let verdict = design_repair::attack(exercise, task, choice, SEED)?;
-    measured().insert(choice.text.clone(), verdict.clone());
+    measured().insert(name, verdict.clone());
     Ok(verdict)
 }
