@@ -13,23 +13,26 @@
 //! Cryptography*, 1996); that any randomness on the wire is room enough, Bellare, Paterson
 //! and Rogaway's (*Security of Symmetric Encryption against Mass Surveillance*, 2014).
 //!
-//! Here the implant comes with an update, so that the identity key is an honest one. An
-//! implant in place before the keys are drawn needs no room at all: it draws the keys.
+//! Here the implant comes with an update, so that the identity key is an honest one. All
+//! that the device draws from then on the implanter foresees without a word from it, since
+//! `DH(identity key, his)` is as good from the public half; the session id tells him the one
+//! key that he lacks. Public keys that are freshly drawn would be room too, some bits each.
+//! An implant in place before the keys are drawn needs no room at all: it draws the keys.
 
-use std::convert::Infallible;
+use std::{collections::HashSet, convert::Infallible};
 
 use rand::{SeedableRng, TryCryptoRng, TryRng, rngs::ChaCha20Rng};
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::{known_keys::KnownKeys, published::Published, session_reader::SessionReader};
 use crate::crypto::{AgreementPublic, AgreementSecret, Label, kdf};
 use crate::protocol::Name;
 
 /// What the implanted client draws from.
-#[derive(Debug)]
 pub struct Implant {
     identity: AgreementSecret,
-    shared: [u8; 32],
+    shared: Zeroizing<[u8; 32]>,
     stream: ChaCha20Rng,
     sessions: u32,
     hides: bool,
@@ -58,7 +61,7 @@ impl Implant {
         Self {
             identity,
             stream: stream(&shared),
-            shared,
+            shared: Zeroizing::new(shared),
             sessions: 0,
             hides: false,
         }
@@ -67,6 +70,12 @@ impl Implant {
     /// The next draw is a session id: 32 bytes that everybody expects to be random.
     pub fn hide_in_next_draw(&mut self) {
         self.hides = true;
+    }
+}
+
+impl std::fmt::Debug for Implant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Implant")
     }
 }
 
@@ -114,10 +123,16 @@ pub struct Loot {
 /// What the implanter reads of a tape.
 pub fn read(published: Published, implanter: &AgreementSecret) -> Loot {
     let mut keys = KnownKeys::default();
-    let (mut found, mut identities) = (Vec::new(), Vec::new());
+    let (mut found, mut identities, mut known) = (Vec::new(), Vec::new(), HashSet::new());
     let (mut looked_at, mut passed_over) = (0, 0);
+    // What the implant draws follows from a public key, whatever a session id says.
+    for bundle in published.bundles() {
+        if let Ok(shared) = implanter.agree(&bundle.identity.agreement) {
+            keys.foresee(bundle.owner.clone(), Box::new(stream(&shared.to_bytes())));
+        }
+    }
     for (owner, session, opening) in &published.openings {
-        if found.contains(owner) {
+        if known.contains(owner) {
             passed_over += 1;
             continue;
         }
@@ -134,6 +149,7 @@ pub fn read(published: Published, implanter: &AgreementSecret) -> Loot {
         if let Some(secret) = (0..SESSIONS).find_map(unmasked) {
             keys.add(secret.clone());
             keys.foresee(owner.clone(), Box::new(stream(&shared)));
+            known.insert(owner);
             found.push(owner.clone());
             identities.push(secret);
         }

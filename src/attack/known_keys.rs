@@ -15,14 +15,17 @@ const AHEAD: usize = 64;
 #[derive(Default)]
 pub struct KnownKeys {
     keys: HashMap<AgreementPublic, AgreementSecret>,
+    /// As which draw of somebody's each foreseen key came.
+    drawn_as: HashMap<AgreementPublic, (Name, usize)>,
     foreseen: HashMap<Name, Stream>,
 }
 
 /// What a device draws from now on: everything that it draws is 32 bytes.
 struct Stream {
     generator: Box<dyn CryptoRng + Send>,
-    /// Draws since the last that was recognized.
-    since: usize,
+    drawn: usize,
+    /// The last draw that was recognized.
+    recognized: usize,
 }
 
 impl KnownKeys {
@@ -35,23 +38,26 @@ impl KnownKeys {
     pub fn foresee(&mut self, owner: Name, generator: Box<dyn CryptoRng + Send>) {
         let stream = Stream {
             generator,
-            since: 0,
+            drawn: 0,
+            recognized: 0,
         };
         self.foreseen.insert(owner, stream);
     }
 
     /// The private half of a public key of somebody's.
     pub fn of(&mut self, owner: &Name, public: &AgreementPublic) -> Option<&AgreementSecret> {
-        if !self.keys.contains_key(public)
-            && let Some(stream) = self.foreseen.get_mut(owner)
-        {
-            while stream.since < AHEAD && !self.keys.contains_key(public) {
+        if let Some(stream) = self.foreseen.get_mut(owner) {
+            while !self.keys.contains_key(public) && stream.drawn < stream.recognized + AHEAD {
                 let key = AgreementSecret::generate(&mut stream.generator);
+                stream.drawn += 1;
+                let place = (owner.clone(), stream.drawn);
+                self.drawn_as.insert(*key.public(), place);
                 self.keys.insert(*key.public(), key);
-                stream.since += 1;
             }
-            if self.keys.contains_key(public) {
-                stream.since = 0;
+            if let Some((of, place)) = self.drawn_as.get(public)
+                && of == owner
+            {
+                stream.recognized = stream.recognized.max(*place);
             }
         }
         self.keys.get(public)
@@ -74,7 +80,11 @@ impl KnownKeys {
 
 impl std::fmt::Debug for KnownKeys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { keys, foreseen } = self;
+        let Self {
+            keys,
+            drawn_as: _,
+            foreseen,
+        } = self;
         write!(f, "KnownKeys({}, {} foreseen)", keys.len(), foreseen.len())
     }
 }

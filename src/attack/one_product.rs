@@ -23,7 +23,8 @@ pub struct OneProduct {
     /// The runs of each session, in the order of the tape.
     runs: HashMap<SessionId, Vec<(AccessContext, ScheduleId)>>,
     met: HashSet<Run>,
-    chains: HashMap<Run, ChainCursor>,
+    /// What may be a run's session key: a field does not say who sealed it.
+    chains: HashMap<Run, Vec<ChainCursor>>,
     counts: FieldCounts,
 }
 
@@ -44,6 +45,9 @@ type Run = (SessionId, Name, AgreementPublic);
 
 /// How many of a session's runs each field is tried with, the newest first.
 const TRIED: usize = 8;
+
+/// How many session keys are kept for a run: its own, and what else somebody says it is.
+const CLAIMS: usize = 4;
 
 impl OneProduct {
     /// An attacker who has gone through nothing yet.
@@ -80,7 +84,9 @@ impl OneProduct {
         }
         let runs = self.runs.entry(header.session).or_default();
         runs.push((own.clone(), header.schedule));
-        let tried: Vec<_> = runs.iter().rev().take(TRIED).collect();
+        let excess = runs.len().saturating_sub(TRIED);
+        runs.drain(..excess);
+        let tried: Vec<_> = runs.iter().rev().collect();
         for field in header.access.as_slice() {
             match open(&self.key, field, &tried) {
                 Some((run, schedule, session_key)) => {
@@ -90,8 +96,10 @@ impl OneProduct {
                         &mut self.counts.earlier
                     };
                     *count += 1;
-                    let chain = ChainCursor::new(schedule.message_keys(&session_key));
-                    self.chains.insert(name(run), chain);
+                    let claims = self.chains.entry(name(run)).or_default();
+                    if claims.len() < CLAIMS {
+                        claims.push(ChainCursor::new(schedule.message_keys(&session_key)));
+                    }
                 }
                 None if field.authority == self.key.public().id() => self.counts.unopened += 1,
                 None => {}
@@ -109,9 +117,9 @@ impl Attacker for OneProduct {
     fn examine(&mut self, envelope: &Envelope<'_>) -> Exposure {
         let header = &envelope.header;
         let run = (header.session, header.sender.clone(), header.ratchet_public);
-        let chain = self.chains.get_mut(&run);
-        chain
-            .and_then(|chain| opener::open(envelope, &chain.key(header.number)?))
+        let mut claims = self.chains.get_mut(&run).into_iter().flatten();
+        claims
+            .find_map(|chain| opener::open(envelope, &chain.key(header.number)?))
             .map_or(Exposure::MetadataOnly, Exposure::Read)
     }
 }
@@ -122,6 +130,9 @@ fn open<'a>(
     field: &AccessField,
     runs: &[&'a (AccessContext, ScheduleId)],
 ) -> Option<(&'a AccessContext, ScheduleId, SessionKey)> {
+    if field.authority != key.public().id() {
+        return None;
+    }
     runs.iter().find_map(|(run, schedule)| {
         let session_key = unwrap::session_key(key, field, run)?;
         Some((run, *schedule, session_key))

@@ -1,6 +1,6 @@
 //! What a tape shows of devices, besides their messages: everybody on the wire can read it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::crypto::AgreementPublic;
 use crate::protocol::{Envelope, KeyBundle, Name, Registration, SessionId, handshake::Opening};
@@ -11,15 +11,18 @@ use crate::tape::{Reader, TapeError};
 pub struct Published {
     /// Registrations, in the order of the tape.
     pub registrations: Vec<Registration>,
-    /// Key bundles, in the order of the tape.
-    pub bundles: Vec<KeyBundle>,
-    /// Who began which session, and how: once for each session.
+    /// Who began which session, and how: once for each ephemeral key.
     pub openings: Vec<(Name, SessionId, Opening)>,
-    /// Who wrote under which ratchet keys, in the order of the tape: each once.
-    pub ratchet_keys: Vec<(Name, AgreementPublic)>,
-    sessions: HashSet<SessionId>,
-    runs: HashSet<(Name, AgreementPublic)>,
+    /// Key bundles by their owners, in the order of the tape; those of which the signature
+    /// is wrong are passed over.
+    bundles: BTreeMap<Name, Vec<KeyBundle>>,
+    uses: BTreeMap<Name, Vec<(KeyUse, AgreementPublic)>>,
+    begun: HashSet<(SessionId, Name, AgreementPublic)>,
+    seen: HashSet<(Name, AgreementPublic)>,
 }
+
+/// How many bundles of one name are tried with an opening.
+const CLAIMS: usize = 8;
 
 /// What a public key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,66 +67,80 @@ impl Published {
     /// Looks at the next packet of a tape.
     pub fn add(&mut self, payload: &[u8]) {
         if let Ok(bundle) = KeyBundle::decode(payload) {
-            self.bundles.push(bundle);
+            self.add_bundle(bundle);
         } else if let Ok(registration) = Registration::decode(payload) {
             self.registrations.push(registration);
         } else if let Ok(Envelope { header, .. }) = Envelope::decode(payload) {
-            let run = (header.sender.clone(), header.ratchet_public);
-            if self.runs.insert(run.clone()) {
-                self.ratchet_keys.push(run);
+            let sender = header.sender;
+            if let Some(opening) = header.opening {
+                self.see(&sender, KeyUse::Identity, opening.initiator.agreement);
+                self.see(&sender, KeyUse::Ephemeral, opening.ephemeral);
+                let begun = (header.session, sender.clone(), opening.ephemeral);
+                if self.begun.insert(begun) {
+                    self.openings
+                        .push((sender.clone(), header.session, opening));
+                }
             }
-            if let Some(opening) = header.opening
-                && self.sessions.insert(header.session)
-            {
-                self.openings.push((header.sender, header.session, opening));
-            }
+            self.see(&sender, KeyUse::Ratchet, header.ratchet_public);
         }
     }
 
-    /// The bundle of somebody's that an opening was made with.
-    pub fn bundle(&self, owner: &Name, opening: &Opening) -> Option<&KeyBundle> {
-        self.bundles.iter().find(|bundle| {
+    fn add_bundle(&mut self, bundle: KeyBundle) {
+        if bundle.verify().is_err() {
+            return;
+        }
+        let owner = bundle.owner.clone();
+        self.see(&owner, KeyUse::Identity, bundle.identity.agreement);
+        self.see(&owner, KeyUse::SignedPrekey, bundle.signed_prekey.public);
+        if let Some(one_time) = &bundle.one_time_prekey {
+            self.see(&owner, KeyUse::OneTimePrekey, one_time.public);
+        }
+        self.bundles.entry(owner).or_default().push(bundle);
+    }
+
+    fn see(&mut self, owner: &Name, use_: KeyUse, key: AgreementPublic) {
+        if self.seen.insert((owner.clone(), key)) {
+            self.uses
+                .entry(owner.clone())
+                .or_default()
+                .push((use_, key));
+        }
+    }
+
+    /// Every key bundle, by its owner, in the order of the tape.
+    pub fn bundles(&self) -> impl Iterator<Item = &KeyBundle> {
+        self.bundles.values().flatten()
+    }
+
+    /// The bundles of somebody's that an opening may have been made with, the newest first:
+    /// a name may have been set up anew, or taken by somebody else.
+    pub fn bundles_for(&self, owner: &Name, opening: &Opening) -> impl Iterator<Item = &KeyBundle> {
+        let mut identities = HashSet::new();
+        let newest_first = self.bundles.get(owner).into_iter().flatten().rev();
+        let bundles = newest_first.filter(move |bundle| {
             let one_time = bundle.one_time_prekey.as_ref().map(|it| it.id);
-            bundle.owner == *owner
-                && bundle.signed_prekey.id == opening.signed_prekey
+            bundle.signed_prekey.id == opening.signed_prekey
                 && one_time == opening.one_time_prekey
-        })
+                && identities.insert(bundle.identity)
+        });
+        bundles.take(CLAIMS)
     }
 
     /// Everybody who is seen with a key, once.
-    pub fn owners(&self) -> Vec<&Name> {
-        let mut owners: Vec<_> = self.bundles.iter().map(|it| &it.owner).collect();
-        owners.extend(self.openings.iter().map(|(owner, ..)| owner));
-        owners.sort_unstable();
-        owners.dedup();
-        owners
+    pub fn owners(&self) -> impl Iterator<Item = &Name> {
+        self.uses.keys()
+    }
+
+    /// What each public key that is seen to be somebody's is for, each key once.
+    pub fn uses_of(&self, owner: &Name) -> &[(KeyUse, AgreementPublic)] {
+        self.uses.get(owner).map_or(&[], Vec::as_slice)
     }
 
     /// The public keys that are seen to be somebody's, but for those of its ratchets.
     pub fn keys_of(&self, owner: &Name) -> Vec<AgreementPublic> {
-        let uses = self.uses_of(owner).into_iter();
+        let uses = self.uses_of(owner).iter();
         uses.filter(|(use_, _)| *use_ != KeyUse::Ratchet)
-            .map(|(_, key)| key)
+            .map(|(_, key)| *key)
             .collect()
-    }
-
-    /// What each public key that is seen to be somebody's is for, each key once.
-    pub fn uses_of(&self, owner: &Name) -> Vec<(KeyUse, AgreementPublic)> {
-        let mut keys = Vec::new();
-        for bundle in self.bundles.iter().filter(|it| it.owner == *owner) {
-            keys.push((KeyUse::Identity, bundle.identity.agreement));
-            keys.push((KeyUse::SignedPrekey, bundle.signed_prekey.public));
-            let one_time = bundle.one_time_prekey.as_ref();
-            keys.extend(one_time.map(|it| (KeyUse::OneTimePrekey, it.public)));
-        }
-        for (_, _, opening) in self.openings.iter().filter(|(it, ..)| it == owner) {
-            keys.push((KeyUse::Identity, opening.initiator.agreement));
-            keys.push((KeyUse::Ephemeral, opening.ephemeral));
-        }
-        let runs = self.ratchet_keys.iter().filter(|(it, _)| it == owner);
-        keys.extend(runs.map(|(_, key)| (KeyUse::Ratchet, *key)));
-        let mut seen = HashSet::new();
-        keys.retain(|(_, key)| seen.insert(*key));
-        keys
     }
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::crypto::{AgreementPublic, AgreementSecret, Label, RootKey, SessionKey, kdf};
 use crate::protocol::{
-    Envelope, Header, Name, ScheduleId, SessionId,
+    Envelope, Header, KeyBundle, Name, ScheduleId, SessionId,
     handshake::{self, Opening, Parties},
 };
 
@@ -56,11 +56,40 @@ impl SessionReader {
         self.keys.of(owner, public)
     }
 
+    /// Begins a session with the message in hand, which must open: what does not belong to
+    /// the session does not stand in its way.
+    fn begin(&mut self, envelope: &Envelope<'_>) -> Option<Vec<u8>> {
+        let header = &envelope.header;
+        let opening = header.opening.as_ref()?;
+        let bundles = self.published.bundles_for(&header.recipient, opening);
+        bundles.into_iter().find_map(|bundle| {
+            let mut session = Session::begin(header, opening, bundle, &mut self.keys)?;
+            let text = session.open(envelope, &mut self.keys)?;
+            self.sessions.insert(header.session, session);
+            Some(text)
+        })
+    }
+}
+
+impl Attacker for SessionReader {
+    fn examine(&mut self, envelope: &Envelope<'_>) -> Exposure {
+        let session = self.sessions.get_mut(&envelope.header.session);
+        let text = session.and_then(|session| session.open(envelope, &mut self.keys));
+        text.or_else(|| self.begin(envelope))
+            .map_or(Exposure::MetadataOnly, Exposure::Read)
+    }
+}
+
+impl Session {
     /// The state after the handshake, if one side's private keys are known for each of
     /// its agreements (spec §5.2).
-    fn begin(&mut self, header: &Header, opening: &Opening) -> Option<Session> {
+    fn begin(
+        header: &Header,
+        opening: &Opening,
+        bundle: &KeyBundle,
+        keys: &mut KnownKeys,
+    ) -> Option<Self> {
         let (sender, recipient) = (&header.sender, &header.recipient);
-        let bundle = self.published.bundle(recipient, opening)?;
         let prekey = bundle.signed_prekey.public;
         let pairs = [
             (opening.initiator.agreement, prekey),
@@ -71,14 +100,14 @@ impl SessionReader {
         let one_time = one_time.map(|it| (opening.ephemeral, it.public));
         let mut agreements = Vec::new();
         for (theirs, ours) in pairs.into_iter().chain(one_time) {
-            agreements.push(self.keys.agree((sender, &theirs), (recipient, &ours))?);
+            agreements.push(keys.agree((sender, &theirs), (recipient, &ours))?);
         }
         let parties = Parties {
             initiator: (sender, &opening.initiator),
             responder: (recipient, &bundle.identity),
         };
         let secret = handshake::combine(&header.session, &parties, &agreements);
-        let mut session = Session {
+        let mut session = Self {
             initiator: sender.clone(),
             responder: recipient.clone(),
             root: RootKey::from_bytes(*secret.as_bytes()),
@@ -95,25 +124,7 @@ impl SessionReader {
         }
         Some(session)
     }
-}
 
-impl Attacker for SessionReader {
-    fn examine(&mut self, envelope: &Envelope<'_>) -> Exposure {
-        let header = &envelope.header;
-        if !self.sessions.contains_key(&header.session)
-            && let Some(opening) = &header.opening
-            && let Some(session) = self.begin(header, opening)
-        {
-            self.sessions.insert(header.session, session);
-        }
-        let session = self.sessions.get_mut(&header.session);
-        session
-            .and_then(|session| session.open(envelope, &mut self.keys))
-            .map_or(Exposure::MetadataOnly, Exposure::Read)
-    }
-}
-
-impl Session {
     fn open(&mut self, envelope: &Envelope<'_>, keys: &mut KnownKeys) -> Option<Vec<u8>> {
         let header = &envelope.header;
         if let Some(chain) = self.chains.get_mut(&header.ratchet_public) {

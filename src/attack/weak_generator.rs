@@ -4,7 +4,10 @@
 //! make. It is written once and serves against every device, as the lists of bad keys did
 //! that were published in 2008.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use rayon::prelude::*;
 
@@ -38,21 +41,22 @@ pub struct Lookup {
 /// Looks up each device's keys, and each nonce and session id.
 pub fn look_up(published: Published) -> Lookup {
     let mut keys = KnownKeys::default();
-    let mut found = Vec::new();
+    let (mut found, mut known) = (Vec::new(), HashSet::new());
     let registrations = published.registrations.iter();
     let drawn = registrations.map(|it| (&it.owner, *it.nonce.as_bytes()));
     let openings = published.openings.iter();
     let drawn = drawn.chain(openings.map(|(owner, id, _)| (owner, *id.as_bytes())));
-    let owners = published.owners().into_iter();
+    let owners = published.owners();
     let keys_of = owners.flat_map(|owner| {
         let keys = published.keys_of(owner).into_iter();
         keys.map(move |key: AgreementPublic| (owner, *key.as_bytes()))
     });
     for (owner, seen) in drawn.chain(keys_of) {
-        if !found.contains(owner)
+        if !known.contains(owner)
             && let Some(seed) = DICTIONARY.get(&seen)
         {
             keys.foresee(owner.clone(), Box::new(LowEntropy::from_seed(*seed)));
+            known.insert(owner);
             found.push(owner.clone());
         }
     }

@@ -3,11 +3,12 @@
 //! A build is known here by the SHA-256 of the sources that it is made of. Whoever builds a
 //! client anew from what its maker published, and compares, sees that other sources went
 //! into the shipped one; not what they do. Where the published sources hold the implant as
-//! well, as in xz's release of 2024 (CVE-2024-3094), the two are the same.
+//! well, the two are the same: of xz in 2024 (CVE-2024-3094) a rebuild of the release's
+//! archive would have shown nothing, one of the repository would, which did not hold all of it.
 
 use ring::digest;
 
-use super::design::Design;
+use super::design::Client;
 
 /// The SHA-256 of a build's sources, 32 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,28 +27,18 @@ const PUBLISHED: [&str; 5] = [
 const IMPLANT: &str = include_str!("../attack/implant.rs");
 
 impl Build {
-    /// What was shipped.
-    pub fn shipped(design: &Design) -> Self {
-        Self::of(&Self::shipped_sources(design))
-    }
-
-    /// The texts of what was shipped, in the order in which they are hashed.
-    pub fn shipped_sources(design: &Design) -> Vec<&'static str> {
-        let mut sources = PUBLISHED.to_vec();
-        if design.client.is_implanted() {
-            sources.push(IMPLANT);
+    /// What runs on a device.
+    pub fn shipped(implanted: bool) -> Self {
+        if implanted {
+            Self::of(&[&PUBLISHED[..], &[IMPLANT]].concat())
+        } else {
+            Self::of(&PUBLISHED)
         }
-        sources
     }
 
     /// What anybody can build from what was published, if anything was.
-    pub fn rebuilt(design: &Design) -> Option<Self> {
-        design.client.is_published().then(|| Self::of(&PUBLISHED))
-    }
-
-    /// Whether a rebuild shows that something else was shipped.
-    pub fn differs(design: &Design) -> bool {
-        Self::rebuilt(design).is_some_and(|rebuilt| rebuilt != Self::shipped(design))
+    pub fn rebuilt(client: Client) -> Option<Self> {
+        client.is_published().then(|| Self::of(&PUBLISHED))
     }
 
     fn of(sources: &[&str]) -> Self {

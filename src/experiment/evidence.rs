@@ -36,6 +36,8 @@ pub struct Evidence {
     pub(super) safety: Arc<[Vec<SafetyNumber>; 2]>,
     /// What there was to steal.
     pub(super) moment: Moment,
+    /// What ran on the devices.
+    builds: Arc<[Build]>,
     /// What tests of its devices' randomness find, once somebody has made them.
     tested: Arc<OnceLock<Findings>>,
 }
@@ -143,14 +145,17 @@ impl Evidence {
             Ok(())
         })?;
         let safety = Arc::new(network.safety_numbers(PARTICIPANTS)?);
+        let builds = network.builds();
         let tape = Arc::new(network.finish()?);
         let tested = Arc::default();
+        let builds: Arc<[Build]> = builds.into();
         let evidence = moments.into_iter().map(|(theft_at, moment)| Self {
             design,
             theft_at,
             tape: Arc::clone(&tape),
             safety: Arc::clone(&safety),
             moment,
+            builds: Arc::clone(&builds),
             tested: Arc::clone(&tested),
         });
         Ok(evidence.collect())
@@ -167,46 +172,31 @@ impl Evidence {
         Ok(Box::new(RelayDatabase::new(directory)))
     }
 
+    /// What there is to look at for whoever wants to notice something: the safety numbers, what
+    /// a laboratory finds in fresh devices, a rebuild of the client. It is the same
+    /// whatever is read.
+    pub(super) fn detection(&self, setting: &Setting<'_>) -> DetectionInput<'_> {
+        let test = || randomness::test(self.design, setting.seed);
+        let rebuilt = Build::rebuilt(self.design.client);
+        DetectionInput {
+            randomness: Some(*self.tested.get_or_init(test)),
+            rebuild_differs: rebuilt.is_some_and(|it| self.builds.iter().any(|other| *other != it)),
+            ..DetectionInput::of(&self.safety)
+        }
+    }
+
     /// Plays the whole tape to an attacker.
     pub(super) fn play(
         &self,
         setting: &Setting<'_>,
         attacker: &mut dyn Attacker,
     ) -> Result<Outcome, ExperimentError> {
-        self.play_noticed(setting, attacker, DetectionInput::of(&self.safety))
-    }
-
-    /// The same, and a laboratory tests the devices' randomness, and somebody builds their
-    /// client anew.
-    pub(super) fn play_tested(
-        &self,
-        setting: &Setting<'_>,
-        attacker: &mut dyn Attacker,
-    ) -> Result<Outcome, ExperimentError> {
-        let input = DetectionInput {
-            randomness: Some(
-                *self
-                    .tested
-                    .get_or_init(|| randomness::test(self.design, setting.seed)),
-            ),
-            rebuild_differs: Build::differs(&self.design),
-            ..DetectionInput::of(&self.safety)
-        };
-        self.play_noticed(setting, attacker, input)
-    }
-
-    fn play_noticed(
-        &self,
-        setting: &Setting<'_>,
-        attacker: &mut dyn Attacker,
-        input: DetectionInput<'_>,
-    ) -> Result<Outcome, ExperimentError> {
         let texts = setting.conversation.texts();
         let evaluation = Evaluation::of(&self.tape, texts, attacker, &|| {})?;
         Ok(Outcome {
             read: evaluation.read_flags(),
             metadata: evaluation.metadata,
-            noticed_by: input.noticed_by(),
+            noticed_by: self.detection(setting).noticed_by(),
             ..Outcome::default()
         })
     }

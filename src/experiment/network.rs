@@ -7,6 +7,7 @@ use rand::{CryptoRng, rngs::ChaCha20Rng};
 
 use super::{
     ExperimentError,
+    build::Build,
     conversation::Line,
     design::Design,
     supply::{Source, Supply},
@@ -343,6 +344,13 @@ impl<T: Transport, R: CryptoRng> Network<T, R> {
         let [one, other] = names;
         let numbers = |name| Ok::<_, ExperimentError>(self.device(name)?.safety_numbers());
         Ok([numbers(one)?, numbers(other)?])
+    }
+
+    /// The builds that run on the devices here.
+    pub(super) fn builds(&self) -> Vec<Build> {
+        let sources = self.people.values().map(|person| person.source.as_ref());
+        let implanted = sources.map(|it| it.is_some_and(Source::is_implant));
+        implanted.map(Build::shipped).collect()
     }
 
     /// Somebody's device and where randomness comes from.

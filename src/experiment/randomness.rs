@@ -16,10 +16,11 @@ use std::collections::BTreeSet;
 use super::{design::Design, seed, supply::Supply};
 
 /// How many fresh devices are asked. Of 32,768 streams two are then the same in all but
-/// one laboratory of two thousand.
+/// one laboratory in some 1,800.
 pub const DEVICES: usize = 700;
 
-/// A deviation of so many standard deviations is no accident: one in 3.5 million.
+/// A deviation of so many standard deviations is no accident: by chance alone one of the
+/// three exceeds it in one laboratory of some 175,000.
 const LIMIT: f64 = 5.0;
 
 /// What a laboratory found.
@@ -106,4 +107,67 @@ fn binomial(hits: u32, of: usize) -> f64 {
 
 fn number(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples(byte: impl Fn(usize) -> u8) -> Vec<[u8; 32]> {
+        let sample = |device| std::array::from_fn(|at| byte(device * 32 + at));
+        (0..DEVICES).map(sample).collect()
+    }
+
+    fn good(seed: u64) -> Vec<[u8; 32]> {
+        let mut rng = seed::generator(seed, "good");
+        samples_of(&mut rng)
+    }
+
+    fn samples_of(rng: &mut dyn rand::CryptoRng) -> Vec<[u8; 32]> {
+        (0..DEVICES)
+            .map(|_| crate::crypto::random_bytes(rng))
+            .collect()
+    }
+
+    #[test]
+    fn good_randomness_passes_in_two_hundred_laboratories() {
+        for seed in 0..200 {
+            let findings = Findings::of(&good(seed));
+            assert!(!findings.fail(), "{seed}: {findings:?}");
+        }
+    }
+
+    #[test]
+    fn a_device_that_repeats_another_fails() {
+        let mut samples = good(7);
+        samples[600] = samples[3];
+        let findings = Findings::of(&samples);
+        assert_eq!(findings.repeats, 1);
+        assert!(findings.fail());
+    }
+
+    #[test]
+    fn too_many_ones_fail_by_their_frequency() {
+        let mut samples = good(7);
+        for byte in samples.as_flattened_mut().iter_mut().step_by(8) {
+            *byte |= 0x18;
+        }
+        assert!(Findings::of(&samples).frequency > LIMIT);
+    }
+
+    #[test]
+    fn bits_that_alternate_fail_by_their_runs_and_not_by_their_frequency() {
+        let findings = Findings::of(&samples(|_| 0x55));
+        assert!(findings.runs > LIMIT && findings.frequency.abs() < 1e-9);
+    }
+
+    #[test]
+    fn bytes_with_as_many_ones_as_zeros_fail_where_a_few_are_all() {
+        let few = [0x0f, 0x33, 0x3c, 0xc3, 0xcc, 0xf0];
+        let mut rng = seed::generator(7, "few");
+        let drawn = samples_of(&mut rng);
+        let drawn = drawn.as_flattened();
+        let findings = Findings::of(&samples(|at| few[usize::from(drawn[at]) % few.len()]));
+        assert!(findings.bytes > LIMIT && findings.frequency.abs() < 1e-9);
+    }
 }

@@ -39,6 +39,14 @@ impl Source {
         }
     }
 
+    /// Whether the client is another than the published one.
+    pub(super) const fn is_implant(&self) -> bool {
+        match self {
+            Self::Generator(_) => false,
+            Self::Implant(_) => true,
+        }
+    }
+
     /// A session id is drawn next.
     pub(super) fn begins_session(&mut self) {
         match self {
@@ -76,12 +84,14 @@ impl Supply {
         name: &str,
         device: &Device,
     ) -> Result<Option<Source>, ExperimentError> {
-        let (generator, implant) = match self.design.since {
-            Since::SetUp => (None, None),
-            Since::Update => (self.generator(name), self.implant(device)?),
-        };
-        let implant = implant.map(|it| Source::Implant(Box::new(it)));
-        Ok(implant.or(generator.map(Source::Generator)))
+        // An implant draws for itself, whatever generator there is.
+        if let Some(implant) = self.implant(device)? {
+            return Ok(Some(Source::Implant(Box::new(implant))));
+        }
+        Ok(match self.design.since {
+            Since::SetUp => None,
+            Since::Update => self.generator(name).map(Source::Generator),
+        })
     }
 
     /// Whether session ids follow from public keys.

@@ -8,7 +8,7 @@ use crate::crypto::{AgreementPublic, Label, VerifyingKey};
 
 wire! {
     /// A device's public identity, 64 bytes (spec §3.1).
-    #[derive(Copy, serde::Serialize, serde::Deserialize)]
+    #[derive(Copy, Hash, serde::Serialize, serde::Deserialize)]
     pub struct Identity {
         #[doc = "Long-term X25519 key that the handshake authenticates; anyone on the wire can read it."]
         pub agreement: AgreementPublic,

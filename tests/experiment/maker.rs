@@ -2,15 +2,19 @@
 
 use std::sync::LazyLock;
 
+use doormat::attack::{Published, implant};
 use doormat::experiment::{
-    Conversation, Family, Setting, attacks,
+    Conversation, Family, Network, Setting, attacks,
     build::Build,
     design::{Client, Design, Generator, Registration, SessionIds, Since},
     detection::Detector,
     matrix,
+    network::START,
     outcome::Outcome,
+    seed, supply,
     tables::{self, Tables},
 };
+use doormat::mode::EndToEnd;
 use doormat::protocol::{ModeId, ScheduleId};
 
 /// Nine messages, alice first and last; the theft after five.
@@ -66,6 +70,7 @@ fn a_trapdoor_reads_nothing_where_the_points_are_honest_or_an_older_key_is_mixed
         "e2e",
         "escrow",
         "dual-ec",
+        "low-entropy",
         "dual-ec-update",
         "dual-ec-silent",
     ] {
@@ -136,23 +141,52 @@ fn an_implant_reads_all_and_only_a_rebuild_shows_it() {
 }
 
 #[test]
-fn derived_session_ids_leave_an_implant_no_room() {
+fn derived_session_ids_close_the_place_where_an_implant_hides_a_key() {
     let derived = named("implanted-derived");
     assert_eq!(derived.session_ids, SessionIds::Derived);
     assert_eq!(reads(cell("implant", derived.name)), 0);
 }
 
 #[test]
-fn a_rebuild_shows_what_was_shipped_and_nothing_where_nothing_is_published() {
-    let implanted = named("implanted");
-    assert!(Build::differs(&implanted));
-    assert!(!Build::differs(&named("e2e")));
-    let client = Client::ImplantedUnpublished;
-    assert!(!Build::differs(&Design {
-        client,
-        ..implanted
-    }));
-    assert_ne!(Build::shipped(&implanted), Build::shipped(&named("e2e")));
+fn a_rebuild_tells_of_what_ran_whatever_was_tried_and_read() {
+    for attack in ["escrow-key", "implant", "provider-insider", "one-product"] {
+        for design in ["implanted", "implanted-derived"] {
+            let noticed = cell(attack, design).noticed_by;
+            assert_eq!(noticed, Some(Detector::Rebuild), "{attack} {design}");
+        }
+        assert_eq!(cell(attack, "e2e").noticed_by, None, "{attack}");
+    }
+    assert_ne!(Build::shipped(true), Build::shipped(false));
+    assert_eq!(
+        Build::rebuilt(Client::Implanted),
+        Some(Build::shipped(false))
+    );
+    assert_eq!(Build::rebuilt(Client::ImplantedUnpublished), None);
+}
+
+/// Derived session ids close the place where the implant hides a key. What the devices draw
+/// the implanter foresees all the same; two older keys are what stops him.
+#[test]
+fn an_implanter_foresees_what_a_device_draws_though_it_says_nothing() {
+    let mut network = Network::new(
+        ScheduleId::Ratchet,
+        START,
+        seed::generator(7, "implanted-derived"),
+    )
+    .unwrap()
+    .supplied_by(named("implanted-derived"), 7);
+    network.join("alice").unwrap();
+    network.join("bob").unwrap();
+    network.say("alice", "bob", "hello", &EndToEnd).unwrap();
+    let tape = network.finish().unwrap();
+    let published = Published::on(&tape).unwrap();
+    let (alice, _, opening) = published.openings[0].clone();
+    let mut loot = implant::read(published, &supply::implanter(7));
+    assert!(loot.found.is_empty());
+    let reader = &mut loot.reader;
+    assert!(reader.private_key(&alice, &opening.ephemeral).is_some());
+    let identity = opening.initiator.agreement;
+    assert!(reader.private_key(&alice, &identity).is_none());
 }
 
 #[test]

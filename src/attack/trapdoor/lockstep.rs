@@ -5,7 +5,7 @@
 //! them all (Montgomery 1987), and a step costs six or seven multiplications a point.
 //!
 //! A step that has no result (a point added to itself, or to its opposite) leaves a wrong
-//! point behind, of that one candidate alone. None comes up but by a chance of 2^-240, and
+//! point behind, of that one candidate alone. None comes up but by a chance below 2^-200, and
 //! what is found is confirmed otherwise.
 
 use super::field::Element;

@@ -14,6 +14,8 @@ mod search;
 pub use relation::{NotARelation, Relation};
 pub use search::state_behind;
 
+use std::collections::{HashMap, HashSet};
+
 use super::{known_keys::KnownKeys, published::Published, session_reader::SessionReader};
 use crate::crypto::{
     AgreementPublic, AgreementSecret,
@@ -88,16 +90,20 @@ pub fn search(
     let mut keys = KnownKeys::default();
     let mut searched: Vec<Searched> = Vec::new();
     let mut passed_over = 0;
+    let mut known: HashMap<Name, Vec<AgreementPublic>> = HashMap::new();
+    let mut found_of = HashSet::new();
     for (owner, value) in public_values(&published) {
-        let mut before = searched.iter().filter(|it| it.owner == owner);
-        if before.any(|it| it.state.is_some()) {
+        if found_of.contains(&owner) {
             passed_over += 1;
             continue;
         }
-        let known = published.keys_of(&owner);
-        let is_it = |generator: &mut DualEc| draws_one_of(generator, &known);
+        let known = known
+            .entry(owner.clone())
+            .or_insert_with(|| published.keys_of(&owner))
+            .as_slice();
+        let is_it = |generator: &mut DualEc| draws_one_of(generator, known);
         let search = || state_behind(value.as_bytes(), points, trapdoor, &is_it, step);
-        let question = (value.as_bytes(), known.as_slice(), points, trapdoor);
+        let question = (value.as_bytes(), known, points, trapdoor);
         let found = once::only_once(question, search);
         searched.push(Searched {
             owner: owner.clone(),
@@ -105,7 +111,8 @@ pub fn search(
             state: found.as_ref().map(DualEc::state),
         });
         if let Some(generator) = found {
-            keys.foresee(owner, Box::new(generator));
+            keys.foresee(owner.clone(), Box::new(generator));
+            found_of.insert(owner);
         }
     }
     Search {

@@ -1,4 +1,5 @@
-//! `Dual_EC_DRBG` over P-256, as NIST SP 800-90A had it from 2007 to 2015.
+//! `Dual_EC_DRBG` over P-256, as NIST SP 800-90 had it from its revision of 2007, and
+//! SP 800-90A until 2015.
 //!
 //! Two points of the curve are given, `P` and `Q`. The state is a number `s`, and each
 //! block of output costs two multiplications:
@@ -69,14 +70,14 @@ impl Points {
     pub fn verifiable() -> Self {
         let hashes = (0..u8::MAX).map(|counter| kdf::hash(Label::Points, &[&[counter]]));
         let q = hashes.into_iter().find_map(point_at);
-        // Half of all numbers are such a coordinate.
-        let q = q.unwrap_or(ProjectivePoint::GENERATOR);
+        #[expect(clippy::expect_used, reason = "a constant: a test computes it")]
+        let q = q.expect("half of all numbers are such a coordinate");
         Self { q }
     }
 
     /// Points whose relation their author keeps: `Q = d^-1 * P`, and `d` is 16 random
     /// bytes. That makes the author's own searches half as long; whoever wanted to find it
-    /// would need some 2^64 steps (Pollard's kangaroos, 1978).
+    /// would need some 2^65 steps (Pollard's kangaroos, 1978).
     pub fn with_trapdoor(rng: &mut dyn CryptoRng) -> (Self, Trapdoor) {
         loop {
             let mut d = [0; 32];

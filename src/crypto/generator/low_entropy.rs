@@ -1,7 +1,7 @@
 //! A good generator from a seed of 15 bits.
 //!
 //! From 2006 to 2008 a change in Debian's OpenSSL left the process number as all that a
-//! generator was seeded with (CVE-2008-0166). Its bytes pass every test of randomness,
+//! generator was seeded with (CVE-2008-0166). Its bytes are as even as any,
 //! and there are 32,768 possible streams of them.
 
 use std::convert::Infallible;

@@ -1,7 +1,7 @@
 //! Generators of randomness that are not what they seem.
 //!
 //! A device takes its randomness as an argument and cannot tell which generator it was
-//! given: all of these are [`rand::CryptoRng`], and their bytes pass for random. What
+//! given: all of these are [`rand::CryptoRng`], and in small amounts their bytes pass for random. What
 //! differs is what somebody else can compute from a few of those bytes.
 //!
 //! | file | whom it serves |

@@ -88,7 +88,7 @@ fn run(evidence: &Evidence, setting: &Setting<'_>) -> Result<Outcome, Experiment
     let audit = auditor.audit(desk.log());
     let input = DetectionInput {
         audit: Some(audit),
-        ..DetectionInput::of(&evidence.safety)
+        ..evidence.detection(setting)
     };
     Ok(Outcome {
         noticed_by: input.noticed_by(),

@@ -11,9 +11,11 @@ pub(super) static IMPLANT: Attack = Attack {
     loot: "the implanter's private key, 32 bytes: his own",
     when: "the build came with an update, before the first message",
     tried: "each session id on the tape, as an identity key that is hidden from all but him",
-    lesson: "32 bytes that may be anything are room for a private key, and nobody else can tell. No test \
-             of randomness finds it, and the safety numbers agree: the keys are the right ones. Bytes \
-             that are derived leave no room. A rebuild that is compared shows that something else was \
+    lesson: "32 bytes that may be anything are room for a private key, and nobody else can tell. This \
+             laboratory's tests of randomness do not find it, and the safety numbers agree: the keys are the \
+             right ones. A session id that is derived closes that place, and then the two older keys of \
+             the first agreement stop him, although he foresees all that the device draws; public keys \
+             are room too, some bits each. A rebuild that is compared shows that something else was \
              shipped, unless the published sources hold it too.",
     source: "Young and Yung, The Dark Side of Black-Box Cryptography (1996); Bellare, Paterson and \
              Rogaway (2014)",
@@ -31,5 +33,5 @@ pub(super) static IMPLANT: Attack = Attack {
 fn run(evidence: &Evidence, setting: &Setting<'_>) -> Result<Outcome, ExperimentError> {
     let implanter = supply::implanter(setting.seed);
     let mut loot = implant::read(Published::on(&evidence.tape)?, &implanter);
-    evidence.play_tested(setting, &mut loot.reader)
+    evidence.play(setting, &mut loot.reader)
 }

@@ -12,7 +12,7 @@ pub(super) static ONE_PRODUCT: Attack = Attack {
     when: "at the theft; she has been recording since the first message",
     tried: "each access field with the run that it rides on, then with the other side's runs before it",
     lesson: "A product that gives nothing away protects what its owner writes only as far as the other's \
-             product lets it. With the special version on one side, half of the conversation falls; \
+             product lets it. What the owner of the special version writes falls; \
              if it gives away what it receives, all but what was not answered yet. Alice sees the mode \
              and the number of access fields, and no more.",
     source: "Abelson et al., Keys Under Doormats (2015), on products for several jurisdictions",

@@ -16,8 +16,7 @@ pub(super) static PROVIDER_BREACH: Attack = Attack {
     lesson: "A provider that keeps the key beside the mail loses both in one night. Without a recording \
              that is what waits there; with one it is the row escrow-key. A provider without a key loses \
              who waits for whose mail.",
-    source: "Perlroth, All 3 Billion Yahoo Accounts Were Affected by 2013 Attack (2017), of a disk that \
-             was read",
+    source: "Abelson et al., Keys Under Doormats (2015), on keys that are kept where the data is",
     families: &[Family::Maker],
     reader: Reader::Eve,
     remark: Some("In provider-breach and provider-warrant metadata is open for what is handed over"),

@@ -3,7 +3,7 @@
 use super::attack::{Attack, Loot, Method, Reader, always};
 use crate::attack::{Attacker, Exposure, RelayDatabase};
 use crate::experiment::{Family, 
-    ExperimentError, detection::DetectionInput, evidence::Evidence, outcome::Outcome,
+    ExperimentError, evidence::Evidence, outcome::Outcome,
     setting::Setting,
 };
 use crate::protocol::Envelope;
@@ -43,7 +43,7 @@ pub(super) fn read_the_mail(
 ) -> Result<Outcome, ExperimentError> {
     let mut outcome = Outcome {
         read: vec![false; setting.conversation.lines().len()],
-        noticed_by: DetectionInput::of(&evidence.safety).noticed_by(),
+        noticed_by: evidence.detection(setting).noticed_by(),
         ..Outcome::default()
     };
     let sent: Vec<_> = setting.conversation.texts().take(setting.theft_at).collect();

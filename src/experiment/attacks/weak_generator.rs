@@ -13,8 +13,8 @@ pub(super) static WEAK_GENERATOR: Attack = Attack {
     tried: "each public key, nonce and session id on the tape, looked up in a list of what every seed \
             begins with",
     lesson: "A seed of 15 bits is no secret, however good the generator behind it: everybody reads, with \
-             escrow or without. Tests of one device's bytes find nothing; two of some hundred \
-             devices have the same keys, and that is how it came out.",
+             escrow or without. Tests of one device's bytes find nothing; of some 200 devices \
+             two have the same bytes as likely as not.",
     source: "CVE-2008-0166, Debian's OpenSSL from 2006 to 2008; Yilek et al., When Private Keys Are \
              Public (2009)",
     families: &[Family::Generator],
@@ -30,5 +30,5 @@ pub(super) static WEAK_GENERATOR: Attack = Attack {
 
 fn run(evidence: &Evidence, setting: &Setting<'_>) -> Result<Outcome, ExperimentError> {
     let mut found = weak_generator::look_up(Published::on(&evidence.tape)?);
-    evidence.play_tested(setting, &mut found.reader)
+    evidence.play(setting, &mut found.reader)
 }

@@ -70,7 +70,7 @@ impl SessionIds {
     pub(super) const fn gist(self) -> Option<&'static str> {
         match self {
             Self::Random => None,
-            Self::Derived => Some("the same, and no room for it"),
+            Self::Derived => Some("the same, session ids derived"),
         }
     }
 }

@@ -138,7 +138,6 @@ const IMPLANTED: Design = Design {
     name: "implanted",
     family: Family::Maker,
     client: Client::Implanted,
-    since: Since::Update,
     ..E2E
 };
 

@@ -13,7 +13,7 @@ pub enum Generator {
     LowEntropy,
 }
 
-/// Since when a device is what it is.
+/// Since when a device has its generator. (An implant comes by an update in any case.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Since {
     /// It was set up so.

@@ -31,7 +31,7 @@ pub struct Design {
     pub keeper: Keeper,
     /// What devices draw their random numbers from.
     pub generator: Generator,
-    /// Since when they have this generator, or this client.
+    /// Since when they have this generator.
     pub since: Since,
     /// What a device says before it has keys.
     pub registration: Registration,

@@ -29,7 +29,7 @@ pub(super) fn attack_implant(tape: &Path, key: &Path, as_json: bool) -> Result<(
     let owners: Vec<_> = published.owners().into_iter().cloned().collect();
     let uses: Vec<_> = owners
         .into_iter()
-        .map(|owner| (owner.clone(), published.uses_of(&owner)))
+        .map(|owner| (owner.clone(), published.uses_of(&owner).to_vec()))
         .collect();
     let mut loot = implant::read(published, &implanter);
     let devices = uses

@@ -42,7 +42,7 @@ pub(super) fn attack_generator(
     let owners: Vec<_> = published.owners().into_iter().cloned().collect();
     let uses: Vec<_> = owners
         .into_iter()
-        .map(|owner| (owner.clone(), published.uses_of(&owner)))
+        .map(|owner| (owner.clone(), published.uses_of(&owner).to_vec()))
         .collect();
     let values = trapdoor::public_values(&published).len();
     let steps = u64::try_from(values)
