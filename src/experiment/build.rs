@@ -29,11 +29,13 @@ const IMPLANT: &str = include_str!("../attack/implant.rs");
 impl Build {
     /// What runs on a device.
     pub fn shipped(implanted: bool) -> Self {
-        if implanted {
-            Self::of(&[&PUBLISHED[..], &[IMPLANT]].concat())
-        } else {
-            Self::of(&PUBLISHED)
-        }
+        Self::of(&Self::sources(implanted))
+    }
+
+    /// The texts that such a build is made of, in the order in which they are hashed.
+    pub fn sources(implanted: bool) -> Vec<&'static str> {
+        let implant = implanted.then_some(IMPLANT);
+        PUBLISHED.into_iter().chain(implant).collect()
     }
 
     /// What anybody can build from what was published, if anything was.

@@ -193,13 +193,13 @@ fn reduce(low: [u64; 4], high: [u64; 4]) -> Element {
 /// `(lowest + limbs * 2^64 + lowest * p) / 2^64`, with a carry into the last limb and one
 /// out of it. `lowest * p` is `lowest * (2^96 + 2^192 * (2^64 - 2^32 + 1))` less `lowest`.
 #[inline(always)]
-const fn without_lowest(lowest: u64, limbs: [u64; 4], carried: bool) -> ([u64; 4], bool) {
+fn without_lowest(lowest: u64, limbs: [u64; 4], carried: bool) -> ([u64; 4], bool) {
     let (product, high) = mac(0, lowest, P[3], 0);
     let (l0, carry) = sum(limbs[0], lowest << 32, false);
     let (l1, carry) = sum(limbs[1], lowest >> 32, carry);
     let (l2, carry) = sum(limbs[2], product, carry);
     let (l3, carry) = sum(limbs[3], high, carry);
-    let (l3, more) = l3.overflowing_add(carried as u64);
+    let (l3, more) = l3.overflowing_add(u64::from(carried));
     ([l0, l1, l2, l3], carry | more)
 }
 
@@ -212,9 +212,9 @@ const fn mac(sum: u64, a: u64, b: u64, carry: u64) -> (u64, u64) {
 }
 
 #[inline(always)]
-const fn sum(a: u64, b: u64, carry: bool) -> (u64, bool) {
+fn sum(a: u64, b: u64, carry: bool) -> (u64, bool) {
     let (sum, one) = a.overflowing_add(b);
-    let (sum, other) = sum.overflowing_add(carry as u64);
+    let (sum, other) = sum.overflowing_add(u64::from(carry));
     (sum, one | other)
 }
 

@@ -39,7 +39,7 @@ pub(super) fn attack_generator(
     tape.packets
         .iter()
         .for_each(|it| published.add(&it.payload));
-    let owners: Vec<_> = published.owners().into_iter().cloned().collect();
+    let owners: Vec<_> = published.owners().cloned().collect();
     let uses: Vec<_> = owners
         .into_iter()
         .map(|owner| (owner.clone(), published.uses_of(&owner).to_vec()))

@@ -58,9 +58,9 @@ impl ExerciseKind for ParcelExercise {
             let build = format!("{client}{BUILD}");
             let version = draw.number(100, 999);
             let first = format!("// The client of {client}, build 7.{version}, all sources\n");
-            let text = |design| first.clone() + &Build::shipped_sources(design).concat();
-            hashes += &format!("{}  {build}\n", sha256(text(&honest).as_bytes()));
-            material.file(&build, text(&design));
+            let text = |implanted| first.clone() + &Build::sources(implanted).concat();
+            hashes += &format!("{}  {build}\n", sha256(text(false).as_bytes()));
+            material.file(&build, text(number == chosen));
             if number != chosen {
                 let note = "What this one got is what was published.";
                 material.decoy("client", client.as_str(), note);
