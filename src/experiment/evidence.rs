@@ -2,7 +2,7 @@
 //! the last, and with a copy of everything that could be stolen half-way. Attacks get
 //! their loot from here, and nothing else.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -16,8 +16,7 @@ use super::{
     key_custody::{Holdings, KeyCustody},
     network::{Network, START},
     outcome::Outcome,
-    randomness::{self, Findings},
-    seed,
+    randomness, seed,
     setting::Setting,
 };
 use crate::attack::{Attacker, EscrowLeak, RelayDatabase};
@@ -38,8 +37,6 @@ pub struct Evidence {
     pub(super) moment: Moment,
     /// What ran on the devices.
     builds: Arc<[Build]>,
-    /// What tests of its devices' randomness find, once somebody has made them.
-    tested: Arc<OnceLock<Findings>>,
 }
 
 /// A copy of everything that could be stolen, at one moment.
@@ -147,7 +144,6 @@ impl Evidence {
         let safety = Arc::new(network.safety_numbers(PARTICIPANTS)?);
         let builds = network.builds();
         let tape = Arc::new(network.finish()?);
-        let tested = Arc::default();
         let builds: Arc<[Build]> = builds.into();
         let evidence = moments.into_iter().map(|(theft_at, moment)| Self {
             design,
@@ -156,7 +152,6 @@ impl Evidence {
             safety: Arc::clone(&safety),
             moment,
             builds: Arc::clone(&builds),
-            tested: Arc::clone(&tested),
         });
         Ok(evidence.collect())
     }
@@ -176,10 +171,9 @@ impl Evidence {
     /// a laboratory finds in fresh devices, a rebuild of the client. It is the same
     /// whatever is read.
     pub(super) fn detection(&self, setting: &Setting<'_>) -> DetectionInput<'_> {
-        let test = || randomness::test(self.design, setting.seed);
         let rebuilt = Build::rebuilt(self.design.client);
         DetectionInput {
-            randomness: Some(*self.tested.get_or_init(test)),
+            randomness: Some(randomness::test(self.design, setting.seed)),
             rebuild_differs: rebuilt.is_some_and(|it| self.builds.iter().any(|other| *other != it)),
             ..DetectionInput::of(&self.safety)
         }

@@ -120,7 +120,15 @@ impl Supply {
             implant.hide_in_next_draw();
             return random_bytes(&mut implant);
         }
-        match self.generator(&format!("device {number}")) {
+        // Fresh devices are the same in every design that has this generator.
+        let fresh = Self::of(
+            Design {
+                name: "fresh",
+                ..self.design
+            },
+            self.seed,
+        );
+        match fresh.generator(&format!("device {number}")) {
             Some(mut generator) => random_bytes(generator.as_mut()),
             None => random_bytes(rng),
         }

@@ -10,11 +10,11 @@ use super::{
 };
 use crate::crypto::generator::{DualEc, Points, Trapdoor, dual_ec::BLOCK};
 
-/// How many candidates are tried in step: 64 times as many are tried in all.
-const STEP: u16 = 1 << 10;
+/// How many candidates are tried in step: 32 times as many are tried in all.
+const STEP: u16 = 1 << 11;
 
 /// How often that is done.
-pub(super) const PARTS: u64 = 1 << 6;
+pub(super) const PARTS: u64 = 1 << 5;
 
 /// The curve's `b` (SP 800-186 §3.2.1.3).
 const B: [u8; 32] = [
