@@ -136,15 +136,18 @@ impl SweepResults {
         };
         let messages = conversation.lines().len();
         let families = Family::listed();
-        // The first family's designs come first.
-        for (design, attacks) in tables::plan(&families) {
+        // The first family comes first, and last the one whose attacks search longest.
+        let (last, first): (Vec<_>, Vec<_>) =
+            families.iter().partition(|it| **it == Family::Generator);
+        let mut plan = tables::plan(&first);
+        plan.extend(tables::plan(&last));
+        for (design, attacks) in plan {
             if !wanted() {
                 return Ok(());
             }
             let swept = sweep::run(design, &attacks, conversation, seed, &step)?;
             self.update(revision, |computed| {
-                computed.designs.push(DesignView::of(&swept, messages));
-                computed.progress.designs = computed.designs.len();
+                computed.add(DesignView::of(&swept, messages))
             });
             notify();
         }
@@ -174,6 +177,18 @@ impl SweepResults {
     /// No code panics while it is held.
     fn lock(&self) -> MutexGuard<'_, Computed> {
         self.computed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Computed {
+    /// What came of a design, or more of it.
+    fn add(&mut self, design: DesignView) {
+        let mut known = self.designs.iter_mut();
+        match known.find(|it| it.design == design.design) {
+            Some(known) => known.thefts.extend(design.thefts),
+            None => self.designs.push(design),
+        }
+        self.progress.designs = self.designs.len();
     }
 }
 

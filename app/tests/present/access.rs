@@ -254,10 +254,15 @@ fn every_control_works_by_keyboard() {
     page.press(keys::RIGHT);
     page.until(&shows_cells(Family::Devices));
     page.until("document.activeElement.textContent === 'The devices'");
-    page.press('f');
-    page.until(&shows_cells(Family::Directory));
-    page.press('f');
-    page.until(&shows_cells(Family::SpareKey));
+    for family in [
+        Family::Generator,
+        Family::Maker,
+        Family::Directory,
+        Family::SpareKey,
+    ] {
+        page.press('f');
+        page.until(&shows_cells(family));
+    }
     // The family stays from scene to scene.
     page.press('f');
     page.press('7');

@@ -207,7 +207,11 @@ fn without_lowest(lowest: u64, limbs: [u64; 4], carried: bool) -> ([u64; 4], boo
 #[inline(always)]
 #[expect(clippy::as_conversions, reason = "the two halves of 128 bits")]
 const fn mac(sum: u64, a: u64, b: u64, carry: u64) -> (u64, u64) {
-    let wide = sum as u128 + a as u128 * b as u128 + carry as u128;
+    // Never more than 2^128 - 1: nothing wraps, and nothing needs to be checked.
+    let product = (a as u128).wrapping_mul(b as u128);
+    let wide = product
+        .wrapping_add(sum as u128)
+        .wrapping_add(carry as u128);
     (wide as u64, (wide >> 64) as u64)
 }
 

@@ -11,12 +11,10 @@ pub(super) static IMPLANT: Attack = Attack {
     loot: "the implanter's private key, 32 bytes: his own",
     when: "the build came with an update, before the first message",
     tried: "each session id on the tape, as an identity key that is hidden from all but him",
-    lesson: "32 bytes that may be anything are room for a private key, and nobody else can tell. This \
-             laboratory's tests of randomness do not find it, and the safety numbers agree: the keys are the \
-             right ones. A session id that is derived closes that place, and then the two older keys of \
-             the first agreement stop him, although he foresees all that the device draws; public keys \
-             are room too, some bits each. A rebuild that is compared shows that something else was \
-             shipped, unless the published sources hold it too.",
+    lesson: "32 bytes that may be anything are room for a private key. No test of randomness here finds \
+             it, and the safety numbers agree: the keys are the right ones. A session id that is derived \
+             closes that place; what stops him then are two keys from before. A rebuild that is compared \
+             shows that something else was shipped, unless the published sources hold it too.",
     source: "Young and Yung, The Dark Side of Black-Box Cryptography (1996); Bellare, Paterson and \
              Rogaway (2014)",
     families: &[Family::Maker],

@@ -1,9 +1,9 @@
 //! The key leaks that one of two products serves.
 
-use super::attack::{Attack, Loot, Method, Reader, always};
+use super::attack::{Attack, Loot, Method, Reader};
 use crate::attack::OneProduct;
 use crate::experiment::{
-    ExperimentError, Family, evidence::Evidence, outcome::Outcome, setting::Setting,
+    ExperimentError, Family, conversation::{Conversation, PARTICIPANTS}, design::{Design, Products}, evidence::Evidence, outcome::Outcome, setting::Setting,
 };
 
 pub(super) static ONE_PRODUCT: Attack = Attack {
@@ -19,13 +19,23 @@ pub(super) static ONE_PRODUCT: Attack = Attack {
     families: &[Family::Maker],
     reader: Reader::Eve,
     remark: None,
-    applies: always,
+    applies,
     method: Method::Theft {
         loot: Loot::keys,
         too_early: None,
         run,
     },
 };
+
+fn applies(design: &Design, conversation: &Conversation) -> Result<(), &'static str> {
+    let [_, special] = PARTICIPANTS;
+    let mut lines = conversation.lines().iter();
+    if design.products == Products::Same || lines.any(|line| line.sender == special) {
+        Ok(())
+    } else {
+        Err("whoever has the special version writes nothing in this conversation")
+    }
+}
 
 fn run(evidence: &Evidence, setting: &Setting<'_>) -> Result<Outcome, ExperimentError> {
     let key = evidence.moment.holdings.key_in_use()?;

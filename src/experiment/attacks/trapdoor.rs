@@ -13,11 +13,9 @@ pub(super) static TRAPDOOR: Attack = Attack {
     tried: "the 2^16 points behind the nonce and the session id of whoever begins, then every \
             later draw of that device",
     lesson: "Whoever chose the points reads a messenger that holds no key for anybody, with escrow or \
-             without, and nothing notices. Three things stand in the way: points that nobody chose; no \
-             random number in the clear before the keys; and keys that are older than the generator. A \
-             device that got it by an update gives away all that it draws, and still not its messages, \
-             as long as X3DH's first agreement is made of two older keys, an identity and a signed \
-             prekey. A signed prekey drawn anew, as Signal does every so often, ends that.",
+             without, and nothing notices. In the way stand points that nobody chose, no random number \
+             in the clear before the keys, or older keys: after an update X3DH's first agreement, of two \
+             of those, still holds, until a signed prekey is drawn anew.",
     source: "Shumow and Ferguson, CRYPTO rump session (2007); Checkoway et al., On the Practical Exploitability of Dual EC \
              in TLS Implementations (2014)",
     families: &[Family::Generator],
