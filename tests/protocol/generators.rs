@@ -1,7 +1,9 @@
 //! Generators give what their specifications say.
 
 use doormat::crypto::generator::{DualEc, Points};
-use rand::Rng;
+use doormat::mode::EndToEnd;
+use doormat::protocol::{Device, Envelope, ModeId, Name, ScheduleId, handshake};
+use rand::{Rng, SeedableRng, rngs::ChaCha20Rng};
 
 fn hex<const N: usize>(text: &str) -> [u8; N] {
     hex::decode(text).unwrap().try_into().unwrap()
@@ -34,5 +36,30 @@ fn dual_ec_gives_the_published_examples() {
             generator.fill_bytes(&mut output);
             assert_eq!(hex::encode(output), expected);
         }
+    }
+}
+
+/// Spec §5.5: the id follows from the keys of the opening, and nothing else does.
+#[test]
+fn a_derived_session_id_follows_from_the_keys_of_its_opening() {
+    let mut rng = ChaCha20Rng::seed_from_u64(7);
+    let name = |it| Name::new(it).unwrap();
+    let bob = Device::new(name("bob"), &mut rng);
+    let bundle = bob.lasting_bundle();
+    for derived in [true, false] {
+        let mut alice = Device::new(name("alice"), &mut rng);
+        let (mode, schedule) = (ModeId::EndToEnd, ScheduleId::Ratchet);
+        let id = if derived {
+            alice.begin_derived(&bundle, mode, schedule, &mut rng)
+        } else {
+            alice.begin(&bundle, mode, schedule, &mut rng)
+        };
+        let sealed = alice.seal(bob.name(), b"hello", &EndToEnd, &mut rng);
+        let sealed = sealed.unwrap();
+        let header = Envelope::decode(&sealed).unwrap().header;
+        let opening = header.opening.unwrap();
+        let follows = handshake::derived_id(&opening.initiator, &opening.ephemeral, bob.identity());
+        assert_eq!(header.session, id.unwrap());
+        assert_eq!(header.session == follows, derived);
     }
 }
