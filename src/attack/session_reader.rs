@@ -47,6 +47,11 @@ impl SessionReader {
         }
     }
 
+    /// What the tape shows of devices.
+    pub const fn published(&self) -> &Published {
+        &self.published
+    }
+
     /// The private half of a public key of somebody's, if she has it.
     pub fn private_key(
         &mut self,

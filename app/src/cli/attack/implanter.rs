@@ -7,7 +7,7 @@ use super::{private_keys::PrivateKeys, recorded::RecordedTape};
 use crate::cli::shared::{failure::Failure, files, terminal};
 use crate::report::json::ImplanterFigures;
 use crate::text::count;
-use doormat::attack::{Published, implant, implanter_key};
+use doormat::attack::{implant, implanter_key};
 
 /// The longest file of a key pair, in bytes.
 const LIMIT: u64 = 64 << 10;
@@ -22,20 +22,8 @@ pub(super) fn attack_implant(tape: &Path, key: &Path, as_json: bool) -> Result<(
     let implanter =
         implanter_key::read(text.as_bytes()).map_err(|error| Failure::of_file(key, error, HELP))?;
     let tape = RecordedTape::read(tape)?;
-    let mut published = Published::default();
-    tape.packets
-        .iter()
-        .for_each(|it| published.add(&it.payload));
-    let owners: Vec<_> = published.owners().cloned().collect();
-    let uses: Vec<_> = owners
-        .into_iter()
-        .map(|owner| (owner.clone(), published.uses_of(&owner).to_vec()))
-        .collect();
-    let mut loot = implant::read(published, &implanter);
-    let devices = uses
-        .into_iter()
-        .filter(|(owner, _)| loot.found.contains(owner));
-    let keys = PrivateKeys::of(devices.collect(), &mut loot.reader);
+    let mut loot = implant::read(tape.published(), &implanter);
+    let keys = PrivateKeys::of(loot.found.iter().collect(), &mut loot.reader);
     let replayed = tape.play(&mut loot.reader);
     if as_json {
         return terminal::print_json(&ImplanterFigures {

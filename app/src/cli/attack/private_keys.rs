@@ -1,9 +1,10 @@
 //! Private keys that an attack has found, beside the public ones that a tape shows.
 
+use std::collections::BTreeSet;
+
 use crate::report::json::FoundKey;
 use crate::text::count;
-use doormat::attack::{KeyUse, SessionReader};
-use doormat::crypto::AgreementPublic;
+use doormat::attack::SessionReader;
 use doormat::protocol::Name;
 
 /// The public keys of some devices, and the private halves that were found.
@@ -13,17 +14,14 @@ pub(super) struct PrivateKeys {
     pub(super) not_found: usize,
 }
 
-/// Somebody's public keys, and what each is for.
-pub(super) type UsesOf = (Name, Vec<(KeyUse, AgreementPublic)>);
-
 impl PrivateKeys {
-    /// Asks a reader for the private half of each of these.
-    pub(super) fn of(devices: Vec<UsesOf>, reader: &mut SessionReader) -> Self {
+    /// Asks a reader for the private half of each key that these are seen with.
+    pub(super) fn of(owners: BTreeSet<&Name>, reader: &mut SessionReader) -> Self {
         let (mut found, mut not_found) = (Vec::new(), 0);
-        for (owner, uses) in devices {
-            for (key_use, public) in uses {
-                match reader.private_key(&owner, &public) {
-                    Some(private) => found.push(FoundKey::new(&owner, key_use, private)),
+        for owner in owners {
+            for (key_use, public) in reader.published().uses_of(owner).to_vec() {
+                match reader.private_key(owner, &public) {
+                    Some(private) => found.push(FoundKey::new(owner, key_use, private)),
                     None => not_found += 1,
                 }
             }

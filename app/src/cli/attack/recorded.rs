@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use crate::cli::shared::{failure::Failure, files, progress::Progress, terminal};
 use crate::report::{coverage, json::TapeFigures, reading};
-use doormat::attack::{Attacker, Observation, Tally};
+use doormat::attack::{Attacker, Observation, Published, Tally};
 use doormat::protocol::Envelope;
 use doormat::tape::{Coverage, Packet};
 
@@ -23,6 +23,14 @@ pub(super) struct Replayed {
 }
 
 impl<'a> RecordedTape<'a> {
+    /// What it shows of devices besides their messages.
+    pub(super) fn published(&self) -> Published {
+        let mut published = Published::default();
+        let payloads = self.packets.iter().map(|it| &it.payload);
+        payloads.for_each(|it| published.add(it));
+        published
+    }
+
     /// Reads a recording; one without an envelope is refused.
     pub(super) fn read(path: &'a Path) -> Result<Self, Failure> {
         let mut reader = files::tape(path)?;

@@ -12,10 +12,7 @@ use super::{
 use crate::cli::shared::{failure::Failure, files, progress::Progress, terminal};
 use crate::report::json::{SearchedValue, TrapdoorFigures};
 use crate::text::count;
-use doormat::attack::{
-    Published,
-    trapdoor::{self, Relation, STEPS, Searched},
-};
+use doormat::attack::trapdoor::{self, Relation, STEPS};
 
 /// The longest file of a trapdoor, in bytes.
 const LIMIT: u64 = 64 << 10;
@@ -35,15 +32,7 @@ pub(super) fn attack_generator(
     let Relation { points, trapdoor } =
         Relation::read(text.as_bytes()).map_err(|error| Failure::of_file(relation, error, HELP))?;
     let tape = RecordedTape::read(tape)?;
-    let mut published = Published::default();
-    tape.packets
-        .iter()
-        .for_each(|it| published.add(&it.payload));
-    let owners: Vec<_> = published.owners().cloned().collect();
-    let uses: Vec<_> = owners
-        .into_iter()
-        .map(|owner| (owner.clone(), published.uses_of(&owner).to_vec()))
-        .collect();
+    let published = tape.published();
     let values = trapdoor::public_values(&published).len();
     let steps = u64::try_from(values)
         .unwrap_or(u64::MAX)
@@ -52,12 +41,9 @@ pub(super) fn attack_generator(
     let mut search =
         pool.install(|| trapdoor::search(published, points, &trapdoor, &|| progress.advance(1)));
     drop(progress);
-    let found = |it: &&Searched| it.state.is_some();
-    let devices = uses.into_iter().filter(|(owner, _)| {
-        let mut found = search.searched.iter().filter(found);
-        found.any(|it| it.owner == *owner)
-    });
-    let keys = PrivateKeys::of(devices.collect(), &mut search.reader);
+    let found = search.searched.iter().filter(|it| it.state.is_some());
+    let owners = found.map(|it| &it.owner).collect();
+    let keys = PrivateKeys::of(owners, &mut search.reader);
     let replayed = tape.play(&mut search.reader);
     let values: Vec<_> = search.searched.iter().map(SearchedValue::of).collect();
     if as_json {
