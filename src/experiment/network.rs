@@ -379,3 +379,32 @@ fn has_derived_id(envelope: &[u8], recipient: &Identity) -> bool {
         header.session == handshake::derived_id(initiator, ephemeral, recipient)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::{design::Design, seed};
+    use crate::mode::EndToEnd;
+
+    #[test]
+    fn where_session_ids_are_derived_an_opening_with_another_is_refused() {
+        let rng = seed::generator(7, "refusal");
+        let network = Network::new(ScheduleId::Ratchet, START, rng).expect("a network");
+        let design = Design::named("implanted-derived").expect("a design");
+        let mut network = network.supplied_by(design, 7);
+        network
+            .join_together(&["alice", "bob"])
+            .expect("two people");
+        let bundle = network.device("bob").expect("bob").lasting_bundle();
+        let (alice, rng) = network.device_mut("alice").expect("alice");
+        let (mode, schedule) = (ModeId::EndToEnd, ScheduleId::Ratchet);
+        alice
+            .begin(&bundle, mode, schedule, rng)
+            .expect("a session");
+        network
+            .send("alice", "bob", b"hello", &EndToEnd)
+            .expect("it is sent");
+        let refused = network.receive("bob", &EndToEnd);
+        assert!(matches!(refused, Err(ExperimentError::SessionId)));
+    }
+}

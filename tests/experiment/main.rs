@@ -13,6 +13,7 @@
 mod common;
 mod controls;
 mod family;
+mod hostile_tapes;
 mod leak;
 mod maker;
 mod matrix;
